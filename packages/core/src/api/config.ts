@@ -1,0 +1,120 @@
+/**
+ * The one validated configuration. `hazelcast.xml`, `hazelcast.yaml`, environment overrides and a typed object all end
+ * here; nothing behind the config room knows where a value came from. Names and defaults are Hazelcast's.
+ */
+
+export type InMemoryFormat = 'BINARY' | 'OBJECT'
+export type EvictionPolicy = 'NONE' | 'LRU' | 'LFU' | 'RANDOM'
+export type MaxSizePolicy =
+  | 'PER_NODE'
+  | 'PER_PARTITION'
+  | 'USED_HEAP_SIZE'
+  | 'USED_HEAP_PERCENTAGE'
+  | 'FREE_HEAP_SIZE'
+  | 'FREE_HEAP_PERCENTAGE'
+  | 'USED_NATIVE_MEMORY_SIZE'
+  | 'USED_NATIVE_MEMORY_PERCENTAGE'
+  | 'FREE_NATIVE_MEMORY_SIZE'
+  | 'FREE_NATIVE_MEMORY_PERCENTAGE'
+export type IndexType = 'SORTED' | 'HASH' | 'BITMAP'
+export type PartitionGroupType = 'PER_MEMBER' | 'HOST_AWARE'
+
+export interface MapConfig {
+  /** Exact name, a pattern with one `*`, or `default`. */
+  readonly name: string
+  /** Synchronous backups, 0..6, default 1. */
+  readonly backupCount: number
+  /** Asynchronous backups, 0..6, default 0; the sum with `backupCount` is at most 6. */
+  readonly asyncBackupCount: number
+  /** A member with a backup answers `get` itself. Default false. */
+  readonly readBackupData: boolean
+  /** 0 = live for ever. */
+  readonly timeToLiveSeconds: number
+  /** 0 = no idle limit. */
+  readonly maxIdleSeconds: number
+  readonly statisticsEnabled: boolean
+  readonly perEntryStatsEnabled: boolean
+  readonly inMemoryFormat: InMemoryFormat
+  readonly eviction: { readonly size: number; readonly maxSizePolicy: MaxSizePolicy; readonly evictionPolicy: EvictionPolicy }
+  readonly indexes: readonly { readonly name?: string; readonly type: IndexType; readonly attributes: readonly string[] }[]
+  readonly mergePolicy: { readonly className: string; readonly batchSize: number }
+  /** Everything else of `<map>` that was read and has no effect yet, as plain values by element name. */
+  readonly other: Readonly<Record<string, unknown>>
+}
+
+export interface JoinConfig {
+  readonly autoDetection: { readonly enabled: boolean }
+  readonly multicast: {
+    readonly enabled: boolean
+    readonly group: string
+    readonly port: number
+    readonly timeoutSeconds: number
+    readonly timeToLive: number
+    readonly trustedInterfaces: readonly string[]
+  }
+  readonly tcpIp: {
+    readonly enabled: boolean
+    /** `host`, `host:port`, `[v6]:port`, or ranges as in `10.3.10.4-18`. */
+    readonly members: readonly string[]
+    readonly requiredMember?: string
+    readonly connectionTimeoutSeconds: number
+  }
+  /** Every address that a DNS name resolves to (the Kubernetes `service-dns` property, or `cobnut.join.dns`). */
+  readonly dns: { readonly enabled: boolean; readonly name: string; readonly port: number }
+}
+
+export interface NetworkConfig {
+  /** Default 5701. */
+  readonly port: number
+  readonly portAutoIncrement: boolean
+  /** Ports tried from `port` on. Default 100. */
+  readonly portCount: number
+  /** `host` or `host:port` that others are told; undefined = the address bound. */
+  readonly publicAddress?: string
+  readonly reuseAddress: boolean
+  readonly interfaces: { readonly enabled: boolean; readonly patterns: readonly string[] }
+  readonly join: JoinConfig
+}
+
+export interface Config {
+  /** Default `dev`. */
+  readonly clusterName: string
+  readonly instanceName?: string
+  readonly liteMember: boolean
+  readonly network: NetworkConfig
+  readonly partitionGroup: { readonly enabled: boolean; readonly type: PartitionGroupType }
+  /** By name as written; look one up with `mapConfigFor`. Always holds `default`. */
+  readonly maps: ReadonlyMap<string, MapConfig>
+  /** `<properties>`: names as Hazelcast's (`hazelcast.partition.count`) or ours (`cobnut.*`), values as text. */
+  readonly properties: ReadonlyMap<string, string>
+  /** The typed values of the properties that have effect here, defaults filled in. */
+  readonly knobs: Knobs
+  /** What was accepted and has no effect yet: path (`hazelcast.map[users].map-store`) and why. Reported once at start. */
+  readonly withoutEffect: readonly { readonly path: string; readonly reason: string }[]
+}
+
+/** Values of `<properties>` with effect. Each row of the table in `protocol/knobs.ts` gives name, default, range and unit. */
+export interface Knobs {
+  /** `hazelcast.partition.count`, default 271; must be one in a cluster. */
+  readonly partitionCount: number
+  /** `hazelcast.client.heartbeat...`: a client silent for so long is closed. Default 60,000. */
+  readonly clientHeartbeatTimeoutMs: number
+  /** `hazelcast.operation.call.timeout.millis`, default 60,000. */
+  readonly callTimeoutMs: number
+  /** `hazelcast.graceful.shutdown.max.wait` seconds, default 600. */
+  readonly gracefulShutdownMaxWaitMs: number
+  /** `cobnut.lease.millis`, default 2,000. */
+  readonly leaseMs: number
+  /** `cobnut.heartbeat.interval.millis`, default 250. */
+  readonly heartbeatIntervalMs: number
+  /** `cobnut.suspect.after.millis`, default 3,000. */
+  readonly suspectAfterMs: number
+  /** `cobnut.backup.ack.timeout.millis`: a backup silent for so long is asked to be removed. Default 1,000. */
+  readonly backupAckTimeoutMs: number
+  /** `hazelcast.initial.min.cluster.size`, default 1: the cluster is not founded, and nothing served, with fewer. */
+  readonly initialMinClusterSize: number
+  /** `cobnut.min.sync`: -1 = auto. */
+  readonly minSync: number
+  /** `cobnut.join.window.millis`: how long a start looks for others before it founds a cluster. Default 2,000 (0 when alone by configuration). */
+  readonly joinWindowMs: number
+}

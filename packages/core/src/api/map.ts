@@ -1,0 +1,141 @@
+/** The distributed map as an application sees it. Methods, argument rules and null behaviour are those of Hazelcast's IMap. */
+
+export interface CallOptions {
+  /** Milliseconds until the call fails with TIMEOUT (reads) or INDETERMINATE (writes). Default: `hazelcast.operation.call.timeout.millis`. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface WriteOptions extends CallOptions {
+  /** Milliseconds to live; 0 = for ever; undefined or negative = the map's configuration. */
+  readonly ttlMs?: number
+  /** Milliseconds without access until the entry expires; 0 = no limit; undefined or negative = the map's configuration. */
+  readonly maxIdleMs?: number
+}
+
+export type EntryEventType = 'added' | 'updated' | 'removed' | 'evicted' | 'expired'
+export type MapEventType = 'cleared' | 'allEvicted'
+
+export interface EntryEvent<K, V> {
+  readonly type: EntryEventType
+  readonly mapName: string
+  readonly key: K
+  /** Undefined when the listener asked for no values, or there is none. */
+  readonly value: V | undefined
+  readonly oldValue: V | undefined
+  /** The member that owned the partition when the change was committed. */
+  readonly memberId: string
+}
+
+export interface MapEvent {
+  readonly type: MapEventType
+  readonly mapName: string
+  readonly entries: number
+  readonly memberId: string
+}
+
+export interface EntryListener<K, V> {
+  added?(event: EntryEvent<K, V>): void
+  updated?(event: EntryEvent<K, V>): void
+  removed?(event: EntryEvent<K, V>): void
+  evicted?(event: EntryEvent<K, V>): void
+  expired?(event: EntryEvent<K, V>): void
+  cleared?(event: MapEvent): void
+  allEvicted?(event: MapEvent): void
+}
+
+export interface ListenerOptions<K> {
+  /** Only events of this key. */
+  readonly key?: K
+  /** Default true. */
+  readonly includeValue?: boolean
+  /** Only events of partitions that this member owns. Default false. */
+  readonly local?: boolean
+}
+
+export interface EntryView<K, V> {
+  readonly key: K
+  readonly value: V
+  /** Bytes that the entry costs in the owner's record store, index included. */
+  readonly cost: number
+  /** Milliseconds since 1970; -1 when not kept (`per-entry-stats-enabled` is false). */
+  readonly creationTime: number
+  readonly lastUpdateTime: number
+  readonly lastAccessTime: number
+  readonly hits: number
+  /** Milliseconds since 1970; Infinity = never. */
+  readonly expirationTime: number
+  /** Changes since creation. */
+  readonly version: number
+  /** Milliseconds; Infinity = none. */
+  readonly ttlMs: number
+  readonly maxIdleMs: number
+}
+
+/** Counters of one map on one member. Times in milliseconds. */
+export interface LocalMapStats {
+  readonly ownedEntryCount: number
+  readonly backupEntryCount: number
+  /** The largest number of copies beyond the owner that this member's map configuration asks for. */
+  readonly backupCount: number
+  readonly ownedEntryMemoryCost: number
+  readonly backupEntryMemoryCost: number
+  readonly creationTime: number
+  readonly lastAccessTime: number
+  readonly lastUpdateTime: number
+  readonly hits: number
+  readonly getCount: number
+  readonly putCount: number
+  readonly setCount: number
+  readonly removeCount: number
+  readonly otherCount: number
+  readonly eventCount: number
+  readonly totalGetLatencyMs: number
+  readonly totalPutLatencyMs: number
+  readonly totalSetLatencyMs: number
+  readonly totalRemoveLatencyMs: number
+  readonly maxGetLatencyMs: number
+  readonly maxPutLatencyMs: number
+  readonly maxSetLatencyMs: number
+  readonly maxRemoveLatencyMs: number
+}
+
+export interface IMap<K = unknown, V = unknown> {
+  readonly name: string
+  /** Stores and returns the value that was there, or null. When it resolves, every synchronous backup has the entry. */
+  put(key: K, value: V, options?: WriteOptions): Promise<V | null>
+  /** As `put` without the old value: cheaper. */
+  set(key: K, value: V, options?: WriteOptions): Promise<void>
+  get(key: K, options?: CallOptions): Promise<V | null>
+  getAll(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, V>>
+  /** Each key is as safe as after `put`; atomic for the keys of one partition, not across partitions. */
+  putAll(entries: Iterable<readonly [K, V]>, options?: CallOptions): Promise<void>
+  putIfAbsent(key: K, value: V, options?: WriteOptions): Promise<V | null>
+  /** Stores only if a value is there; returns that value, or null. */
+  replace(key: K, value: V, options?: CallOptions): Promise<V | null>
+  replaceIfSame(key: K, expected: V, value: V, options?: CallOptions): Promise<boolean>
+  remove(key: K, options?: CallOptions): Promise<V | null>
+  removeIfSame(key: K, expected: V, options?: CallOptions): Promise<boolean>
+  /** As `remove` without the old value. True if something was removed. */
+  delete(key: K, options?: CallOptions): Promise<boolean>
+  containsKey(key: K, options?: CallOptions): Promise<boolean>
+  containsValue(value: V, options?: CallOptions): Promise<boolean>
+  size(options?: CallOptions): Promise<number>
+  isEmpty(options?: CallOptions): Promise<boolean>
+  clear(options?: CallOptions): Promise<void>
+  keySet(options?: CallOptions): Promise<K[]>
+  values(options?: CallOptions): Promise<V[]>
+  entrySet(options?: CallOptions): Promise<[K, V][]>
+  /** Drops the entry from memory; true if it was there. */
+  evict(key: K, options?: CallOptions): Promise<boolean>
+  evictAll(options?: CallOptions): Promise<void>
+  /** Changes the time to live of a present entry (0 = for ever, negative = the map's); false if it is absent. */
+  setTtl(key: K, ttlMs: number, options?: CallOptions): Promise<boolean>
+  getEntryView(key: K, options?: CallOptions): Promise<EntryView<K, V> | null>
+  /** Resolves to a registration id when every member has it. */
+  addEntryListener(listener: EntryListener<K, V>, options?: ListenerOptions<K>): Promise<string>
+  removeEntryListener(id: string): Promise<boolean>
+  /** Keys whose partition this member owns. */
+  localKeySet(): K[]
+  localStats(): LocalMapStats
+}

@@ -1,0 +1,95 @@
+/** The embedded member as an application sees it. */
+
+import type { IMap } from './map.js'
+
+export interface MemberView {
+  readonly id: string
+  readonly address: { readonly host: string; readonly port: number }
+  readonly lite: boolean
+  readonly local: boolean
+}
+
+export interface MembershipEvent {
+  readonly type: 'joined' | 'left'
+  readonly member: MemberView
+  /** Every member after the change, oldest first. */
+  readonly members: readonly MemberView[]
+}
+
+export interface PartitionLostEvent {
+  readonly partitionId: number
+  /** Backups that were configured for what was lost. */
+  readonly backupCount: number
+  readonly maps: readonly string[]
+}
+
+/** Fewer copies than configured: the cluster is too small, or a copy is being made. */
+export interface UnderReplicatedEvent {
+  readonly groups: number
+  readonly reason: 'too-few-members' | 'copying'
+}
+
+export interface MemberEvents {
+  membership: MembershipEvent
+  partitionLost: PartitionLostEvent
+  underReplicated: UnderReplicatedEvent
+  /** An invariant broke; the member has stopped itself. The process lives. */
+  crashed: { readonly error: Error }
+  /** The member stopped, by `shutdown` or by a crash. */
+  stopped: { readonly reason: string }
+}
+
+/** What `cobnut status` shows of one member. */
+export interface MemberStatus {
+  readonly id: string
+  readonly address: string
+  readonly clusterName: string
+  readonly clusterId: string
+  readonly state: 'starting' | 'running' | 'leaving' | 'stopped'
+  readonly coordinator: string | null
+  readonly stateVersion: number
+  readonly members: readonly (MemberView & { readonly status: string })[]
+  readonly partitionCount: number
+  /** Groups (partition and backup class) with fewer copies than `min(configured, possible)`, and than configured. */
+  readonly groups: {
+    readonly total: number
+    readonly owned: number
+    readonly backups: number
+    readonly copying: number
+    readonly underReplicated: number
+    readonly unavailable: number
+    readonly lost: number
+  }
+  readonly maps: readonly MapStatus[]
+  readonly clients: number
+  readonly operations: { readonly reads: number; readonly writes: number; readonly backupReads: number }
+  readonly memory: { readonly storeBytes: number; readonly rssBytes: number }
+  readonly uptimeMs: number
+}
+
+export interface MapStatus {
+  readonly name: string
+  readonly backupCount: number
+  readonly asyncBackupCount: number
+  readonly ownedEntries: number
+  readonly ownedBytes: number
+  readonly backupEntries: number
+  readonly backupBytes: number
+}
+
+export interface Member {
+  readonly id: string
+  readonly address: { readonly host: string; readonly port: number }
+  readonly clusterName: string
+  readonly state: 'starting' | 'running' | 'leaving' | 'stopped'
+  getMap<K = unknown, V = unknown>(name: string): IMap<K, V>
+  members(): readonly MemberView[]
+  status(): MemberStatus
+  /** True when every group that this member holds has all the copies it should have. */
+  isSafe(): boolean
+  on<E extends keyof MemberEvents>(event: E, listener: (value: MemberEvents[E]) => void): () => void
+  /** Hands everything over, leaves the cluster and stops. Rejects never; after `timeoutMs` it stops all the same and says what was not handed over. */
+  shutdown(options?: { readonly timeoutMs?: number }): Promise<{ readonly handedOver: boolean }>
+  /** Stops at once, as a crash would. */
+  terminate(): Promise<void>
+}

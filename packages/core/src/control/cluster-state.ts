@@ -1,0 +1,112 @@
+/**
+ * The cluster state: one immutable value with an index, equal on every member at the same index. It changes only by
+ * committed commands, applied here, deterministically. Who is primary, who is in sync, how many copies an answer stands
+ * for are never opinions of one member: they are agreed here before anybody acts on them.
+ */
+
+import type { GroupId, MemberId } from '../base/ids.js'
+import type { Address } from '../env/env.js'
+
+export interface MemberRecord {
+  readonly id: MemberId
+  readonly address: Address
+  readonly lite: boolean
+  /** Members with equal keys never hold two copies of one group (PER_MEMBER: the id; HOST_AWARE: the host). */
+  readonly partitionGroup: string
+  /** See `Network.announce`; empty = its death cannot be proved. */
+  readonly deathToken: string
+  /** `leaving` asks for its groups to be moved away; `suspect` may not be given anything new. */
+  readonly status: 'alive' | 'suspect' | 'leaving'
+}
+
+export interface GroupRecord {
+  /** Fencing number of ownership: rises whenever the primary changes. */
+  readonly epoch: number
+  /** Rises with every change of this record: what proposals are compared with. */
+  readonly version: number
+  readonly primary: MemberId
+  /** Every acknowledged write is in each of these. The primary is one of them; the order is the replica order. */
+  readonly inSync: readonly MemberId[]
+  /** Being filled, to become in-sync. */
+  readonly learner: MemberId | null
+  /** Receive the log without being waited for. */
+  readonly asyncs: readonly MemberId[]
+  /** In sync but no longer allowed to read locally: about to be removed (rule R12). */
+  readonly barred: readonly MemberId[]
+  /** The primary is asked to stop and hand over to this in-sync member. */
+  readonly handOver: MemberId | null
+  readonly status: 'ok' | 'unavailable' | 'lost'
+}
+
+/** What must be one in a cluster for a map; decided by the first member that declares it. */
+export interface MapSettings {
+  readonly backupCount: number
+  readonly asyncBackupCount: number
+  readonly inMemoryFormat: 'BINARY' | 'OBJECT'
+  readonly readBackupData: boolean
+  readonly timeToLiveMs: number
+  readonly maxIdleMs: number
+  readonly perEntryStats: boolean
+}
+
+export interface BackupClass {
+  readonly backupCount: number
+  readonly asyncBackupCount: number
+  /** A map of this class reads from backups: removing a backup has to wait for its lease (rule R12). */
+  readonly readBackupData: boolean
+}
+
+export interface ClusterSettings {
+  readonly clusterId: string
+  readonly clusterName: string
+  readonly partitionCount: number
+  readonly leaseMs: number
+  /** -1 = auto: `min(backupCount, data members - 1)`. */
+  readonly minSync: number
+}
+
+export interface ClusterState {
+  /** Index of the last command applied; 0 = before the founding. */
+  readonly index: number
+  readonly settings: ClusterSettings
+  /** Oldest first. */
+  readonly members: readonly MemberRecord[]
+  /** Members that vote in the control plane. Kept by `setVoters`. */
+  readonly voters: readonly MemberId[]
+  readonly classes: readonly BackupClass[]
+  /** Declared maps. */
+  readonly maps: ReadonlyMap<string, { readonly settings: MapSettings; readonly classIndex: number }>
+  /** By group id: `classIndex * partitionCount + partitionId`. */
+  readonly groups: readonly GroupRecord[]
+}
+
+/** Names the group record that a proposal rests on; refused if either number is no longer current. */
+interface Rests {
+  readonly group: GroupId
+  readonly epoch: number
+  readonly version: number
+}
+
+export type Command =
+  | {
+      readonly type: 'found'
+      readonly settings: ClusterSettings
+      readonly member: MemberRecord
+      readonly defaultMap: MapSettings
+    }
+  | { readonly type: 'join'; readonly member: MemberRecord }
+  | { readonly type: 'setStatus'; readonly member: MemberId; readonly status: MemberRecord['status'] }
+  /** Takes every role from a member at once; only after its lease is over, it acknowledged, or its death is proved. */
+  | { readonly type: 'remove'; readonly member: MemberId; readonly why: 'left' | 'dead' | 'silent' }
+  | { readonly type: 'setVoters'; readonly voters: readonly MemberId[] }
+  | { readonly type: 'declareMap'; readonly name: string; readonly settings: MapSettings }
+  | { readonly type: 'destroyMap'; readonly name: string }
+  | ({ readonly type: 'shrink'; readonly member: MemberId } & Rests)
+  | ({ readonly type: 'expand'; readonly member: MemberId } & Rests)
+  | ({ readonly type: 'transfer'; readonly member: MemberId } & Rests)
+  | ({ readonly type: 'setLearner'; readonly member: MemberId | null } & Rests)
+  | ({ readonly type: 'setAsyncs'; readonly members: readonly MemberId[] } & Rests)
+  | ({ readonly type: 'handOver'; readonly member: MemberId | null } & Rests)
+  /** First assignment of every group of a class that has none, and re-creation of lost ones. */
+  | { readonly type: 'assign'; readonly classIndex: number; readonly placements: readonly (readonly MemberId[])[] }
+  | { readonly type: 'resetLost'; readonly group: GroupId; readonly primary: MemberId }

@@ -1,0 +1,7 @@
+/** The package's face: re-exports only. */
+
+export type * from './api/config.js'
+export type * from './api/map.js'
+export type * from './api/member.js'
+export { InvariantError } from './base/assert.js'
+export { CobnutError, DecodeError, type ErrorCode, errorTable, isCobnutError, type Outcome } from './base/errors.js'

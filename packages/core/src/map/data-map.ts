@@ -1,0 +1,124 @@
+/**
+ * A map of serialized keys and values: what the embedded API (after serialization) and the client protocol server
+ * (after decoding) both call. A call routes to the owner wherever it is, retries what may be retried, and answers when
+ * every copy that has to have the write has it.
+ */
+
+import type { LocalMapStats } from '../api/map.js'
+
+/** A serialized value with its 8-byte header (partition hash, type id, both big-endian), as in the client protocol. */
+export type Data = Uint8Array
+
+export interface DataCall {
+  /** Undefined = the configured call timeout. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** Milliseconds; 0 = none; negative = the map's configuration. */
+export interface Expiry {
+  readonly ttlMs: number
+  readonly maxIdleMs: number
+}
+
+export interface DataEntryView {
+  readonly key: Data
+  readonly value: Data
+  readonly cost: number
+  readonly creationTime: number
+  readonly lastUpdateTime: number
+  readonly lastAccessTime: number
+  readonly hits: number
+  /** Infinity = never. */
+  readonly expirationTime: number
+  readonly version: number
+  readonly ttlMs: number
+  readonly maxIdleMs: number
+}
+
+/** Codes of the client protocol. */
+export const eventType = {
+  added: 1,
+  removed: 2,
+  updated: 4,
+  evicted: 8,
+  expired: 16,
+  allEvicted: 32,
+  cleared: 64,
+} as const
+
+export interface DataEntryEvent {
+  readonly type: number
+  readonly key: Data | null
+  readonly value: Data | null
+  readonly oldValue: Data | null
+  readonly memberId: string
+  /** For allEvicted and cleared. */
+  readonly affected: number
+}
+
+export interface DataListener {
+  /** Bit mask of `eventType`. */
+  readonly flags: number
+  readonly includeValue: boolean
+  readonly key: Data | null
+  readonly local: boolean
+  onEvent(event: DataEntryEvent): void
+}
+
+export interface DataMap {
+  readonly name: string
+  get(key: Data, call?: DataCall): Promise<Data | null>
+  getAll(keys: readonly Data[], call?: DataCall): Promise<[Data, Data][]>
+  put(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null>
+  set(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<void>
+  putAll(entries: readonly (readonly [Data, Data])[], call?: DataCall): Promise<void>
+  putIfAbsent(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null>
+  replace(key: Data, value: Data, call?: DataCall): Promise<Data | null>
+  replaceIfSame(key: Data, expected: Data, value: Data, call?: DataCall): Promise<boolean>
+  remove(key: Data, call?: DataCall): Promise<Data | null>
+  removeIfSame(key: Data, expected: Data, call?: DataCall): Promise<boolean>
+  delete(key: Data, call?: DataCall): Promise<boolean>
+  evict(key: Data, call?: DataCall): Promise<boolean>
+  setTtl(key: Data, ttlMs: number, call?: DataCall): Promise<boolean>
+  containsKey(key: Data, call?: DataCall): Promise<boolean>
+  getEntryView(key: Data, call?: DataCall): Promise<DataEntryView | null>
+  containsValue(value: Data, call?: DataCall): Promise<boolean>
+  size(call?: DataCall): Promise<number>
+  clear(call?: DataCall): Promise<void>
+  evictAll(call?: DataCall): Promise<void>
+  keySet(call?: DataCall): Promise<Data[]>
+  values(call?: DataCall): Promise<Data[]>
+  entrySet(call?: DataCall): Promise<[Data, Data][]>
+  addListener(listener: DataListener): Promise<string>
+  removeListener(id: string): Promise<boolean>
+  localKeySet(): Data[]
+  localStats(): LocalMapStats
+}
+
+/** What the client protocol server needs of the member it runs in. */
+export interface MapService {
+  map(name: string): DataMap
+  /** Names of the maps that exist in the cluster. */
+  names(): readonly string[]
+  destroy(name: string): Promise<void>
+}
+
+export interface ClusterMemberView {
+  readonly id: string
+  readonly address: { readonly host: string; readonly port: number }
+  readonly lite: boolean
+}
+
+export interface ClusterViews {
+  readonly clusterId: string
+  readonly clusterName: string
+  readonly localId: string
+  readonly partitionCount: number
+  /** Oldest first; the version rises with every change. */
+  members(): { readonly version: number; readonly members: readonly ClusterMemberView[] }
+  /** Owner of each partition for the class of the default map; null = none now. */
+  partitions(): { readonly version: number; readonly owners: readonly (string | null)[] }
+  onMembers(listener: () => void): () => void
+  onPartitions(listener: () => void): () => void
+}
