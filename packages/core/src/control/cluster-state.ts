@@ -19,6 +19,11 @@ export interface MemberRecord {
   readonly status: 'alive' | 'suspect' | 'leaving'
 }
 
+/**
+ * A group that was never assigned has epoch 0, primary '' and status 'unavailable'. Where status is 'ok' the primary is in
+ * `inSync` and all of `inSync` are members. `unavailable` with an epoch: the last in-sync member went silent and is named
+ * here until it comes back in the same incarnation, or is proved dead (`lost`: `inSync` empty, the dead primary kept).
+ */
 export interface GroupRecord {
   /** Fencing number of ownership: rises whenever the primary changes. */
   readonly epoch: number
@@ -52,8 +57,14 @@ export interface MapSettings {
 export interface BackupClass {
   readonly backupCount: number
   readonly asyncBackupCount: number
-  /** A map of this class reads from backups: removing a backup has to wait for its lease (rule R12). */
+  /** Maps of this class read from backups: removing a backup has to wait for its lease or its own word (rule R12). */
   readonly readBackupData: boolean
+}
+
+export interface DeclaredMap {
+  readonly id: number
+  readonly settings: MapSettings
+  readonly classIndex: number
 }
 
 export interface ClusterSettings {
@@ -66,16 +77,23 @@ export interface ClusterSettings {
 }
 
 export interface ClusterState {
-  /** Index of the last command applied; 0 = before the founding. */
+  /** Index of the last entry of commands applied; 0 = before the founding. */
   readonly index: number
   readonly settings: ClusterSettings
   /** Oldest first. */
   readonly members: readonly MemberRecord[]
-  /** Members that vote in the control plane. Kept by `setVoters`. */
+  /** Members that vote in the control plane. Kept by the control plane itself, through `setVoters`. */
   readonly voters: readonly MemberId[]
+  /** Beside a single voter: the member without whose copy nothing is decided while its lease runs (pair mode). */
+  readonly partner: MemberId | null
   readonly classes: readonly BackupClass[]
-  /** Declared maps. */
-  readonly maps: ReadonlyMap<string, { readonly settings: MapSettings; readonly classIndex: number }>
+  /** Declared maps. Ids count up from 0 and are never used again; records name the map by id. */
+  readonly maps: ReadonlyMap<string, DeclaredMap>
+  readonly nextMapId: number
+  /** Where copies should be, by partition: members in replica order. The planning loop moves `groups` there step by step. */
+  readonly targets: readonly (readonly MemberId[])[]
+  /** What `targets` was computed from; they are computed anew when it no longer fits. */
+  readonly targetsFor: string
   /** By group id: `classIndex * partitionCount + partitionId`. */
   readonly groups: readonly GroupRecord[]
 }
@@ -98,7 +116,8 @@ export type Command =
   | { readonly type: 'setStatus'; readonly member: MemberId; readonly status: MemberRecord['status'] }
   /** Takes every role from a member at once; only after its lease is over, it acknowledged, or its death is proved. */
   | { readonly type: 'remove'; readonly member: MemberId; readonly why: 'left' | 'dead' | 'silent' }
-  | { readonly type: 'setVoters'; readonly voters: readonly MemberId[] }
+  /** Only the control plane proposes this. `partner` beside one voter only. */
+  | { readonly type: 'setVoters'; readonly voters: readonly MemberId[]; readonly partner: MemberId | null }
   | { readonly type: 'declareMap'; readonly name: string; readonly settings: MapSettings }
   | { readonly type: 'destroyMap'; readonly name: string }
   | ({ readonly type: 'shrink'; readonly member: MemberId } & Rests)
@@ -107,6 +126,9 @@ export type Command =
   | ({ readonly type: 'setLearner'; readonly member: MemberId | null } & Rests)
   | ({ readonly type: 'setAsyncs'; readonly members: readonly MemberId[] } & Rests)
   | ({ readonly type: 'handOver'; readonly member: MemberId | null } & Rests)
+  /** The member may no longer read locally; its own `shrink` or the end of its lease completes the removal (rule R12). */
+  | ({ readonly type: 'bar'; readonly member: MemberId } & Rests)
+  | { readonly type: 'setTargets'; readonly targets: readonly (readonly MemberId[])[]; readonly targetsFor: string }
   /** First assignment of every group of a class that has none, and re-creation of lost ones. */
   | { readonly type: 'assign'; readonly classIndex: number; readonly placements: readonly (readonly MemberId[])[] }
   | { readonly type: 'resetLost'; readonly group: GroupId; readonly primary: MemberId }

@@ -1,0 +1,259 @@
+/**
+ * The state machine: what each command makes of the cluster state. Pure and deterministic, so that members that apply the
+ * same entries hold equal states. The value handed in is never touched; what a command does not change is shared with the
+ * old state, and the array of groups is copied at most once for all commands of an entry.
+ */
+
+import { assert, unreachable } from '../base/assert.js'
+import type { GroupId, MemberId } from '../base/ids.js'
+import {
+  afterRemoval,
+  afterReturn,
+  assigned,
+  barredFrom,
+  expanded,
+  type Holders,
+  reset,
+  shrunk,
+  transferred,
+  unassignedGroup,
+  withAsyncs,
+  withHandOver,
+  withLearner,
+} from './apply-group.js'
+import type { BackupClass, ClusterState, Command, GroupRecord, MapSettings } from './cluster-state.js'
+
+export const emptyState = (): ClusterState => ({
+  index: 0,
+  settings: { clusterId: '', clusterName: '', partitionCount: 0, leaseMs: 0, minSync: -1 },
+  members: [],
+  voters: [],
+  partner: null,
+  classes: [],
+  maps: new Map(),
+  nextMapId: 0,
+  targets: [],
+  targetsFor: '',
+  groups: [],
+})
+
+/** Applies an entry of one command. */
+export function applyCommand(state: ClusterState, command: Command): { state: ClusterState; accepted: boolean } {
+  const after = applyCommands(state, [command])
+  return { state: after.state, accepted: after.accepted[0] as boolean }
+}
+
+/** Applies one entry: the index rises by one, however many commands it has. A refused command changes nothing else. */
+export function applyCommands(
+  state: ClusterState,
+  commands: readonly Command[],
+): { state: ClusterState; accepted: readonly boolean[] } {
+  const draft = new Draft(state)
+  const accepted = commands.map(command => draft.apply(command))
+  return { state: draft.done(), accepted }
+}
+
+type OfType<T extends Command['type']> = Extract<Command, { type: T }>
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The state being made. Only `#groups` is ever changed in place, and only after it has been copied. */
+class Draft {
+  readonly #next: Mutable<ClusterState>
+  readonly #before: ClusterState
+  #groups: GroupRecord[] | null = null
+  #holders: Map<MemberId, 'alive' | 'suspect' | 'leaving'> | null = null
+
+  constructor(state: ClusterState) {
+    this.#before = state
+    this.#next = { ...state }
+  }
+
+  done(): ClusterState {
+    if (this.#groups !== null) this.#next.groups = this.#groups
+    this.#next.index = this.#before.index + 1
+    return this.#next
+  }
+
+  apply(command: Command): boolean {
+    if (command.type !== 'found' && this.#next.members.length === 0 && this.#next.classes.length === 0) return false
+    switch (command.type) {
+      case 'found':
+        return this.#found(command)
+      case 'join':
+        return this.#join(command)
+      case 'setStatus':
+        return this.#setStatus(command)
+      case 'remove':
+        return this.#remove(command)
+      case 'setVoters':
+        return this.#setVoters(command)
+      case 'declareMap':
+        return this.#declareMap(command)
+      case 'destroyMap':
+        return this.#destroyMap(command)
+      case 'setTargets':
+        return this.#setTargets(command)
+      case 'assign':
+        return this.#assign(command)
+      case 'resetLost':
+        return this.#put(command.group, reset(this.#group(command.group), command.primary, this.#dataHolders()))
+      case 'shrink':
+        return this.#change(command, g => shrunk(g, command.member))
+      case 'expand':
+        return this.#change(command, g => expanded(g, command.member, this.#dataHolders()))
+      case 'transfer':
+        return this.#change(command, g => transferred(g, command.member))
+      case 'setLearner':
+        return this.#change(command, g => withLearner(g, command.member, this.#dataHolders()))
+      case 'setAsyncs':
+        return this.#change(command, g => withAsyncs(g, command.members, this.#dataHolders()))
+      case 'handOver':
+        return this.#change(command, g => withHandOver(g, command.member))
+      case 'bar':
+        return this.#change(command, g => barredFrom(g, command.member))
+      default:
+        return unreachable(command, 'applyCommand')
+    }
+  }
+
+  #found({ settings, member, defaultMap }: OfType<'found'>): boolean {
+    if (this.#before.index > 0 || this.#next.members.length > 0) return false
+    Object.assign(this.#next, { settings, members: [member], voters: [member.id] })
+    this.#holders = null
+    this.#classFor(defaultMap)
+    return true
+  }
+
+  #join({ member }: OfType<'join'>): boolean {
+    if (this.#next.members.some(m => m.id === member.id)) return false
+    this.#next.members = [...this.#next.members, member]
+    this.#holders = null
+    this.#eachGroup(group => afterReturn(group, member.id))
+    return true
+  }
+
+  #setStatus({ member, status }: OfType<'setStatus'>): boolean {
+    const held = this.#next.members.find(m => m.id === member)
+    if (held === undefined || held.status === status) return false
+    this.#next.members = this.#next.members.map(m => (m === held ? { ...m, status } : m))
+    this.#holders = null
+    return true
+  }
+
+  /** Also of one that was removed as silent and is now known to be dead: what waits for its return is then lost. */
+  #remove({ member, why }: OfType<'remove'>): boolean {
+    const known = this.#next.members.some(m => m.id === member)
+    if (known) {
+      this.#next.members = this.#next.members.filter(m => m.id !== member)
+      this.#holders = null
+    }
+    const holders = this.#dataHolders()
+    const touched = this.#eachGroup((group, { backupCount }) => afterRemoval(group, { member, why, holders, backupCount }))
+    return known || touched
+  }
+
+  #setVoters({ voters, partner }: OfType<'setVoters'>): boolean {
+    assert(voters.length > 0 && new Set(voters).size === voters.length, 'voters must be some and different')
+    assert(partner === null || (voters.length === 1 && partner !== voters[0]), 'a partner stands beside one other voter')
+    Object.assign(this.#next, { voters, partner })
+    return true
+  }
+
+  #declareMap({ name, settings }: OfType<'declareMap'>): boolean {
+    const held = this.#next.maps.get(name)
+    if (held !== undefined) return sameSettings(held.settings, settings)
+    const declared = { id: this.#next.nextMapId, settings, classIndex: this.#classFor(settings) }
+    this.#next.maps = new Map(this.#next.maps).set(name, declared)
+    this.#next.nextMapId += 1
+    return true
+  }
+
+  #destroyMap({ name }: OfType<'destroyMap'>): boolean {
+    if (!this.#next.maps.has(name)) return false
+    const maps = new Map(this.#next.maps)
+    maps.delete(name)
+    this.#next.maps = maps
+    return true
+  }
+
+  #setTargets({ targets, targetsFor }: OfType<'setTargets'>): boolean {
+    if (targets.length !== this.#next.settings.partitionCount) return false
+    Object.assign(this.#next, { targets, targetsFor })
+    return true
+  }
+
+  #assign({ classIndex, placements }: OfType<'assign'>): boolean {
+    const backupClass = this.#next.classes[classIndex]
+    const { partitionCount } = this.#next.settings
+    if (backupClass === undefined || placements.length !== partitionCount) return false
+    let any = false
+    for (let p = 0; p < partitionCount; p++) {
+      const id = (classIndex * partitionCount + p) as GroupId
+      const next = assigned(this.#group(id), placements[p] ?? [], 1 + backupClass.backupCount, this.#dataHolders())
+      any = this.#put(id, next) || any
+    }
+    return any
+  }
+
+  /** Compare-and-set on what the command rests on; a group that is not ok is changed by other commands only. */
+  #change(rests: { group: GroupId; epoch: number; version: number }, to: (g: GroupRecord) => GroupRecord | null): boolean {
+    const group = this.#group(rests.group)
+    if (group.status !== 'ok' || group.epoch !== rests.epoch || group.version !== rests.version) return false
+    return this.#put(rests.group, to(group))
+  }
+
+  #group(id: GroupId): GroupRecord {
+    return (this.#groups ?? this.#next.groups)[id] ?? unassignedGroup
+  }
+
+  #put(id: GroupId, group: GroupRecord | null): boolean {
+    const held = (this.#groups ?? this.#next.groups)[id]
+    if (group === null || held === undefined) return false
+    this.#groups ??= [...this.#next.groups]
+    this.#groups[id] = group
+    return true
+  }
+
+  #eachGroup(to: (group: GroupRecord, backupClass: BackupClass) => GroupRecord): boolean {
+    const { partitionCount } = this.#next.settings
+    const count = this.#next.groups.length
+    let any = false
+    for (let id = 0; id < count; id++) {
+      const group = this.#group(id as GroupId)
+      const next = to(group, this.#next.classes[Math.floor(id / partitionCount)] as BackupClass)
+      if (next !== group) any = this.#put(id as GroupId, next) || any
+    }
+    return any
+  }
+
+  /** The class of a map with these settings, made when it is the first of its kind. */
+  #classFor({ backupCount, asyncBackupCount, readBackupData }: MapSettings): number {
+    const wanted: BackupClass = { backupCount, asyncBackupCount, readBackupData }
+    const found = this.#next.classes.findIndex(
+      c =>
+        c.backupCount === wanted.backupCount &&
+        c.asyncBackupCount === wanted.asyncBackupCount &&
+        c.readBackupData === wanted.readBackupData,
+    )
+    if (found >= 0) return found
+    const fresh = Array.from({ length: this.#next.settings.partitionCount }, () => unassignedGroup)
+    this.#next.classes = [...this.#next.classes, wanted]
+    this.#next.groups = [...(this.#groups ?? this.#next.groups), ...fresh]
+    this.#groups = null
+    return this.#next.classes.length - 1
+  }
+
+  #dataHolders(): Holders {
+    this.#holders ??= new Map(this.#next.members.filter(m => !m.lite).map(m => [m.id, m.status]))
+    return this.#holders
+  }
+}
+
+const sameSettings = (a: MapSettings, b: MapSettings): boolean =>
+  a.backupCount === b.backupCount &&
+  a.asyncBackupCount === b.asyncBackupCount &&
+  a.inMemoryFormat === b.inMemoryFormat &&
+  a.readBackupData === b.readBackupData &&
+  a.timeToLiveMs === b.timeToLiveMs &&
+  a.maxIdleMs === b.maxIdleMs &&
+  a.perEntryStats === b.perEntryStats
