@@ -1,0 +1,114 @@
+/**
+ * The cluster state and its commands as JSON, checked when they come in. What the shapes let through is well formed; that
+ * a command makes sense is for `applyCommands` to decide.
+ */
+
+import type { GroupId, MemberId } from '../base/ids.js'
+import type { ClusterSettings, ClusterState, Command, GroupRecord, MapSettings, MemberRecord } from './cluster-state.js'
+import {
+  bool,
+  decodeJson,
+  encodeJson,
+  id,
+  integer,
+  list,
+  mapOf,
+  number,
+  oneOf,
+  orNull,
+  record,
+  type Shape,
+  text,
+  word,
+} from './shape.js'
+
+const count = integer(0)
+export const member: Shape<MemberId> = id<MemberId>()
+const members = list(member)
+const status = word('alive', 'suspect', 'leaving')
+
+const memberRecord: Shape<MemberRecord> = record({
+  id: member,
+  address: record({ host: text, port: integer(0, 65_535) }),
+  lite: bool,
+  partitionGroup: text,
+  deathToken: text,
+  status,
+})
+
+const mapSettings: Shape<MapSettings> = record({
+  backupCount: integer(0, 6),
+  asyncBackupCount: integer(0, 6),
+  inMemoryFormat: word('BINARY', 'OBJECT'),
+  readBackupData: bool,
+  timeToLiveMs: number,
+  maxIdleMs: number,
+  perEntryStats: bool,
+})
+
+const settings: Shape<ClusterSettings> = record({
+  clusterId: text,
+  clusterName: text,
+  partitionCount: integer(0, 1_000_000),
+  leaseMs: number,
+  minSync: integer(-1, 6),
+})
+
+const groupRecord: Shape<GroupRecord> = record({
+  epoch: count,
+  version: count,
+  primary: member,
+  inSync: members,
+  learner: orNull(member),
+  asyncs: members,
+  barred: members,
+  handOver: orNull(member),
+  status: word('ok', 'unavailable', 'lost'),
+})
+
+const group = integer<GroupId>(0)
+const rests = { group, epoch: count, version: count }
+
+export const command: Shape<Command> = oneOf<Command>({
+  found: record({ settings, member: memberRecord, defaultMap: mapSettings }),
+  join: record({ member: memberRecord }),
+  setStatus: record({ member, status }),
+  remove: record({ member, why: word('left', 'dead', 'silent') }),
+  setVoters: record({ voters: members, partner: orNull(member) }),
+  declareMap: record({ name: text, settings: mapSettings }),
+  destroyMap: record({ name: text }),
+  shrink: record({ member, ...rests }),
+  expand: record({ member, ...rests }),
+  transfer: record({ member, ...rests }),
+  setLearner: record({ member: orNull(member), ...rests }),
+  setAsyncs: record({ members, ...rests }),
+  handOver: record({ member: orNull(member), ...rests }),
+  bar: record({ member, ...rests }),
+  setTargets: record({ targets: list(members), targetsFor: text }),
+  assign: record({ classIndex: count, placements: list(members) }),
+  resetLost: record({ group, primary: member }),
+})
+
+export const clusterState: Shape<ClusterState> = record({
+  index: count,
+  settings,
+  members: list(memberRecord),
+  voters: members,
+  partner: orNull(member),
+  classes: list(record({ backupCount: integer(0, 6), asyncBackupCount: integer(0, 6), readBackupData: bool })),
+  maps: mapOf(record({ id: count, settings: mapSettings, classIndex: count })),
+  nextMapId: count,
+  targets: list(members),
+  targetsFor: text,
+  groups: list(groupRecord),
+})
+
+const commands = list(command)
+
+/** The state as a value that JSON can hold. */
+export const plainState = (state: ClusterState): unknown => ({ ...state, maps: [...state.maps] })
+
+export const encodeCommands = (value: readonly Command[]): Uint8Array => encodeJson(value)
+export const decodeCommands = (bytes: Uint8Array): readonly Command[] => decodeJson(bytes, commands, 'commands')
+export const encodeState = (state: ClusterState): Uint8Array => encodeJson(plainState(state))
+export const decodeState = (bytes: Uint8Array): ClusterState => decodeJson(bytes, clusterState, 'state')
