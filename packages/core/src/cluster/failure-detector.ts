@@ -1,0 +1,115 @@
+/**
+ * When is a member gone? Two kinds of evidence, and they are never mixed up:
+ * - *Proof*: the system of this host says that the process of that incarnation does not exist any more. Acted on at once.
+ * - *Silence*: nothing was heard for a while. It may be paused, or cut off, and believe that all is well: its roles are
+ *   taken only when the lease it may still hold is over (rule R12).
+ */
+
+import type { MemberId } from '../base/ids.js'
+import type { Command, MemberRecord } from '../control/cluster-state.js'
+import type { ControlPlane } from '../control/control-plane.js'
+import type { Clock, Log, Network, Timer } from '../env/env.js'
+import type { Links } from '../link/links.js'
+
+const tickMs = 50
+/** A killed process closes its connections and its socket in any order: the first probes follow each other quickly. */
+const probeAgainMs = [2, 5, 10, 20, 50, 100, 250] as const
+
+export interface FailureDetectorOptions {
+  readonly self: MemberId
+  readonly clock: Clock
+  readonly network: Network
+  readonly log: Log
+  readonly links: Links
+  readonly control: ControlPlane
+  readonly suspectAfterMs: number
+}
+
+export class FailureDetector {
+  readonly #o: FailureDetectorOptions
+  readonly #dead = new Set<MemberId>()
+  readonly #probing = new Set<MemberId>()
+  readonly #timer: Timer
+  #proposing = false
+  #stopped = false
+
+  constructor(options: FailureDetectorOptions) {
+    this.#o = options
+    this.#timer = options.clock.every(tickMs, () => this.#tick())
+  }
+
+  /** The connection to it broke: the first sign of a death, and of much else. */
+  onLinkDown(member: MemberId): void {
+    const record = this.#o.control.state().members.find(m => m.id === member)
+    if (record === undefined || record.deathToken === '' || this.#dead.has(member) || this.#probing.has(member)) return
+    this.#probing.add(member)
+    void this.#probe(record, 0)
+  }
+
+  async #probe(member: MemberRecord, attempt: number): Promise<void> {
+    const { network, links, clock } = this.#o
+    const proof = await network.probe(member.deathToken)
+    const gone = !this.#o.control.state().members.some(m => m.id === member.id)
+    if (this.#stopped || gone || links.isUp(member.id)) {
+      this.#probing.delete(member.id)
+      return
+    }
+    if (proof === 'dead') {
+      this.#probing.delete(member.id)
+      this.#onProof(member.id)
+      return
+    }
+    clock.after(probeAgainMs[Math.min(attempt, probeAgainMs.length - 1)] as number, () => void this.#probe(member, attempt + 1))
+  }
+
+  #onProof(member: MemberId): void {
+    this.#dead.add(member)
+    this.#o.log.info('member.dead', { member, proof: 'its process does not exist any more' })
+    this.#o.control.onDeathProved(member)
+    this.#tick()
+  }
+
+  #tick(): void {
+    const { control, self, clock, suspectAfterMs, log } = this.#o
+    if (!control.isLeader() || this.#proposing || this.#stopped) return
+    const commands: Command[] = []
+    for (const member of control.state().members) {
+      const { id, status } = member
+      if (id === self) continue
+      if (this.#dead.has(id)) {
+        commands.push({ type: 'remove', member: id, why: 'dead' })
+        continue
+      }
+      const silentMs = clock.monotonicMs() - control.lastHeardMs(id)
+      if (silentMs <= suspectAfterMs) {
+        if (status !== 'suspect') continue
+        control.resumeGranting(id)
+        commands.push({ type: 'setStatus', member: id, status: 'alive' })
+        log.info('member.backAgain', { member: id })
+        continue
+      }
+      const leaseOverAtMs = control.leaseOverAtMs(id, { stopGranting: true })
+      if (status !== 'suspect') {
+        commands.push({ type: 'setStatus', member: id, status: 'suspect' })
+        log.warn('member.suspected', { member: id, silentMs })
+      } else if (clock.monotonicMs() >= leaseOverAtMs) {
+        commands.push({ type: 'remove', member: id, why: 'silent' })
+        log.warn('member.removed', { member: id, silentMs })
+      }
+    }
+    if (commands.length === 0) return
+    this.#proposing = true
+    control
+      .propose(commands)
+      // without a leader there is nobody to decide: the next tick of whoever leads then sees the same evidence
+      .catch(() => {})
+      .finally(() => {
+        this.#proposing = false
+      })
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer.cancel()
+  }
+}

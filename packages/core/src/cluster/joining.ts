@@ -1,0 +1,177 @@
+/**
+ * From a started process to a member of a cluster: asks every address where others may be, joins the cluster it finds,
+ * or founds one when there is none.
+ *
+ * Two that start at once do not found two clusters: each listens *before* it looks, so of any two the later one sees the
+ * earlier. Those that are still looking tell each other their ids, and the lowest id founds:
+ *
+ *   1. A listens, looks at B's address: refused.       A knows of nobody.
+ *   2. B listens, looks at A's address: A answers "no cluster yet"; B tells A its id.
+ *   3. Either A has founded by now, and has said so in 2: B joins. Or A has not, and from 2 on both know both ids.
+ */
+
+import { CobnutError, isCobnutError } from '../base/errors.js'
+import type { MemberRecord } from '../control/cluster-state.js'
+import type { Address, Clock, Log } from '../env/env.js'
+import type { Link } from '../link/link.js'
+import { addressText, type Links } from '../link/links.js'
+import type { MemberMessage } from '../protocol/member-table.js'
+
+/** Where others may be. */
+export interface Seeds {
+  candidates(): Promise<readonly Address[]>
+  /** Every member of the cluster would be among the candidates: when none of them answers, there is none. */
+  readonly exhaustive: boolean
+  /** They were named one by one: one that refuses is an error, not a stranger. */
+  readonly named: boolean
+}
+
+export interface JoiningOptions {
+  readonly self: MemberRecord
+  readonly links: Links
+  readonly clock: Clock
+  readonly log: Log
+  readonly seeds: Seeds
+  /** How long to look when what was found does not settle it, ms. */
+  readonly windowMs: number
+  readonly initialMinClusterSize: number
+  readonly timeoutMs: number
+  /** Called once, before the first request to join: from then on messages of the control plane may come. */
+  readonly prepare: () => void
+}
+
+const roundMs = 100
+const answerTimeoutMs = 3_000
+/** Somebody who looked for a cluster and has not been heard for so long has given up. */
+const seekerForgottenMs = 2_000
+
+type Verdict = 'accepted' | 'none' | 'seeking' | 'wait' | 'unclear'
+
+export class Joining {
+  readonly #o: JoiningOptions
+  /** Others that look for a cluster, and when they were last heard. */
+  readonly #seekers = new Map<string, number>()
+  #stopped = false
+
+  constructor(options: JoiningOptions) {
+    this.#o = options
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  onSeeking(m: MemberMessage<'seeking'>): void {
+    this.#seekers.set(m.id, this.#o.clock.monotonicMs())
+  }
+
+  /** @returns `found`: nobody else is there, found a cluster. `joined`: a cluster has taken this member in. */
+  async run(): Promise<'found' | 'joined'> {
+    const { clock, log, self, windowMs, initialMinClusterSize } = this.#o
+    const startedMs = clock.monotonicMs()
+    for (let saidMs = startedMs; ; ) {
+      const addresses = (await this.#o.seeds.candidates()).filter(a => addressText(a) !== addressText(self.address))
+      const verdicts = await Promise.all(addresses.map(address => this.#ask(address)))
+      if (this.#stopped) throw new CobnutError('MEMBER_STOPPED')
+      if (verdicts.includes('accepted')) return 'joined'
+      const now = clock.monotonicMs()
+      if (now - startedMs > this.#o.timeoutMs) {
+        throw new CobnutError('JOIN_TIMEOUT', `no cluster was joined or founded in ${this.#o.timeoutMs} ms`, {
+          asked: addresses.map(addressText),
+        })
+      }
+      for (const [id, heardMs] of this.#seekers) if (now - heardMs > seekerForgottenMs) this.#seekers.delete(id)
+      const clear = this.#o.seeds.exhaustive && !verdicts.includes('unclear') && !verdicts.includes('wait')
+      const enough = 1 + this.#seekers.size >= initialMinClusterSize
+      const lowest = [...this.#seekers.keys()].every(id => self.id < id)
+      if (enough && lowest && !verdicts.includes('wait') && (clear || now - startedMs > windowMs)) return 'found'
+      if (now - saidMs > 5_000) {
+        saidMs = now
+        log.info('join.waiting', { seekers: this.#seekers.size + 1, initialMinClusterSize })
+      }
+      await new Promise<void>(resume => clock.after(roundMs, resume))
+    }
+  }
+
+  async #ask(address: Address): Promise<Verdict> {
+    try {
+      return await this.#converse(address)
+    } catch (error) {
+      if (!isCobnutError(error, 'JOIN_REFUSED')) {
+        // refused at once = nobody listens; anything else may be a slow or hidden member
+        return isCobnutError(error) ? 'unclear' : isRefusal(error) ? 'none' : 'unclear'
+      }
+      const { objection } = error.details
+      if (objection === 'other-member') return 'none'
+      if (objection === 'cluster-name' && !this.#o.seeds.named) return 'none'
+      throw error
+    }
+  }
+
+  async #converse(address: Address, redirects = 2): Promise<Verdict> {
+    const { links, self } = this.#o
+    const answers = new Answers(this.#o.clock)
+    const { link, from, clusterId } = await links.greet(address, null, answers)
+    try {
+      if (from === self.id) return 'none'
+      if (clusterId === '') {
+        this.#seekers.set(from, this.#o.clock.monotonicMs())
+        link.send('seeking', { id: self.id, ...self.address, seen: [...this.#seekers.keys()] })
+        return 'seeking'
+      }
+      this.#o.prepare()
+      link.send('joinRequest', { member: JSON.stringify(self) })
+      const reply = await answers.next()
+      switch (reply.verdict) {
+        case 'accepted':
+          return 'accepted'
+        case 'ask':
+          if (redirects === 0 || reply.leaderHost === null) return 'wait'
+          return await this.#converse({ host: reply.leaderHost, port: reply.leaderPort }, redirects - 1)
+        case 'refused':
+          throw new CobnutError('JOIN_REFUSED', reply.reason, { by: addressText(address) })
+        default:
+          return 'wait'
+      }
+    } finally {
+      link.close('the conversation is over')
+    }
+  }
+}
+
+const isRefusal = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+
+/** The replies on one connection, for somebody who waits for them. */
+class Answers {
+  readonly #clock: Clock
+  #waiting: { resolve: (m: MemberMessage<'joinReply'>) => void; reject: (e: Error) => void } | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  next(): Promise<MemberMessage<'joinReply'>> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(answerTimeoutMs, () => reject(new CobnutError('LINK_CLOSED', 'no answer to the request to join')))
+      this.#waiting = {
+        resolve: m => {
+          timer.cancel()
+          resolve(m)
+        },
+        reject: e => {
+          timer.cancel()
+          reject(e)
+        },
+      }
+    })
+  }
+
+  onMessage(_link: Link, any: { readonly name: string; readonly message: unknown }): void {
+    if (any.name === 'joinReply') this.#waiting?.resolve(any.message as MemberMessage<'joinReply'>)
+  }
+
+  onClose(_link: Link, reason: string): void {
+    this.#waiting?.reject(new CobnutError('LINK_CLOSED', reason))
+  }
+}
+

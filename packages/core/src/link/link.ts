@@ -1,0 +1,158 @@
+/**
+ * One connection between two members, after the prefix: frames both ways. What is sent in one turn of the loop leaves in
+ * one write. Bytes that mean nothing close this link, and only this link.
+ *
+ *      0        4      6
+ *      +--------+------+------------------
+ *      | length | type | fields of the row      length = bytes after the length field
+ *      |  u32   | u16  |
+ *      +--------+------+------------------
+ */
+
+import { DecodeError } from '../base/errors.js'
+import { Reader } from '../codec/reader.js'
+import { Writer } from '../codec/writer.js'
+import type { Clock, Pipe } from '../env/env.js'
+import { type MemberMessage, type MemberMessageName, memberTable } from '../protocol/member-table.js'
+
+/** A frame beyond this is refused before anything is allocated for it. A record holds one entry's value, so this bounds values. */
+export const frameBytesMax = 256 * 1024 * 1024
+
+const nameOf = new Map<number, MemberMessageName>(
+  (Object.keys(memberTable) as MemberMessageName[]).map(name => [memberTable[name].typeCode, name]),
+)
+
+export type AnyMessage = { [N in MemberMessageName]: { readonly name: N; readonly message: MemberMessage<N> } }[MemberMessageName]
+
+export interface LinkReceiver {
+  /** Byte fields are views that end with the call. */
+  onMessage(link: Link, any: AnyMessage): void
+  onClose(link: Link, reason: string): void
+}
+
+export class Link {
+  readonly #pipe: Pipe
+  readonly #clock: Clock
+  readonly #receiver: LinkReceiver
+  readonly #out = new Writer(16 * 1024)
+  #deferred = false
+  #closed = false
+  /** Pieces of a frame that is not complete yet; joined once, when `#missing` more bytes have come. */
+  #pieces: Uint8Array[] = []
+  #missing = 0
+
+  constructor(pipe: Pipe, clock: Clock, receiver: LinkReceiver) {
+    this.#pipe = pipe
+    this.#clock = clock
+    this.#receiver = receiver
+    pipe.start({
+      onData: chunk => this.#onData(chunk),
+      onDrain: () => {},
+      onClose: reason => this.#onClose(reason),
+    })
+  }
+
+  /** Bytes of this connection that somebody else has read. */
+  feed(bytes: Uint8Array): void {
+    this.#onData(bytes)
+  }
+
+  get remote(): string {
+    return `${this.#pipe.remote.host}:${this.#pipe.remote.port}`
+  }
+
+  get backlogBytes(): number {
+    return this.#pipe.bufferedBytes + this.#out.length
+  }
+
+  /** Bytes in front of the first frame. */
+  sendPrefix(prefix: string): void {
+    for (let i = 0; i < prefix.length; i++) this.#out.u8(prefix.charCodeAt(i))
+    this.#flushLater()
+  }
+
+  send<N extends MemberMessageName>(name: N, message: MemberMessage<N>): void {
+    if (this.#closed) return
+    const row = memberTable[name]
+    const at = this.#out.length
+    this.#out.u32(0)
+    this.#out.u16(row.typeCode)
+    ;(row.encode as (out: Writer, message: MemberMessage<N>) => void)(this.#out, message)
+    this.#out.patchU32(at, this.#out.length - at - 4)
+    this.#flushLater()
+  }
+
+  #flushLater(): void {
+    if (this.#deferred) return
+    this.#deferred = true
+    this.#clock.defer(() => {
+      this.#deferred = false
+      if (!this.#closed && this.#out.length > 0) this.#pipe.write(this.#out.take())
+    })
+  }
+
+  #onData(chunk: Uint8Array): void {
+    try {
+      this.#read(chunk)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.close(`bad bytes: ${error.message}`)
+    }
+  }
+
+  #read(chunk: Uint8Array): void {
+    let bytes = chunk
+    if (this.#pieces.length > 0) {
+      this.#missing -= chunk.length
+      if (this.#missing > 0) {
+        this.#pieces.push(chunk.slice())
+        return
+      }
+      bytes = joined([...this.#pieces, chunk])
+      this.#pieces = []
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    let at = 0
+    while (!this.#closed && bytes.length - at >= 6) {
+      const length = view.getUint32(at, true)
+      if (length < 2 || length > frameBytesMax) throw new DecodeError(`frame of ${length} bytes; allowed are 2 to ${frameBytesMax}`)
+      if (bytes.length - at - 4 < length) break
+      const code = view.getUint16(at + 4, true)
+      const name = nameOf.get(code)
+      if (name === undefined) throw new DecodeError(`message type ${code} is not known`)
+      const reader = new Reader(bytes.subarray(at + 6, at + 4 + length))
+      const message = memberTable[name].decode(reader)
+      at += 4 + length
+      this.#receiver.onMessage(this, { name, message } as AnyMessage)
+    }
+    const left = bytes.length - at
+    if (this.#closed || left === 0) return
+    this.#pieces = [bytes.slice(at)]
+    this.#missing = left < 4 ? 1 : 4 + view.getUint32(at, true) - left
+  }
+
+  #onClose(reason: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#receiver.onClose(this, reason)
+  }
+
+  close(reason: string): void {
+    if (this.#closed) return
+    // what was sent in this turn (a refusal, say) still leaves
+    if (this.#out.length > 0) this.#pipe.write(this.#out.take())
+    this.#closed = true
+    this.#pipe.end()
+    this.#receiver.onClose(this, reason)
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((n, piece) => n + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}

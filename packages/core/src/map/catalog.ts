@@ -1,0 +1,169 @@
+/**
+ * The maps of a member: what the cluster has decided about each, the one `RoutedMap` for each, and the path of committed
+ * changes to the listeners. What must be one in a cluster is declared in the cluster state by whoever uses a map first.
+ */
+
+import type { MapConfig } from '../api/config.js'
+import { CobnutError, isCobnutError } from '../base/errors.js'
+import type { MemberId } from '../base/ids.js'
+import type { ClusterState, DeclaredMap, MapSettings } from '../control/cluster-state.js'
+import type { ControlPlane } from '../control/control-plane.js'
+import type { Clock, Log } from '../env/env.js'
+import type { Groups } from '../operation/groups.js'
+import type { Invoker } from '../operation/invoker.js'
+import type { MapService } from './data-map.js'
+import type { MapCatalog } from './group-maps.js'
+import { GroupMaps } from './group-maps.js'
+import type { Listeners } from './listeners.js'
+import { RoutedMap } from './routed-map.js'
+
+const declareAgainMs = 50
+
+export interface CatalogOptions {
+  readonly self: MemberId
+  readonly clock: Clock
+  readonly log: Log
+  readonly control: ControlPlane
+  readonly listeners: Listeners
+  readonly callTimeoutMs: number
+  readonly configOf: (map: string) => MapConfig
+}
+
+export const settingsOf = (config: MapConfig): MapSettings => ({
+  backupCount: config.backupCount,
+  asyncBackupCount: config.asyncBackupCount,
+  inMemoryFormat: config.inMemoryFormat,
+  readBackupData: config.readBackupData,
+  timeToLiveMs: config.timeToLiveSeconds * 1000,
+  maxIdleMs: config.maxIdleSeconds * 1000,
+  perEntryStats: config.perEntryStatsEnabled,
+})
+
+export class Catalog implements MapCatalog, MapService {
+  readonly #o: CatalogOptions
+  #groups: Groups | null = null
+  #invoker: Invoker | null = null
+  readonly #maps = new Map<string, RoutedMap>()
+  readonly #declaring = new Map<string, Promise<DeclaredMap>>()
+  /** By map id, from the cluster state. */
+  #byId = new Map<number, { readonly name: string; readonly settings: MapSettings }>()
+
+  constructor(options: CatalogOptions) {
+    this.#o = options
+    this.#index(options.control.state())
+  }
+
+  /** The rooms below need the catalog to be made, and it needs them to be used. */
+  connect(groups: Groups, invoker: Invoker): void {
+    this.#groups = groups
+    this.#invoker = invoker
+  }
+
+  onStateChange(state: ClusterState, before: ClusterState): void {
+    if (state.maps === before.maps) return
+    this.#index(state)
+    for (const [name, declared] of state.maps) if (before.maps.get(name)?.id !== declared.id) this.#compare(name, declared)
+    for (const [name, declared] of before.maps) {
+      if (state.maps.get(name)?.id === declared.id) continue
+      for (const replica of this.#groups?.all() ?? []) {
+        if (replica.data instanceof GroupMaps) replica.data.keepMaps(id => id !== declared.id)
+      }
+    }
+  }
+
+  #index(state: ClusterState): void {
+    this.#byId = new Map([...state.maps].map(([name, { id, settings }]) => [id, { name, settings }]))
+  }
+
+  /** A file that differs from what the cluster has decided is said, never silently different. */
+  #compare(name: string, declared: DeclaredMap): void {
+    const here = settingsOf(this.#o.configOf(name))
+    const differs = (Object.keys(here) as (keyof MapSettings)[]).filter(key => here[key] !== declared.settings[key])
+    for (const setting of differs) {
+      this.#o.log.warn('config.differs', { map: name, setting, here: here[setting], cluster: declared.settings[setting] })
+    }
+  }
+
+  /** Compares this member's file with every map that the cluster already has. */
+  compareAll(): void {
+    for (const [name, declared] of this.#o.control.state().maps) this.#compare(name, declared)
+  }
+
+  // --- for the data of groups
+
+  settings(mapId: number): MapSettings | undefined {
+    return this.#byId.get(mapId)?.settings
+  }
+
+  wantsEvents(mapId: number): boolean {
+    const map = this.#byId.get(mapId)
+    return map !== undefined && this.#o.listeners.wanted(map.name)
+  }
+
+  onEntryEvent(mapId: number, type: number, key: Uint8Array, value: Uint8Array | null, oldValue: Uint8Array | null): void {
+    const map = this.#byId.get(mapId)
+    if (map === undefined) return
+    this.#o.listeners.publish(map.name, { type, key, value, oldValue, memberId: this.#o.self, affected: 1 })
+  }
+
+  // --- for callers
+
+  map(name: string): RoutedMap {
+    let map = this.#maps.get(name)
+    if (map === undefined) {
+      const { self, clock, listeners, callTimeoutMs } = this.#o
+      if (this.#groups === null || this.#invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
+      const declare = (n: string): Promise<DeclaredMap> => this.#declare(n)
+      map = new RoutedMap(name, { self, clock, groups: this.#groups, invoker: this.#invoker, listeners, callTimeoutMs, declare })
+      this.#maps.set(name, map)
+    }
+    return map
+  }
+
+  /** Calls made by this member's users and clients since it started. */
+  operationCounts(): { reads: number; writes: number; backupReads: number } {
+    let [reads, writes, backupReads] = [0, 0, 0]
+    for (const map of this.#maps.values()) {
+      const { getCount, putCount, setCount, removeCount } = map.localStats()
+      reads += getCount
+      writes += putCount + setCount + removeCount
+      backupReads += map.backupReads
+    }
+    return { reads, writes, backupReads }
+  }
+
+  names(): readonly string[] {
+    return [...this.#o.control.state().maps.keys()]
+  }
+
+  async destroy(name: string): Promise<void> {
+    await this.#decided([{ type: 'destroyMap', name }], () => !this.#o.control.state().maps.has(name) || null)
+  }
+
+  #declare(name: string): Promise<DeclaredMap> {
+    let declaring = this.#declaring.get(name)
+    if (declaring === undefined) {
+      const settings = settingsOf(this.#o.configOf(name))
+      declaring = this.#decided([{ type: 'declareMap', name, settings }], () => this.#o.control.state().maps.get(name) ?? null)
+      declaring = declaring.finally(() => this.#declaring.delete(name))
+      this.#declaring.set(name, declaring)
+    }
+    return declaring
+  }
+
+  /** Proposes until `outcome` is there; without a leader until the call timeout. */
+  async #decided<T>(commands: Parameters<ControlPlane['propose']>[0], outcome: () => T | null): Promise<T> {
+    const { clock, control, callTimeoutMs } = this.#o
+    const deadlineMs = clock.monotonicMs() + callTimeoutMs
+    for (;;) {
+      const before = outcome()
+      if (before !== null) return before
+      try {
+        await control.propose(commands)
+      } catch (error) {
+        if (!isCobnutError(error, 'NO_LEADER') || clock.monotonicMs() > deadlineMs) throw error
+        await new Promise<void>(resume => clock.after(declareAgainMs, resume))
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What a record does to the entries of a group, in absolute terms: a copy that applies it ends in the same state,
+ * whatever it held before. Also the content of a snapshot, which is nothing but `put` effects.
+ *
+ *      +------+--------+------+-----------+ - - - - - - - - - - - - - - - - -
+ *      | kind | map id | hash | key, u32  |  by kind: value and metadata;
+ *      |  u8  |  u32   | i32  | + bytes   |  metadata; or the reason, u8
+ *      +------+--------+------+-----------+ - - - - - - - - - - - - - - - - -
+ */
+
+import { DecodeError } from '../base/errors.js'
+import type { Reader } from '../codec/reader.js'
+import type { Writer } from '../codec/writer.js'
+import type { RecordMeta } from '../storage/record-store.js'
+
+export type Effect =
+  /** `existed`: there was a value before, so that listeners hear of an update. */
+  | { readonly kind: 'put'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly value: Uint8Array; readonly meta: RecordMeta; readonly existed: boolean }
+  | { readonly kind: 'meta'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly meta: RecordMeta }
+  /** `reason`: an event code of `data-map.ts`. */
+  | { readonly kind: 'remove'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly reason: number }
+  | { readonly kind: 'clear'; readonly map: number }
+
+const PUT = 1
+const META = 2
+const REMOVE = 3
+const CLEAR = 4
+
+export function writeEffect(out: Writer, e: Effect): void {
+  switch (e.kind) {
+    case 'put':
+      writeKey(out, PUT, e.map, e.hash, e.key)
+      out.bool(e.existed)
+      out.bytes(e.value)
+      writeMeta(out, e.meta)
+      return
+    case 'meta':
+      writeKey(out, META, e.map, e.hash, e.key)
+      writeMeta(out, e.meta)
+      return
+    case 'remove':
+      writeKey(out, REMOVE, e.map, e.hash, e.key)
+      out.u8(e.reason)
+      return
+    case 'clear':
+      out.u8(CLEAR)
+      out.u32(e.map)
+  }
+}
+
+function writeKey(out: Writer, kind: number, map: number, hash: number, key: Uint8Array): void {
+  out.u8(kind)
+  out.u32(map)
+  out.i32(hash)
+  out.bytes(key)
+}
+
+/** Byte fields are views. */
+export function readEffect(from: Reader): Effect {
+  const kind = from.u8()
+  const map = from.u32()
+  if (kind === CLEAR) return { kind: 'clear', map }
+  const hash = from.i32()
+  const key = from.bytes()
+  switch (kind) {
+    case PUT: {
+      const existed = from.bool()
+      return { kind: 'put', map, hash, key, existed, value: from.bytes(), meta: readMeta(from) }
+    }
+    case META:
+      return { kind: 'meta', map, hash, key, meta: readMeta(from) }
+    case REMOVE:
+      return { kind: 'remove', map, hash, key, reason: from.u8() }
+    default:
+      throw new DecodeError(`effect kind ${kind} is not known`)
+  }
+}
+
+const HAS_TIMES = 1
+const HAS_EXPIRY = 2
+
+/** Most entries have neither statistics nor an expiry: those cost five bytes here. */
+function writeMeta(out: Writer, m: RecordMeta): void {
+  const times = m.creationMs !== 0 || m.lastUpdateMs !== 0 || m.lastAccessMs !== 0 || m.hits !== 0
+  const expiry = m.ttlMs !== 0 || m.maxIdleMs !== 0
+  out.u8((times ? HAS_TIMES : 0) | (expiry ? HAS_EXPIRY : 0))
+  out.u32(m.version)
+  if (times) {
+    out.f64(m.creationMs)
+    out.f64(m.lastUpdateMs)
+    out.f64(m.lastAccessMs)
+    out.u32(m.hits)
+  }
+  if (expiry) {
+    out.f64(m.ttlMs)
+    out.f64(m.maxIdleMs)
+    out.f64(m.expiresAtMs)
+  }
+}
+
+function readMeta(from: Reader): RecordMeta {
+  const has = from.u8()
+  const version = from.u32()
+  const times = (has & HAS_TIMES) !== 0
+  const creationMs = times ? from.f64() : 0
+  const lastUpdateMs = times ? from.f64() : 0
+  const lastAccessMs = times ? from.f64() : 0
+  const hits = times ? from.u32() : 0
+  const expiry = (has & HAS_EXPIRY) !== 0
+  const ttlMs = expiry ? from.f64() : 0
+  const maxIdleMs = expiry ? from.f64() : 0
+  const expiresAtMs = expiry ? from.f64() : Number.POSITIVE_INFINITY
+  return { version, hits, creationMs, lastUpdateMs, lastAccessMs, ttlMs, maxIdleMs, expiresAtMs }
+}

@@ -1,0 +1,64 @@
+/**
+ * When an entry is past its time. Decided by the owner alone, to the millisecond, and replicated as a removal; times are
+ * the owner's wall clock. A plain put gives the entry the map's limits again, as the original's code does.
+ */
+
+import type { MapSettings } from '../control/cluster-state.js'
+import type { RecordMeta } from '../storage/record-store.js'
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** @param asked milliseconds; 0 = none, negative = the map's. */
+const limit = (asked: number, ofMap: number): number => (asked < 0 ? ofMap : asked)
+
+/** Metadata of a value written now. */
+export function metaForWrite(
+  before: RecordMeta | null,
+  settings: MapSettings,
+  ttlAsked: number,
+  maxIdleAsked: number,
+  wallMs: number,
+): RecordMeta {
+  const ttlMs = limit(ttlAsked, settings.timeToLiveMs)
+  const maxIdleMs = limit(maxIdleAsked, settings.maxIdleMs)
+  const kept = settings.perEntryStats
+  const timed = kept || ttlMs > 0 || maxIdleMs > 0
+  return {
+    version: before === null ? 0 : before.version + 1,
+    hits: kept && before !== null ? before.hits + 1 : 0,
+    creationMs: kept ? (before === null ? wallMs : before.creationMs || wallMs) : 0,
+    lastUpdateMs: timed ? wallMs : 0,
+    lastAccessMs: timed ? wallMs : 0,
+    ttlMs,
+    maxIdleMs,
+    expiresAtMs: expiryOf(wallMs, wallMs, ttlMs, maxIdleMs),
+  }
+}
+
+/** The same entry with another time to live, counted from now. */
+export function metaForTtl(before: RecordMeta, settings: MapSettings, ttlAsked: number, wallMs: number): RecordMeta {
+  const ttlMs = limit(ttlAsked, settings.timeToLiveMs)
+  const { maxIdleMs } = before
+  return {
+    ...before,
+    version: before.version + 1,
+    lastUpdateMs: wallMs,
+    lastAccessMs: wallMs,
+    ttlMs,
+    expiresAtMs: expiryOf(wallMs, wallMs, ttlMs, maxIdleMs),
+  }
+}
+
+export function expiryOf(lastUpdateMs: number, lastAccessMs: number, ttlMs: number, maxIdleMs: number): number {
+  const byAge = ttlMs > 0 ? lastUpdateMs + ttlMs : NEVER
+  const byIdling = maxIdleMs > 0 ? lastAccessMs + maxIdleMs : NEVER
+  return Math.min(byAge, byIdling)
+}
+
+/**
+ * @param idleFromMs reads before this moment are not known here (another member was owner): nobody is idle since earlier.
+ */
+export function isExpired(meta: RecordMeta, wallMs: number, idleFromMs: number): boolean {
+  if (meta.expiresAtMs > wallMs) return false
+  return expiryOf(meta.lastUpdateMs, Math.max(meta.lastAccessMs, idleFromMs), meta.ttlMs, meta.maxIdleMs) <= wallMs
+}

@@ -1,0 +1,179 @@
+/**
+ * The data of one group: its part of every map of its backup class. Implements what replication needs of the data it
+ * replicates; encodes effects, and tells of changes when they are committed.
+ */
+
+import { CobnutError } from '../base/errors.js'
+import { murmur3 } from '../base/murmur3.js'
+import { Reader } from '../codec/reader.js'
+import { Writer } from '../codec/writer.js'
+import type { MapSettings } from '../control/cluster-state.js'
+import type { Execution, GroupData, SnapshotChunk, SnapshotCursor } from '../operation/group-data.js'
+import type { LogRecord } from '../operation/record.js'
+import type { MapRequest } from '../operation/request.js'
+import { eventType } from './data-map.js'
+import { type Effect, readEffect, writeEffect } from './effects.js'
+import { isExpired } from './expiry.js'
+import { MapView, runOperation } from './operations.js'
+import { Shard } from './shard.js'
+
+/** What the groups of a member share. */
+export interface MapCatalog {
+  /** Undefined: no map of this id is known here (yet, or any more). */
+  settings(mapId: number): MapSettings | undefined
+  wantsEvents(mapId: number): boolean
+  /** A committed change of one entry, at its owner. Byte fields are the receiver's to keep. */
+  onEntryEvent(mapId: number, type: number, key: Uint8Array, value: Uint8Array | null, oldValue: Uint8Array | null): void
+}
+
+export class GroupMaps implements GroupData {
+  readonly #catalog: MapCatalog
+  readonly #shards = new Map<number, Shard>()
+  /** Where the next sweep of a map goes on. */
+  readonly #sweptTo = new Map<number, number>()
+  /** Accesses before this moment happened at another owner and are not known here. */
+  #idleFromMs = 0
+
+  constructor(catalog: MapCatalog) {
+    this.#catalog = catalog
+  }
+
+  shard(mapId: number): Shard | undefined {
+    return this.#shards.get(mapId)
+  }
+
+  shards(): IterableIterator<[number, Shard]> {
+    return this.#shards.entries()
+  }
+
+  /** Maps that were destroyed leave nothing behind. */
+  keepMaps(exists: (mapId: number) => boolean): void {
+    for (const id of this.#shards.keys()) if (!exists(id)) this.#shards.delete(id)
+  }
+
+  #shardFor(mapId: number): Shard {
+    let shard = this.#shards.get(mapId)
+    if (shard === undefined) {
+      shard = new Shard()
+      this.#shards.set(mapId, shard)
+    }
+    return shard
+  }
+
+  execute(request: MapRequest, wallMs: number): Execution {
+    const settings = this.#catalog.settings(request.mapId)
+    if (settings === undefined) throw new CobnutError('STATE_BEHIND', `map ${request.mapId} is not known here`)
+    const view = new MapView(request.mapId, settings, this.#shardFor(request.mapId), wallMs, this.#idleFromMs)
+    const { result, dependsOn } = runOperation(view, request)
+    return { result, dependsOn, effects: view.effects.length === 0 ? null : encoded(view.effects) }
+  }
+
+  sweep(wallMs: number, max: number): Uint8Array | null {
+    const effects: Effect[] = []
+    for (const [map, shard] of this.#shards) {
+      const { store } = shard
+      if (store.expirable === 0) continue
+      const next = store.scan(this.#sweptTo.get(map) ?? 0, max, ref => {
+        if (store.expiresAtMs(ref) > wallMs || !isExpired(store.meta(ref), wallMs, this.#idleFromMs)) return
+        const key = store.key(ref)
+        // a key that the tail changes is not this entry any more
+        if (shard.dependsOn(key, store.hash(ref)) > 0) return
+        effects.push({ kind: 'remove', map, hash: store.hash(ref), key, reason: eventType.expired })
+      })
+      this.#sweptTo.set(map, next === -1 ? 0 : next)
+    }
+    return effects.length === 0 ? null : encoded(effects)
+  }
+
+  stage(record: LogRecord): void {
+    eachEffect(record, effect => this.#shardFor(effect.map).stage(effect, record.seq))
+  }
+
+  unstageAll(): void {
+    for (const shard of this.#shards.values()) shard.unstageAll()
+  }
+
+  commit(record: LogRecord, serving: boolean): void {
+    eachEffect(record, effect => {
+      const shard = this.#shardFor(effect.map)
+      if (serving) {
+        if (this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
+        shard.apply(effect)
+        shard.unstage(effect, record.seq)
+      } else shard.apply(effect)
+    })
+  }
+
+  /** Called while the store still holds what was before. */
+  #tell(effect: Effect, shard: Shard): void {
+    if (effect.kind !== 'put' && effect.kind !== 'remove') return
+    const ref = shard.store.find(effect.key, effect.hash)
+    const oldValue = ref < 0 ? null : shard.store.value(ref)
+    const key = effect.key.slice()
+    if (effect.kind === 'put') {
+      const type = effect.existed ? eventType.updated : eventType.added
+      this.#catalog.onEntryEvent(effect.map, type, key, effect.value.slice(), oldValue)
+    } else this.#catalog.onEntryEvent(effect.map, effect.reason, key, null, oldValue)
+  }
+
+  promoted(wallMs: number): void {
+    this.#idleFromMs = wallMs
+  }
+
+  snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk {
+    const out = new Writer(64 * 1024)
+    const maps = [...this.#shards.keys()].sort((a, b) => a - b)
+    let [map, at] = cursor === null ? [maps[0] ?? -1, 0] : (cursor as [number, number])
+    while (map !== -1) {
+      const store = this.#shards.get(map)?.store
+      while (store !== undefined && at !== -1) {
+        if (out.length >= bytesMax) return { bytes: out.take(), next: [map, at] }
+        const of = map
+        at = store.scan(at, 64, ref => {
+          const put = { kind: 'put', map: of, hash: store.hash(ref), key: store.key(ref), value: store.value(ref) } as const
+          writeEffect(out, { ...put, meta: store.meta(ref), existed: true })
+        })
+      }
+      const after = map
+      map = maps.find(id => id > after) ?? -1
+      at = 0
+    }
+    return { bytes: out.take(), next: null }
+  }
+
+  empty(): GroupMaps {
+    return new GroupMaps(this.#catalog)
+  }
+
+  install(chunk: Uint8Array): void {
+    eachIn(chunk, effect => this.#shardFor(effect.map).apply(effect))
+  }
+
+  digest(): number {
+    let sum = 0
+    for (const [map, { store }] of this.#shards) {
+      for (let cursor = 0; cursor !== -1; ) {
+        cursor = store.scan(cursor, 1024, ref => {
+          const key = murmur3(store.key(ref))
+          sum ^= Math.imul(key ^ map, 0x9e3779b1) ^ Math.imul(murmur3(store.value(ref)) + store.version(ref), key | 1)
+        })
+      }
+    }
+    return sum >>> 0
+  }
+}
+
+function encoded(effects: readonly Effect[]): Uint8Array {
+  const out = new Writer(256)
+  for (const effect of effects) writeEffect(out, effect)
+  return out.take()
+}
+
+function eachEffect(record: LogRecord, visit: (effect: Effect) => void): void {
+  if (record.effects.length > 0) eachIn(record.effects, visit)
+}
+
+function eachIn(bytes: Uint8Array, visit: (effect: Effect) => void): void {
+  const from = new Reader(bytes)
+  while (from.remaining > 0) visit(readEffect(from))
+}

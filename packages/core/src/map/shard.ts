@@ -1,0 +1,119 @@
+/**
+ * The entries of one map in one group on this member: the record store with what is committed, and beside it what the
+ * log's tail will change. Operations are evaluated against both together; readers of the store see committed entries only.
+ */
+
+import { equalBytes } from '../storage/bytes.js'
+import { type RecordMeta, RecordStore } from '../storage/record-store.js'
+import type { Effect } from './effects.js'
+
+/** An entry as of the log's end. */
+export interface Found {
+  readonly value: Uint8Array
+  readonly meta: RecordMeta
+  /** The record of the tail that made it so; 0 = committed. */
+  readonly seq: number
+}
+
+interface PendingEntry {
+  readonly key: Uint8Array
+  readonly seq: number
+  /** Null = removed. */
+  readonly entry: { readonly value: Uint8Array; readonly meta: RecordMeta } | null
+}
+
+export class Shard {
+  readonly store = new RecordStore()
+  /** Latest change of a key in the tail, by hash; keys of equal hash share a list. */
+  readonly #pending = new Map<number, PendingEntry[]>()
+  /** The record of the tail that clears the map; 0 = none does. */
+  #clearedBy = 0
+
+  get hasPending(): boolean {
+    return this.#pending.size > 0 || this.#clearedBy > 0
+  }
+
+  /** The latest state of a key; null = absent, and `dependsOn` tells by which record of the tail. */
+  find(key: Uint8Array, hash: number): Found | null {
+    const pending = this.#pendingOf(key, hash)
+    if (pending !== undefined) return pending.entry === null ? null : { ...pending.entry, seq: pending.seq }
+    if (this.#clearedBy > 0) return null
+    const ref = this.store.find(key, hash)
+    return ref < 0 ? null : { value: this.store.value(ref), meta: this.store.meta(ref), seq: 0 }
+  }
+
+  /** The record of the tail that the latest state of this key rests on; 0 = committed state. */
+  dependsOn(key: Uint8Array, hash: number): number {
+    return this.#pendingOf(key, hash)?.seq ?? this.#clearedBy
+  }
+
+  #pendingOf(key: Uint8Array, hash: number): PendingEntry | undefined {
+    if (this.#pending.size === 0) return undefined
+    return this.#pending.get(hash)?.find(p => equalBytes(p.key, key))
+  }
+
+  stage(effect: Effect, seq: number): void {
+    if (effect.kind === 'clear') {
+      this.#pending.clear()
+      this.#clearedBy = seq
+      return
+    }
+    const { key, hash } = effect
+    if (effect.kind === 'put') this.#stageEntry(key, hash, seq, { value: effect.value, meta: effect.meta })
+    else if (effect.kind === 'remove') this.#stageEntry(key, hash, seq, null)
+    else {
+      const found = this.find(key, hash)
+      if (found !== null) this.#stageEntry(key, hash, seq, { value: found.value, meta: effect.meta })
+    }
+  }
+
+  #stageEntry(key: Uint8Array, hash: number, seq: number, entry: PendingEntry['entry']): void {
+    const list = this.#pending.get(hash)
+    const pending = { key, seq, entry }
+    if (list === undefined) {
+      this.#pending.set(hash, [pending])
+      return
+    }
+    const at = list.findIndex(p => equalBytes(p.key, key))
+    if (at === -1) list.push(pending)
+    else list[at] = pending
+  }
+
+  unstageAll(): void {
+    this.#pending.clear()
+    this.#clearedBy = 0
+  }
+
+  /** Applies a committed effect to the store. */
+  apply(effect: Effect): void {
+    switch (effect.kind) {
+      case 'put':
+        this.store.put(effect.key, effect.hash, effect.value, effect.meta)
+        return
+      case 'remove':
+        this.store.remove(effect.key, effect.hash)
+        return
+      case 'meta': {
+        const ref = this.store.find(effect.key, effect.hash)
+        if (ref >= 0) this.store.setMeta(ref, effect.meta)
+        return
+      }
+      case 'clear':
+        this.store.clear()
+    }
+  }
+
+  /** The record `seq` is in the store now: what it staged is no longer pending. */
+  unstage(effect: Effect, seq: number): void {
+    if (effect.kind === 'clear') {
+      if (this.#clearedBy === seq) this.#clearedBy = 0
+      return
+    }
+    const list = this.#pending.get(effect.hash)
+    if (list === undefined) return
+    const at = list.findIndex(p => p.seq === seq && equalBytes(p.key, effect.key))
+    if (at === -1) return
+    if (list.length === 1) this.#pending.delete(effect.hash)
+    else list.splice(at, 1)
+  }
+}

@@ -1,0 +1,227 @@
+/** The embedded API: `IMap` of JavaScript values over a `DataMap` of serialized ones. */
+
+import type {
+  CallOptions,
+  EntryEvent,
+  EntryEventType,
+  EntryListener,
+  EntryView,
+  IMap,
+  ListenerOptions,
+  LocalMapStats,
+  MapEvent,
+  WriteOptions,
+} from '../api/map.js'
+import { CobnutError } from '../base/errors.js'
+import type { SerializationService } from '../serialization/serialization-service.js'
+import { type Data, type DataEntryEvent, type DataMap, type Expiry, eventType } from './data-map.js'
+
+const eventNames: ReadonlyMap<number, EntryEventType> = new Map([
+  [eventType.added, 'added'],
+  [eventType.updated, 'updated'],
+  [eventType.removed, 'removed'],
+  [eventType.evicted, 'evicted'],
+  [eventType.expired, 'expired'],
+])
+
+export class TypedMap<K, V> implements IMap<K, V> {
+  readonly #data: DataMap
+  readonly #serialization: SerializationService
+
+  constructor(data: DataMap, serialization: SerializationService) {
+    this.#data = data
+    this.#serialization = serialization
+  }
+
+  get name(): string {
+    return this.#data.name
+  }
+
+  #key(key: K): Data {
+    if (key === null || key === undefined) throw new CobnutError('NULL_ARGUMENT', 'Null key is not allowed!')
+    return this.#serialization.toData(key)
+  }
+
+  #value(value: V): Data {
+    if (value === null || value === undefined) throw new CobnutError('NULL_ARGUMENT', 'Null value is not allowed!')
+    return this.#serialization.toData(value)
+  }
+
+  #read(data: Data | null): V | null {
+    return data === null ? null : (this.#serialization.toObject(data) as V)
+  }
+
+  #readKey(data: Data): K {
+    return this.#serialization.toObject(data) as K
+  }
+
+  async put(key: K, value: V, options?: WriteOptions): Promise<V | null> {
+    return this.#read(await this.#data.put(this.#key(key), this.#value(value), expiryOf(options), options))
+  }
+
+  async set(key: K, value: V, options?: WriteOptions): Promise<void> {
+    await this.#data.set(this.#key(key), this.#value(value), expiryOf(options), options)
+  }
+
+  async get(key: K, options?: CallOptions): Promise<V | null> {
+    return this.#read(await this.#data.get(this.#key(key), options))
+  }
+
+  async getAll(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, V>> {
+    const found = await this.#data.getAll([...keys].map(key => this.#key(key)), options)
+    return new Map(found.map(([key, value]) => [this.#readKey(key), this.#read(value) as V]))
+  }
+
+  async putAll(entries: Iterable<readonly [K, V]>, options?: CallOptions): Promise<void> {
+    await this.#data.putAll(
+      [...entries].map(([key, value]) => [this.#key(key), this.#value(value)] as const),
+      options,
+    )
+  }
+
+  async putIfAbsent(key: K, value: V, options?: WriteOptions): Promise<V | null> {
+    return this.#read(await this.#data.putIfAbsent(this.#key(key), this.#value(value), expiryOf(options), options))
+  }
+
+  async replace(key: K, value: V, options?: CallOptions): Promise<V | null> {
+    return this.#read(await this.#data.replace(this.#key(key), this.#value(value), options))
+  }
+
+  async replaceIfSame(key: K, expected: V, value: V, options?: CallOptions): Promise<boolean> {
+    return this.#data.replaceIfSame(this.#key(key), this.#value(expected), this.#value(value), options)
+  }
+
+  async remove(key: K, options?: CallOptions): Promise<V | null> {
+    return this.#read(await this.#data.remove(this.#key(key), options))
+  }
+
+  async removeIfSame(key: K, expected: V, options?: CallOptions): Promise<boolean> {
+    return this.#data.removeIfSame(this.#key(key), this.#value(expected), options)
+  }
+
+  async delete(key: K, options?: CallOptions): Promise<boolean> {
+    return this.#data.delete(this.#key(key), options)
+  }
+
+  async containsKey(key: K, options?: CallOptions): Promise<boolean> {
+    return this.#data.containsKey(this.#key(key), options)
+  }
+
+  async containsValue(value: V, options?: CallOptions): Promise<boolean> {
+    return this.#data.containsValue(this.#value(value), options)
+  }
+
+  async size(options?: CallOptions): Promise<number> {
+    return this.#data.size(options)
+  }
+
+  async isEmpty(options?: CallOptions): Promise<boolean> {
+    return (await this.#data.size(options)) === 0
+  }
+
+  async clear(options?: CallOptions): Promise<void> {
+    await this.#data.clear(options)
+  }
+
+  async keySet(options?: CallOptions): Promise<K[]> {
+    return (await this.#data.keySet(options)).map(key => this.#readKey(key))
+  }
+
+  async values(options?: CallOptions): Promise<V[]> {
+    return (await this.#data.values(options)).map(value => this.#read(value) as V)
+  }
+
+  async entrySet(options?: CallOptions): Promise<[K, V][]> {
+    return (await this.#data.entrySet(options)).map(([key, value]) => [this.#readKey(key), this.#read(value) as V])
+  }
+
+  async evict(key: K, options?: CallOptions): Promise<boolean> {
+    return this.#data.evict(this.#key(key), options)
+  }
+
+  async evictAll(options?: CallOptions): Promise<void> {
+    await this.#data.evictAll(options)
+  }
+
+  async setTtl(key: K, ttlMs: number, options?: CallOptions): Promise<boolean> {
+    return this.#data.setTtl(this.#key(key), milliseconds('ttlMs', ttlMs), options)
+  }
+
+  async getEntryView(key: K, options?: CallOptions): Promise<EntryView<K, V> | null> {
+    const view = await this.#data.getEntryView(this.#key(key), options)
+    if (view === null) return null
+    const kept = (ms: number): number => (ms === 0 ? -1 : ms)
+    const limit = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms)
+    return {
+      key,
+      value: this.#read(view.value) as V,
+      cost: view.cost,
+      creationTime: kept(view.creationTime),
+      lastUpdateTime: kept(view.lastUpdateTime),
+      lastAccessTime: kept(view.lastAccessTime),
+      hits: view.creationTime === 0 ? -1 : view.hits,
+      expirationTime: view.expirationTime,
+      version: view.version,
+      ttlMs: limit(view.ttlMs),
+      maxIdleMs: limit(view.maxIdleMs),
+    }
+  }
+
+  async addEntryListener(listener: EntryListener<K, V>, options: ListenerOptions<K> = {}): Promise<string> {
+    let flags = 0
+    for (const [flag, name] of eventNames) if (listener[name] !== undefined) flags |= flag
+    if (listener.cleared !== undefined) flags |= eventType.cleared
+    if (listener.allEvicted !== undefined) flags |= eventType.allEvicted
+    if (flags === 0) throw new CobnutError('ARGUMENT', 'an entry listener needs at least one function: added, updated, removed, ...')
+    return this.#data.addListener({
+      flags,
+      includeValue: options.includeValue ?? true,
+      key: options.key === undefined ? null : this.#key(options.key),
+      local: options.local ?? false,
+      onEvent: event => this.#tell(listener, event),
+    })
+  }
+
+  #tell(listener: EntryListener<K, V>, event: DataEntryEvent): void {
+    const { memberId } = event
+    const name = eventNames.get(event.type)
+    if (name === undefined) {
+      const type = event.type === eventType.cleared ? 'cleared' : 'allEvicted'
+      const mapEvent: MapEvent = { type, mapName: this.name, entries: event.affected, memberId }
+      listener[type]?.(mapEvent)
+      return
+    }
+    const entryEvent: EntryEvent<K, V> = {
+      type: name,
+      mapName: this.name,
+      key: this.#readKey(event.key as Data),
+      value: this.#read(event.value) ?? undefined,
+      oldValue: this.#read(event.oldValue) ?? undefined,
+      memberId,
+    }
+    listener[name]?.(entryEvent)
+  }
+
+  async removeEntryListener(id: string): Promise<boolean> {
+    return this.#data.removeListener(id)
+  }
+
+  localKeySet(): K[] {
+    return this.#data.localKeySet().map(key => this.#readKey(key))
+  }
+
+  localStats(): LocalMapStats {
+    return this.#data.localStats()
+  }
+}
+
+function expiryOf(options: WriteOptions | undefined): Expiry {
+  return { ttlMs: milliseconds('ttlMs', options?.ttlMs ?? -1), maxIdleMs: milliseconds('maxIdleMs', options?.maxIdleMs ?? -1) }
+}
+
+/** A limit above zero and below a millisecond is a millisecond; negative means the map's own. */
+function milliseconds(name: string, ms: number): number {
+  if (Number.isNaN(ms)) throw new CobnutError('ARGUMENT', `${name} is not a number`)
+  if (ms < 0 || ms === Number.POSITIVE_INFINITY) return ms < 0 ? -1 : 0
+  return ms > 0 && ms < 1 ? 1 : Math.floor(ms)
+}

@@ -1,0 +1,136 @@
+/** Follows the cluster state for everybody outside: events of the embedded member, and the views that clients are sent. */
+
+import type { MemberView } from '../api/member.js'
+import { type MemberId, memberId } from '../base/ids.js'
+import { redundancyOf } from '../cluster/redundancy.js'
+import type { ClusterState } from '../control/cluster-state.js'
+import type { ControlPlane } from '../control/control-plane.js'
+import type { Clock, Log, Timer } from '../env/env.js'
+import type { ClusterViews } from '../map/data-map.js'
+import type { Emitter } from './emitter.js'
+
+/** Many groups change within milliseconds: their common effect is told once. */
+const gatherMs = 50
+
+export class ClusterWatch {
+  readonly #self: MemberId
+  readonly #control: ControlPlane
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #emitter: Emitter
+  readonly #off: () => void
+  readonly #memberListeners = new Set<() => void>()
+  readonly #partitionListeners = new Set<() => void>()
+  #membersVersion = 1
+  #partitionsVersion = 1
+  #owners: readonly (string | null)[]
+  #short = 0
+  #soon: Timer | null = null
+
+  constructor(self: MemberId, control: ControlPlane, clock: Clock, log: Log, emitter: Emitter) {
+    this.#self = self
+    this.#control = control
+    this.#clock = clock
+    this.#log = log
+    this.#emitter = emitter
+    this.#owners = ownersIn(control.state())
+    this.#off = control.onChange((state, before) => this.#follow(state, before))
+    this.#later()
+  }
+
+  views(clusterName: string): ClusterViews {
+    const state = (): ClusterState => this.#control.state()
+    const on = (set: Set<() => void>, listener: () => void): (() => void) => {
+      set.add(listener)
+      return () => set.delete(listener)
+    }
+    return {
+      clusterName,
+      get clusterId() {
+        return state().settings.clusterId
+      },
+      localId: this.#self,
+      partitionCount: state().settings.partitionCount,
+      members: () => ({
+        version: this.#membersVersion,
+        members: state().members.map(({ id, address, lite }) => ({ id, address, lite })),
+      }),
+      partitions: () => ({ version: this.#partitionsVersion, owners: this.#owners }),
+      onMembers: listener => on(this.#memberListeners, listener),
+      onPartitions: listener => on(this.#partitionListeners, listener),
+    }
+  }
+
+  #follow(state: ClusterState, before: ClusterState): void {
+    if (state.members !== before.members) this.#tellMembers(state, before)
+    if (state.groups === before.groups) return
+    state.groups.forEach((group, index) => {
+      if (group.status === 'lost' && before.groups[index]?.status !== 'lost') this.#tellLost(state, index)
+    })
+    this.#later()
+  }
+
+  #tellMembers(state: ClusterState, before: ClusterState): void {
+    const view = (m: ClusterState['members'][number]): MemberView => {
+      return { id: m.id, address: m.address, lite: m.lite, local: m.id === this.#self }
+    }
+    const members = state.members.map(view)
+    const joined = state.members.filter(m => !before.members.some(b => b.id === m.id))
+    const left = before.members.filter(b => !state.members.some(m => m.id === b.id))
+    if (joined.length + left.length === 0) return
+    this.#membersVersion++
+    for (const member of left) {
+      this.#log.info('member.left', { member: member.id, members: members.length })
+      this.#emitter.emit('membership', { type: 'left', member: view(member), members })
+    }
+    for (const member of joined) {
+      this.#log.info('member.joined', { member: member.id, members: members.length })
+      this.#emitter.emit('membership', { type: 'joined', member: view(member), members })
+    }
+    for (const listener of [...this.#memberListeners]) listener()
+    this.#later()
+  }
+
+  #tellLost(state: ClusterState, index: number): void {
+    const { partitionCount } = state.settings
+    const classIndex = Math.floor(index / partitionCount)
+    const maps = [...state.maps].filter(([, m]) => m.classIndex === classIndex).map(([name]) => name)
+    const backupCount = state.classes[classIndex]?.backupCount ?? 0
+    this.#log.error('partition.lost', { partition: index % partitionCount, maps })
+    this.#emitter.emit('partitionLost', { partitionId: index % partitionCount, backupCount, maps })
+  }
+
+  #later(): void {
+    this.#soon ??= this.#clock.after(gatherMs, () => {
+      this.#soon = null
+      this.#settle(this.#control.state())
+    })
+  }
+
+  #settle(state: ClusterState): void {
+    const owners = ownersIn(state)
+    if (owners.some((owner, p) => owner !== this.#owners[p]) || owners.length !== this.#owners.length) {
+      this.#owners = owners
+      this.#partitionsVersion++
+      for (const listener of [...this.#partitionListeners]) listener()
+    }
+    const { underReplicated, repairable } = redundancyOf(state, this.#self)
+    if (underReplicated === this.#short) return
+    this.#short = underReplicated
+    const reason = repairable > 0 ? 'copying' : 'too-few-members'
+    this.#log.info('groups.underReplicated', { groups: underReplicated, reason })
+    this.#emitter.emit('underReplicated', { groups: underReplicated, reason })
+  }
+
+  stop(): void {
+    this.#off()
+    this.#soon?.cancel()
+  }
+}
+
+/** Owners of the partitions for the class of the default map, as clients see them. */
+function ownersIn(state: ClusterState): (string | null)[] {
+  return state.groups.slice(0, state.settings.partitionCount).map(group => {
+    return group.status === 'ok' && group.primary !== memberId('') ? group.primary : null
+  })
+}

@@ -1,0 +1,483 @@
+/**
+ * One member put together, and its life:
+ *
+ *   starting --> running --> leaving --> stopped
+ *       `-----------`-----------`-> stopped        (refused, crashed, terminated)
+ *
+ * Everything below is told here who the others are; nothing below knows this file.
+ */
+
+import type { Config } from '../api/config.js'
+import type { IMap } from '../api/map.js'
+import type { MapStatus, Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
+import { CobnutError } from '../base/errors.js'
+import { type MemberId, memberId } from '../base/ids.js'
+import { Admission } from '../cluster/admission.js'
+import { Coordinator } from '../cluster/coordinator.js'
+import { FailureDetector } from '../cluster/failure-detector.js'
+import { Joining, type Seeds } from '../cluster/joining.js'
+import { redundancyOf } from '../cluster/redundancy.js'
+import { mapConfigFor } from '../config/index.js'
+import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
+import type { ControlPlane } from '../control/control-plane.js'
+import { RaftControlPlane } from '../control/raft-control-plane.js'
+import type { Address, Env, Incarnation, Listener } from '../env/env.js'
+import type { AnyMessage, Link } from '../link/link.js'
+import { addressText, Links } from '../link/links.js'
+import { Catalog, settingsOf } from '../map/catalog.js'
+import { GroupMaps } from '../map/group-maps.js'
+import { Listeners } from '../map/listeners.js'
+import { TypedMap } from '../map/typed-map.js'
+import { Snapshots } from '../migration/snapshots.js'
+import { Groups } from '../operation/groups.js'
+import { Invoker } from '../operation/invoker.js'
+import { SerializationService } from '../serialization/serialization-service.js'
+import { ClientServer } from '../server/client-server.js'
+import { ClusterWatch } from './cluster-watch.js'
+import { Emitter } from './emitter.js'
+import { welcome } from './entrance.js'
+import { guardedEnv } from './guarded-env.js'
+
+export interface MemberOptions {
+  readonly seeds: Seeds
+  /** Told to clients. */
+  readonly version: string
+  /** Address to bind; the port comes from the configuration. */
+  readonly host: string
+  /** Told to others instead of the address bound. */
+  readonly publicAddress?: Address
+}
+
+const joinTimeoutMs = 300_000
+/** How often a member that leaves looks whether it still holds something. */
+const leaveTickMs = 20
+
+export class MemberNode implements Member {
+  readonly id: MemberId
+  readonly config: Config
+  readonly #env: Env
+  readonly #options: MemberOptions
+  readonly #emitter: Emitter
+  readonly #links: Links
+  readonly #startedMs: number
+  #state: Member['state'] = 'starting'
+  #listener: Listener | null = null
+  #incarnation: Incarnation | null = null
+  #address: Address
+  #joining: Joining | null = null
+  #parts: Parts | null = null
+  #control: ControlPlane | null = null
+  #stopping: Promise<void> | null = null
+
+  private constructor(config: Config, env: Env, options: MemberOptions) {
+    this.config = config
+    this.#env = guardedEnv(env, error => this.#crash(error))
+    this.#options = options
+    this.id = memberId(env.random.fork().uuid())
+    this.#emitter = new Emitter(env.log)
+    this.#startedMs = env.clock.monotonicMs()
+    this.#address = { host: options.host, port: config.network.port }
+    this.#links = new Links(
+      this.#env,
+      {
+        id: this.id,
+        clusterName: config.clusterName,
+        partitionCount: config.knobs.partitionCount,
+        address: () => this.#address,
+        clusterId: () => (this.#parts === null ? '' : this.#clusterState().settings.clusterId),
+        memberCount: () => this.#clusterState().members.length,
+      },
+      {
+        onMessage: (from, any, reply) => this.#onMessage(from, any, reply),
+        onUp: member => this.#parts?.onLinkUp(member),
+        onDown: member => this.#parts?.onLinkDown(member),
+      },
+    )
+  }
+
+  /** Resolves when the member is in a cluster and serves. Rejects with the reason, and leaves nothing behind. */
+  static async start(config: Config, env: Env, options: MemberOptions): Promise<MemberNode> {
+    const member = new MemberNode(config, env, options)
+    try {
+      await member.#start()
+      return member
+    } catch (error) {
+      await member.#stop('the start failed')
+      throw error
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { network: net, knobs, liteMember, partitionGroup } = this.config
+    const { network, clock, log, random } = this.#env
+    this.#listener = await network.listen({
+      host: this.#options.host,
+      port: net.port,
+      portCount: net.portAutoIncrement ? net.portCount : 1,
+      onPipe: pipe => welcome(pipe, clock, log, {
+        onMember: (p, rest) => this.#links.accept(p, rest),
+        onClient: (p, rest) => {
+          if (this.#parts === null) p.destroy()
+          else this.#parts.server.accept(p, rest)
+        },
+      }),
+    })
+    const { host, port } = this.#options.publicAddress ?? this.#listener.address
+    this.#address = { host, port: this.#options.publicAddress !== undefined && port === 0 ? this.#listener.address.port : port }
+    this.#incarnation = await network.announce(this.id)
+    const hostAware = partitionGroup.enabled && partitionGroup.type === 'HOST_AWARE'
+    const self: MemberRecord = {
+      id: this.id,
+      address: this.#address,
+      lite: liteMember,
+      partitionGroup: hostAware ? this.#address.host : this.id,
+      deathToken: this.#incarnation.token,
+      status: 'alive',
+    }
+    const common = {
+      self: this.id,
+      clock,
+      random: random.fork(),
+      log,
+      send: (to: MemberId, payload: Uint8Array) => void this.#links.send(to, 'control', { payload }),
+      timing: { heartbeatMs: knobs.heartbeatIntervalMs, leaseMs: knobs.leaseMs },
+    }
+    const { promise: member, resolve: isMember } = deferred()
+    const begin = (control: ControlPlane): void => {
+      this.#control = control
+      const look = (state: ClusterState): void => {
+        this.#links.follow(state.members)
+        if (state.members.some(m => m.id === this.id)) isMember()
+      }
+      control.onChange(look)
+      look(control.state())
+    }
+    this.#joining = new Joining({
+      self,
+      links: this.#links,
+      clock,
+      log,
+      seeds: this.#options.seeds,
+      windowMs: knobs.joinWindowMs,
+      initialMinClusterSize: knobs.initialMinClusterSize,
+      timeoutMs: joinTimeoutMs,
+      prepare: () => {
+        if (this.#control === null) begin(RaftControlPlane.join(common))
+      },
+    })
+    if ((await this.#joining.run()) === 'found') {
+      await this.#control?.stop()
+      const settings = {
+        clusterId: random.uuid(),
+        clusterName: this.config.clusterName,
+        partitionCount: knobs.partitionCount,
+        leaseMs: knobs.leaseMs,
+        minSync: knobs.minSync,
+      }
+      const defaultMap = settingsOf(mapConfigFor(this.config, 'default'))
+      begin(RaftControlPlane.found({ ...common, settings, member: self, defaultMap }))
+      log.info('cluster.founded', { clusterId: settings.clusterId, member: this.id })
+    }
+    await member
+    if (this.#stopping !== null) throw new CobnutError('MEMBER_STOPPED')
+    this.#joining = null
+    this.#parts = new Parts(this, this.#env, this.#control as ControlPlane, this.#links, this.#emitter, this.#options.version)
+    this.#state = 'running'
+  }
+
+  #clusterState(): ClusterState {
+    if (this.#control === null) throw new CobnutError('MEMBER_STOPPED', 'the member is in no cluster')
+    return this.#control.state()
+  }
+
+  #onMessage(from: MemberId, any: AnyMessage, reply: Link): void {
+    if (any.name === 'control') this.#control?.onMessage(from, any.message.payload)
+    else if (any.name === 'seeking') this.#joining?.onSeeking(any.message)
+    else if (any.name === 'joinRequest' && this.#parts === null) {
+      reply.send('joinReply', { verdict: 'wait', reason: 'still starting', leaderHost: null, leaderPort: 0 })
+    } else this.#parts?.onMessage(from, any, reply)
+  }
+
+  // --- for applications
+
+  get address(): Address {
+    return this.#address
+  }
+
+  get clusterName(): string {
+    return this.config.clusterName
+  }
+
+  get state(): Member['state'] {
+    return this.#state
+  }
+
+  #running(): Parts {
+    if (this.#parts === null || this.#state === 'stopped') throw new CobnutError('MEMBER_STOPPED', undefined, { outcome: 'not-applied' })
+    return this.#parts
+  }
+
+  getMap<K = unknown, V = unknown>(name: string): IMap<K, V> {
+    if (typeof name !== 'string' || name === '') throw new CobnutError('ARGUMENT', 'the name of a map is a text of at least one character')
+    const { catalog, serialization } = this.#running()
+    return new TypedMap<K, V>(catalog.map(name), serialization)
+  }
+
+  members(): readonly MemberView[] {
+    if (this.#control === null) return []
+    return this.#clusterState().members.map(m => ({ id: m.id, address: m.address, lite: m.lite, local: m.id === this.id }))
+  }
+
+  isSafe(): boolean {
+    if (this.#state !== 'running' && this.#state !== 'leaving') return false
+    const r = redundancyOf(this.#clusterState(), this.id)
+    return r.repairable === 0 && r.unavailable === 0 && r.lost === 0 && r.copying === 0
+  }
+
+  status(): MemberStatus {
+    const parts = this.#running()
+    const state = this.#clusterState()
+    const views = new Map(this.members().map(m => [m.id, m]))
+    const { total, owned, backups, copying, underReplicated, unavailable, lost } = redundancyOf(state, this.id)
+    return {
+      id: this.id,
+      address: addressText(this.#address),
+      clusterName: this.config.clusterName,
+      clusterId: state.settings.clusterId,
+      state: this.#state,
+      coordinator: parts.control.leader(),
+      stateVersion: state.index,
+      members: state.members.map(m => ({ ...(views.get(m.id) as MemberView), status: m.status })),
+      partitionCount: state.settings.partitionCount,
+      groups: { total, owned, backups, copying, underReplicated, unavailable, lost },
+      maps: parts.mapStatuses(),
+      clients: parts.server.clientCount,
+      operations: parts.operationCounts(),
+      memory: { storeBytes: parts.storeBytes(), rssBytes: 0 },
+      uptimeMs: this.#env.clock.monotonicMs() - this.#startedMs,
+    }
+  }
+
+  on<E extends keyof MemberEvents>(event: E, listener: (value: MemberEvents[E]) => void): () => void {
+    return this.#emitter.on(event, listener)
+  }
+
+  async shutdown(options: { readonly timeoutMs?: number } = {}): Promise<{ readonly handedOver: boolean }> {
+    if (this.#state !== 'running' || this.#parts === null) {
+      await this.#stop('shut down')
+      return { handedOver: false }
+    }
+    this.#state = 'leaving'
+    const deadlineMs = this.#env.clock.monotonicMs() + (options.timeoutMs ?? this.config.knobs.gracefulShutdownMaxWaitMs)
+    const handedOver = await this.#leave(this.#parts, deadlineMs)
+    await this.#stop(handedOver ? 'left the cluster' : 'left the cluster without handing everything over')
+    return { handedOver }
+  }
+
+  /** Asks for its groups to be moved away, waits until they are, and goes off the member list. */
+  async #leave({ control }: Parts, deadlineMs: number): Promise<boolean> {
+    const { clock, log } = this.#env
+    const inTime = (): boolean => clock.monotonicMs() < deadlineMs
+    const pause = (): Promise<void> => new Promise(resume => clock.after(leaveTickMs, resume))
+    const self = (): MemberRecord | undefined => this.#clusterState().members.find(m => m.id === this.id)
+    const othersHold = (): boolean => this.#clusterState().members.some(m => m.id !== this.id && !m.lite && m.status === 'alive')
+    const holds = (): boolean => redundancyOf(this.#clusterState(), this.id).held > 0
+    if (this.#clusterState().members.length === 1) return !holds() || this.#holdsNoEntries()
+    while (inTime() && self()?.status === 'alive') {
+      await control.propose([{ type: 'setStatus', member: this.id, status: 'leaving' }]).catch(pause)
+    }
+    while (inTime() && holds() && othersHold()) await pause()
+    const handedOver = !holds() || this.#holdsNoEntries()
+    if (!handedOver) log.warn('member.leavesWithData', { groups: redundancyOf(this.#clusterState(), this.id).held })
+    while (inTime() && self() !== undefined && this.#clusterState().members.length > 1) {
+      await control.propose([{ type: 'remove', member: this.id, why: 'left' }]).catch(pause)
+    }
+    return handedOver
+  }
+
+  #holdsNoEntries(): boolean {
+    return this.#parts?.mapStatuses().every(m => m.ownedEntries === 0 && m.backupEntries === 0) ?? true
+  }
+
+  async terminate(): Promise<void> {
+    await this.#stop('terminated')
+  }
+
+  #crash(error: Error): void {
+    if (this.#stopping !== null) return
+    this.#env.log.error('member.crashed', { error: error.message, stack: error.stack })
+    this.#emitter.emit('crashed', { error })
+    void this.#stop(`crashed: ${error.message}`)
+  }
+
+  #stop(reason: string): Promise<void> {
+    this.#stopping ??= this.#stopNow(reason)
+    return this.#stopping
+  }
+
+  async #stopNow(reason: string): Promise<void> {
+    this.#joining?.stop()
+    this.#parts?.close()
+    await this.#control?.stop()
+    this.#links.close()
+    await this.#listener?.close()
+    await this.#incarnation?.withdraw()
+    this.#state = 'stopped'
+    this.#emitter.emit('stopped', { reason })
+  }
+}
+
+/** What runs while the member belongs to a cluster. */
+class Parts {
+  readonly control: ControlPlane
+  readonly serialization = new SerializationService()
+  readonly catalog: Catalog
+  readonly server: ClientServer
+  readonly #groups: Groups
+  readonly #invoker: Invoker
+  readonly #listeners: Listeners
+  readonly #snapshots: Snapshots
+  readonly #admission: Admission
+  readonly #failures: FailureDetector
+  readonly #coordinator: Coordinator
+  readonly #watch: ClusterWatch
+  readonly #off: () => void
+
+  constructor(member: MemberNode, env: Env, control: ControlPlane, links: Links, emitter: Emitter, version: string) {
+    const { clock, log, network, random } = env
+    const { config, id: self } = member
+    const { knobs } = config
+    this.control = control
+    this.#listeners = new Listeners(self, links, random.fork(), log, () => control.state().members)
+    const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
+    const callTimeoutMs = knobs.callTimeoutMs
+    this.catalog = new Catalog({ self, clock, log, control, listeners: this.#listeners, callTimeoutMs, configOf })
+    this.#snapshots = new Snapshots(clock, links, () => this.#groups)
+    this.#groups = new Groups({
+      self,
+      clock,
+      control,
+      links,
+      backupAckTimeoutMs: knobs.backupAckTimeoutMs,
+      confirmReads: false,
+      makeData: () => new GroupMaps(this.catalog),
+      startSnapshot: (replica, to) => this.#snapshots.start(replica, to),
+    })
+    this.#invoker = new Invoker(self, clock, this.#groups, links)
+    this.catalog.connect(this.#groups, this.#invoker)
+    this.catalog.compareAll()
+    this.#admission = new Admission(control, log)
+    this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
+    this.#coordinator = new Coordinator(control, clock)
+    this.#watch = new ClusterWatch(self, control, clock, log, emitter)
+    this.server = new ClientServer({
+      maps: this.catalog,
+      views: this.#watch.views(config.clusterName),
+      serialization: this.serialization,
+      config,
+      clock,
+      random: random.fork(),
+      log,
+      version,
+    })
+    this.#off = control.onChange((state, before) => {
+      this.catalog.onStateChange(state, before)
+      if (state.members !== before.members) this.#listeners.onMembersChange()
+      if (state.groups !== before.groups) this.#invoker.onStateChange()
+    })
+  }
+
+  onLinkUp(member: MemberId): void {
+    this.#groups.onLinkUp(member)
+    this.#invoker.onLinkUp(member)
+    this.#listeners.onLinkUp(member)
+  }
+
+  onLinkDown(member: MemberId): void {
+    this.#failures.onLinkDown(member)
+    this.#invoker.onLinkDown(member)
+  }
+
+  onMessage(from: MemberId, any: AnyMessage, reply: Link): void {
+    switch (any.name) {
+      case 'records':
+        return this.#groups.onRecords(from, any.message)
+      case 'acks':
+        return this.#groups.onAcks(from, any.message)
+      case 'commits':
+        return this.#groups.onCommits(from, any.message)
+      case 'refusal':
+        return this.#groups.onRefusal(from, any.message)
+      case 'stale':
+        return this.#groups.onStale(from, any.message)
+      case 'offer':
+        return this.#groups.onOffer(from, any.message)
+      case 'confirm':
+        return this.#groups.onConfirm(from, any.message)
+      case 'confirmed':
+        return this.#groups.onConfirmed(from, any.message)
+      case 'snapshotPiece':
+        return this.#snapshots.onPiece(from, any.message)
+      case 'snapshotNext':
+        return this.#snapshots.onNext(from, any.message)
+      case 'call':
+        return this.#invoker.onCall(from, any.message)
+      case 'answer':
+        return this.#invoker.onAnswer(any.message)
+      case 'failure':
+        return this.#invoker.onFailure(any.message)
+      case 'interest':
+        return this.#listeners.onInterest(from, any.message)
+      case 'interestKnown':
+        return this.#listeners.onInterestKnown(from, any.message)
+      case 'event':
+        return this.#listeners.onEvent(from, any.message)
+      case 'joinRequest':
+        return this.#admission.onRequest(from, any.message, reply)
+      default:
+        // an answer that nobody waits for any more
+        return
+    }
+  }
+
+  mapStatuses(): MapStatus[] {
+    return [...this.control.state().maps].map(([name, { settings }]) => ({
+      name,
+      backupCount: settings.backupCount,
+      asyncBackupCount: settings.asyncBackupCount,
+      ...this.catalog.map(name).counts(),
+    }))
+  }
+
+  storeBytes(): number {
+    let bytes = 0
+    for (const { data } of this.#groups.all()) {
+      if (data instanceof GroupMaps) for (const [, { store }] of data.shards()) bytes += store.reservedBytes
+    }
+    return bytes
+  }
+
+  operationCounts(): MemberStatus['operations'] {
+    return this.catalog.operationCounts()
+  }
+
+  close(): void {
+    const error = new CobnutError('MEMBER_STOPPED')
+    this.#off()
+    this.server.close()
+    this.#watch.stop()
+    this.#coordinator.stop()
+    this.#failures.stop()
+    this.#invoker.close(error)
+    this.#groups.close(error)
+    this.#snapshots.close()
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>(done => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

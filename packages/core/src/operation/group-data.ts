@@ -1,0 +1,51 @@
+/**
+ * What replication needs of the data it replicates. `map/` implements it; replication knows neither keys nor maps.
+ *
+ * Two states live side by side. *Committed* is what every copy that counts has logged: reads show only this. *Latest* is
+ * committed plus the records of the log's tail: new operations are evaluated against it, so that they follow each other.
+ */
+
+import type { MapRequest, Result } from './request.js'
+import type { LogRecord } from './record.js'
+
+export interface Execution {
+  readonly result: Result
+  /** Encoded effects; null = nothing changes. */
+  readonly effects: Uint8Array | null
+  /** The answer shows the state after this record of the tail: it has to wait for its commit. 0 = committed state. */
+  readonly dependsOn: number
+}
+
+export interface SnapshotChunk {
+  readonly bytes: Uint8Array
+  /** Null after the last one. */
+  readonly next: SnapshotCursor | null
+}
+
+/** Opaque to replication: where the walk over the maps of a group stands. */
+export type SnapshotCursor = readonly number[]
+
+export interface GroupData {
+  /** Evaluates against the latest state. Changes nothing: effects become visible by `stage`. Throws CobnutError. */
+  execute(request: MapRequest, wallMs: number): Execution
+  /** Effects that remove what is past its time; null = nothing is. Looks at no more than `max` entries. */
+  sweep(wallMs: number, max: number): Uint8Array | null
+  /** The record joined the tail of a primary's log. */
+  stage(record: LogRecord): void
+  /** The tail is gone, or somebody else's now. */
+  unstageAll(): void
+  /** The record is committed: applies its effects. `serving` = this copy is the primary's, so that events leave from here. */
+  commit(record: LogRecord, serving: boolean): void
+  /** This copy has become the primary's at `wallMs`: reads that the old one saw are not known here. */
+  promoted(wallMs: number): void
+  /**
+   * A walk over the committed state in pieces while it changes: what does not change during the walk is in it; what does
+   * change is in the log from the walk's start on.
+   */
+  snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk
+  /** A new, empty one for the same group, to be filled by `install`. */
+  empty(): GroupData
+  install(chunk: Uint8Array): void
+  /** Order-independent digest of the committed entries, equal where the content is equal. */
+  digest(): number
+}

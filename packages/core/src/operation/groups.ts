@@ -1,0 +1,314 @@
+/**
+ * All copies of groups on this member: follows the cluster state, passes messages to the replica they are for, and
+ * gathers what one turn of the loop produced (records, acknowledgements, proposals) into few frames.
+ */
+
+import type { CobnutError } from '../base/errors.js'
+import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import type { ClusterState, Command, GroupRecord } from '../control/cluster-state.js'
+import type { ControlPlane } from '../control/control-plane.js'
+import type { Clock, Timer } from '../env/env.js'
+import type { Links } from '../link/links.js'
+import { backupsRequired, classOf, isAssigned } from '../partition/planning.js'
+import type { MemberMessage } from '../protocol/member-table.js'
+import type { GroupData } from './group-data.js'
+import type { Position } from './log.js'
+import type { LogRecord } from './record.js'
+import { Replica, type ReplicaHost, roleOf } from './replica.js'
+
+/** How often replicas with something outstanding look at their clocks. */
+const tickMs = 25
+const sweepEveryMs = 250
+/** Entries looked at for expiry in one group in one sweep. */
+const sweepMax = 200
+
+export interface GroupsOptions {
+  readonly self: MemberId
+  readonly clock: Clock
+  readonly control: ControlPlane
+  readonly links: Links
+  readonly backupAckTimeoutMs: number
+  /** Reads are confirmed by the backups even under a lease (`read-mode: confirm`). */
+  readonly confirmReads: boolean
+  readonly makeData: (group: GroupId) => GroupData
+  readonly startSnapshot: (replica: Replica, to: MemberId) => void
+}
+
+type Ack = MemberMessage<'acks'>['acks'][number]
+type Commit = MemberMessage<'commits'>['commits'][number]
+
+export class Groups implements ReplicaHost {
+  readonly self: MemberId
+  readonly backupAckTimeoutMs: number
+  readonly #options: GroupsOptions
+  readonly #replicas = new Map<GroupId, Replica>()
+  #state: ClusterState
+  /** To be driven at the end of this turn. */
+  #awake = new Set<Replica>()
+  /** With something outstanding: looked at on every tick. */
+  readonly #busy = new Set<Replica>()
+  #deferred = false
+  readonly #acks = new Map<MemberId, Ack[]>()
+  readonly #commits = new Map<MemberId, Commit[]>()
+  #proposals: Command[] = []
+  readonly #timers: Timer[]
+  readonly #off: () => void
+  #closed = false
+
+  constructor(options: GroupsOptions) {
+    this.#options = options
+    this.self = options.self
+    this.backupAckTimeoutMs = options.backupAckTimeoutMs
+    const { clock, control } = options
+    this.#timers = [clock.every(tickMs, () => this.#tick()), clock.every(sweepEveryMs, () => this.#sweep())]
+    this.#state = control.state()
+    this.#off = control.onChange((state, before) => this.#follow(state, before))
+    this.#follow(this.#state, null)
+  }
+
+  get state(): ClusterState {
+    return this.#state
+  }
+
+  get(group: GroupId): Replica | undefined {
+    return this.#replicas.get(group)
+  }
+
+  all(): IterableIterator<Replica> {
+    return this.#replicas.values()
+  }
+
+  #follow(state: ClusterState, before: ClusterState | null): void {
+    this.#state = state
+    state.groups.forEach((config, index) => {
+      if (before !== null && before.groups[index] === config) return
+      this.#adopt(groupId(index), config)
+    })
+    // the number of copies a write needs, or a lease, may be what somebody waits for
+    if (before === null || before.members !== state.members) {
+      for (const replica of this.#busy) this.wake(replica)
+      if (before !== null) this.#forgetSessions(state)
+    }
+  }
+
+  #adopt(group: GroupId, config: GroupRecord): void {
+    if (!isAssigned(config)) return
+    let replica = this.#replicas.get(group)
+    const role = roleOf(config, this.self)
+    if (role === 'none' && (replica === undefined || replica.epoch <= config.epoch)) {
+      if (replica === undefined) return
+      replica.adopt(config)
+      this.#drop(replica)
+      return
+    }
+    if (replica === undefined) {
+      replica = new Replica(group, this, this.#options.makeData(group), config)
+      this.#replicas.set(group, replica)
+    }
+    replica.adopt(config)
+  }
+
+  #drop(replica: Replica): void {
+    this.#replicas.delete(replica.group)
+    this.#busy.delete(replica)
+    this.#awake.delete(replica)
+  }
+
+  #forgetSessions(state: ClusterState): void {
+    const alive = new Set<string>(state.members.map(m => m.id))
+    for (const replica of this.#replicas.values()) replica.once.keepSessions(session => alive.has(session))
+  }
+
+  // --- what replicas ask for
+
+  nowMs(): number {
+    return this.#options.clock.monotonicMs()
+  }
+
+  wallMs(): number {
+    return this.#options.clock.wallMs()
+  }
+
+  hasLease(): boolean {
+    if (this.#options.confirmReads) return false
+    const { control } = this.#options
+    return control.leaseUntilMs() > this.nowMs() && this.#state.index >= control.leaseIndex()
+  }
+
+  confirmAlone(done: (confirmed: boolean) => void): void {
+    this.#options.control.readIndex().then(
+      () => done(!this.#closed),
+      () => done(false),
+    )
+  }
+
+  backupsRequired(group: GroupId): number {
+    return backupsRequired(this.#state, classOf(this.#state, group))
+  }
+
+  readsBackups(group: GroupId): boolean {
+    return classOf(this.#state, group).readBackupData
+  }
+
+  backlogBytes(to: MemberId): number {
+    return this.#options.links.backlogBytes(to)
+  }
+
+  startSnapshot(replica: Replica, to: MemberId): void {
+    this.#options.startSnapshot(replica, to)
+  }
+
+  sendRecords(to: MemberId, group: GroupId, epoch: number, previous: Position, commit: number, records: readonly LogRecord[]): void {
+    const { seq, epoch: previousEpoch } = previous
+    this.#options.links.send(to, 'records', {
+      group,
+      epoch,
+      previous: { seq, epoch: previousEpoch },
+      commit,
+      records: records.map(r => r.bytes),
+    })
+  }
+
+  sendConfirm(to: MemberId, group: GroupId, epoch: number, round: number): void {
+    this.#options.links.send(to, 'confirm', { group, epoch, round })
+  }
+
+  sendRefusal(to: MemberId, group: GroupId, epoch: number, have: number): void {
+    this.#options.links.send(to, 'refusal', { group, epoch, have })
+  }
+
+  sendStale(to: MemberId, group: GroupId, epoch: number): void {
+    this.#options.links.send(to, 'stale', { group, epoch })
+  }
+
+  sendOffer(to: MemberId, group: GroupId, epoch: number, at: Position): void {
+    this.#options.links.send(to, 'offer', { group, epoch, at })
+  }
+
+  sendAck(to: MemberId, group: GroupId, epoch: number, seq: number): void {
+    gather(this.#acks, to, { group, epoch, seq })
+    this.#defer()
+  }
+
+  sendCommit(to: MemberId, group: GroupId, epoch: number, commit: number): void {
+    gather(this.#commits, to, { group, epoch, commit })
+    this.#defer()
+  }
+
+  propose(command: Command): void {
+    this.#proposals.push(command)
+    this.#defer()
+  }
+
+  wake(replica: Replica): void {
+    this.#awake.add(replica)
+    this.#defer()
+  }
+
+  // --- the end of a turn
+
+  #defer(): void {
+    if (this.#deferred || this.#closed) return
+    this.#deferred = true
+    this.#options.clock.defer(() => {
+      this.#deferred = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#closed) return
+    const awake = this.#awake
+    this.#awake = new Set()
+    for (const replica of awake) {
+      replica.drive()
+      if (replica.busy) this.#busy.add(replica)
+    }
+    for (const [to, acks] of this.#acks) this.#options.links.send(to, 'acks', { acks })
+    this.#acks.clear()
+    for (const [to, commits] of this.#commits) this.#options.links.send(to, 'commits', { commits })
+    this.#commits.clear()
+    if (this.#proposals.length > 0) {
+      const commands = this.#proposals
+      this.#proposals = []
+      // whoever proposed sees the outcome in the state, and proposes again where there is none
+      this.#options.control.propose(commands).catch(() => {})
+    }
+  }
+
+  #tick(): void {
+    for (const replica of this.#busy) {
+      replica.tick()
+      if (!replica.busy) this.#busy.delete(replica)
+    }
+  }
+
+  #sweep(): void {
+    for (const replica of this.#replicas.values()) replica.primary?.sweep(sweepMax)
+  }
+
+  // --- messages
+
+  onRecords(from: MemberId, m: MemberMessage<'records'>): void {
+    const group = groupId(m.group)
+    const replica = this.#replicas.get(group)
+    if (replica === undefined) {
+      const known = this.#state.groups[m.group]
+      if (known !== undefined && known.epoch > m.epoch) this.sendStale(from, group, known.epoch)
+      return
+    }
+    // views of the frame end with this call: the log keeps copies
+    replica.onRecords(from, m.epoch, m.previous, m.commit, m.records.map(bytes => bytes.slice()))
+  }
+
+  onAcks(from: MemberId, m: MemberMessage<'acks'>): void {
+    for (const ack of m.acks) this.#primaryIn(ack.group, ack.epoch)?.onAck(from, ack.seq)
+  }
+
+  onCommits(from: MemberId, m: MemberMessage<'commits'>): void {
+    for (const { group, epoch, commit } of m.commits) this.#replicas.get(groupId(group))?.onCommit(from, epoch, commit)
+  }
+
+  onRefusal(from: MemberId, m: MemberMessage<'refusal'>): void {
+    this.#primaryIn(m.group, m.epoch)?.onRefusal(from, m.have)
+  }
+
+  onStale(_from: MemberId, m: MemberMessage<'stale'>): void {
+    this.#replicas.get(groupId(m.group))?.fence(m.epoch)
+  }
+
+  onOffer(from: MemberId, m: MemberMessage<'offer'>): void {
+    this.#primaryIn(m.group, m.epoch)?.onOffer(from, m.at)
+  }
+
+  onConfirm(from: MemberId, m: MemberMessage<'confirm'>): void {
+    if (this.#replicas.get(groupId(m.group))?.onConfirm(from, m.epoch)) this.#options.links.send(from, 'confirmed', m)
+  }
+
+  onConfirmed(from: MemberId, m: MemberMessage<'confirmed'>): void {
+    this.#primaryIn(m.group, m.epoch)?.onConfirmed(from, m.round)
+  }
+
+  #primaryIn(group: number, epoch: number): Replica['primary'] {
+    const primary = this.#replicas.get(groupId(group))?.primary ?? null
+    return primary?.epoch === epoch ? primary : null
+  }
+
+  /** A connection to this member was made anew: what the old one carried may be lost. */
+  onLinkUp(member: MemberId): void {
+    for (const replica of this.#replicas.values()) replica.primary?.onLinkUp(member)
+  }
+
+  close(error: CobnutError): void {
+    this.#closed = true
+    this.#off()
+    for (const timer of this.#timers) timer.cancel()
+    for (const replica of this.#replicas.values()) replica.close(error)
+  }
+}
+
+function gather<T>(into: Map<MemberId, T[]>, to: MemberId, item: T): void {
+  const list = into.get(to)
+  if (list === undefined) into.set(to, [item])
+  else list.push(item)
+}

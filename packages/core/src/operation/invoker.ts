@@ -1,0 +1,263 @@
+/**
+ * A caller's wish until it is answered: finds the owner in the cluster state, asks it, asks again where the first answer
+ * is "not here" or never comes, and gives up only at the deadline. A write keeps one invocation id over all attempts, so
+ * it happens once however often it is asked for.
+ */
+
+import { CobnutError, type ErrorCode, errorTable, type Outcome } from '../base/errors.js'
+import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import { Reader } from '../codec/reader.js'
+import { Writer } from '../codec/writer.js'
+import type { GroupRecord } from '../control/cluster-state.js'
+import type { Clock, Timer } from '../env/env.js'
+import type { Links } from '../link/links.js'
+import { isAssigned } from '../partition/planning.js'
+import type { MemberMessage } from '../protocol/member-table.js'
+import type { Groups } from './groups.js'
+import { isWrite, type MapRequest, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
+
+const tickMs = 5
+const retryFirstMs = 2
+const retryMaxMs = 100
+
+export interface InvokeOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+interface Pending {
+  readonly group: GroupId
+  readonly request: MapRequest
+  /** 0 for reads. */
+  readonly number: number
+  readonly deadlineMs: number
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: CobnutError) => void
+  readonly signal: AbortSignal | undefined
+  readonly onAbort: (() => void) | undefined
+  /** Rises with every attempt: an answer to an older one counts all the same, a failure does not. */
+  attempt: number
+  /** The member that was asked last; null while waiting for the next attempt. */
+  asked: MemberId | null
+  callId: number
+  retryAtMs: number
+  /** Some attempt left this member: the write may have happened. */
+  sent: boolean
+  lastError: CobnutError | null
+}
+
+export class Invoker {
+  readonly #self: MemberId
+  readonly #clock: Clock
+  readonly #groups: Groups
+  readonly #links: Links
+  readonly #pending = new Set<Pending>()
+  readonly #byCall = new Map<number, Pending>()
+  /** Waiting for the next attempt. */
+  readonly #retrying = new Set<Pending>()
+  #calls = 0
+  #numbers = 0
+  /** In order: the first one is the lowest number without an answer. */
+  readonly #unanswered = new Set<number>()
+  readonly #timer: Timer
+  #closed: CobnutError | null = null
+  readonly #scratch = new Writer(1024)
+
+  constructor(self: MemberId, clock: Clock, groups: Groups, links: Links) {
+    this.#self = self
+    this.#clock = clock
+    this.#groups = groups
+    this.#links = links
+    this.#timer = clock.every(tickMs, () => this.#tick())
+  }
+
+  get pendingCount(): number {
+    return this.#pending.size
+  }
+
+  invoke(group: GroupId, request: MapRequest, options: InvokeOptions): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const { signal } = options
+      if (this.#closed !== null || signal?.aborted) {
+        reject(this.#closed ?? new CobnutError('ABORTED', undefined, { cause: signal?.reason, outcome: 'not-applied' }))
+        return
+      }
+      const number = isWrite(request.op) ? ++this.#numbers : 0
+      if (number > 0) this.#unanswered.add(number)
+      const pending: Pending = {
+        group,
+        request,
+        number,
+        deadlineMs: this.#clock.monotonicMs() + options.timeoutMs,
+        resolve,
+        reject,
+        signal,
+        onAbort: signal && (() => this.#fail(pending, this.#abandoned(pending, 'ABORTED', { cause: signal.reason }))),
+        attempt: 0,
+        asked: null,
+        callId: 0,
+        retryAtMs: 0,
+        sent: false,
+        lastError: null,
+      }
+      if (pending.onAbort) signal?.addEventListener('abort', pending.onAbort)
+      this.#pending.add(pending)
+      this.#attempt(pending)
+    })
+  }
+
+  #attempt(p: Pending): void {
+    this.#retrying.delete(p)
+    this.#byCall.delete(p.callId)
+    const attempt = ++p.attempt
+    const config = this.#groups.state.groups[p.group] as GroupRecord | undefined
+    if (config === undefined || !isAssigned(config)) return this.#retryLater(p, new CobnutError('UNAVAILABLE', 'the partition has no owner yet'))
+    if (config.status === 'lost') return this.#fail(p, new CobnutError('PARTITION_LOST', undefined, { group: p.group }))
+    if (config.status === 'unavailable') return this.#retryLater(p, new CobnutError('UNAVAILABLE', undefined, { group: p.group }))
+    p.asked = config.primary
+    if (config.primary === this.#self) this.#askHere(p, attempt)
+    else this.#askThere(p, config.primary)
+  }
+
+  #invocation(p: Pending): { number: number; ackedBelow: number } | null {
+    if (p.number === 0) return null
+    const [lowest = p.number] = this.#unanswered
+    return { number: p.number, ackedBelow: lowest }
+  }
+
+  #askHere(p: Pending, attempt: number): void {
+    const replica = this.#groups.get(p.group)
+    if (replica === undefined) return this.#retryLater(p, new CobnutError('WRONG_OWNER'))
+    const id = this.#invocation(p)
+    p.sent = true
+    replica.execute(p.request, id && { session: this.#self, ...id }, (error, result) => {
+      if (!this.#pending.has(p)) return
+      if (error === null) this.#succeed(p, result)
+      else if (p.attempt === attempt) this.#onError(p, error)
+    })
+  }
+
+  #askThere(p: Pending, to: MemberId): void {
+    this.#calls = (this.#calls + 1) >>> 0
+    p.callId = this.#calls
+    writeRequest(this.#scratch, p.request)
+    const call = { id: p.callId, group: p.group, invocation: this.#invocation(p), request: this.#scratch.take() }
+    if (!this.#links.send(to, 'call', call)) return this.#retryLater(p, new CobnutError('LINK_CLOSED', undefined, { member: to }))
+    p.sent = true
+    this.#byCall.set(p.callId, p)
+  }
+
+  #onError(p: Pending, error: CobnutError): void {
+    if (error.retry) this.#retryLater(p, error)
+    else this.#fail(p, error)
+  }
+
+  #retryLater(p: Pending, error: CobnutError): void {
+    p.lastError = error
+    p.asked = null
+    p.retryAtMs = this.#clock.monotonicMs() + Math.min(retryFirstMs * 2 ** Math.min(p.attempt, 10), retryMaxMs)
+    this.#retrying.add(p)
+  }
+
+  #succeed(p: Pending, result: Result): void {
+    this.#settle(p)
+    p.resolve(result)
+  }
+
+  #fail(p: Pending, error: CobnutError): void {
+    if (!this.#pending.has(p)) return
+    this.#settle(p)
+    p.reject(error)
+  }
+
+  #settle(p: Pending): void {
+    this.#pending.delete(p)
+    this.#retrying.delete(p)
+    this.#byCall.delete(p.callId)
+    if (p.number > 0) this.#unanswered.delete(p.number)
+    if (p.onAbort) p.signal?.removeEventListener('abort', p.onAbort)
+  }
+
+  /** Nobody waits any longer: what is known of a write decides whether doing it again could double it. */
+  #abandoned(p: Pending, code: ErrorCode, details: Record<string, unknown> = {}): CobnutError {
+    const outcome: Outcome = p.number === 0 || !p.sent ? 'not-applied' : 'unknown'
+    const because = p.lastError === null ? '' : `; last: ${p.lastError.code}, ${p.lastError.message}`
+    return new CobnutError(code, `${errorTable[code].text}${because}`, { ...details, outcome, group: p.group })
+  }
+
+  #tick(): void {
+    if (this.#pending.size === 0) return
+    const now = this.#clock.monotonicMs()
+    for (const p of this.#retrying) if (p.retryAtMs <= now) this.#attempt(p)
+    for (const p of this.#pending) {
+      if (p.deadlineMs > now) continue
+      const unreachable = p.lastError?.code === 'UNAVAILABLE' || p.lastError?.code === 'NOT_ENOUGH_COPIES'
+      const code = p.number > 0 && p.sent ? 'INDETERMINATE' : unreachable ? 'UNAVAILABLE' : 'TIMEOUT'
+      this.#fail(p, this.#abandoned(p, code))
+    }
+  }
+
+  /** The cluster state changed: what waits for an owner, or asked somebody who is none any more, is asked anew. */
+  onStateChange(): void {
+    if (this.#pending.size === 0) return
+    const { groups } = this.#groups.state
+    for (const p of [...this.#pending]) {
+      if (p.asked === null || groups[p.group]?.primary !== p.asked) this.#attempt(p)
+    }
+  }
+
+  onLinkUp(member: MemberId): void {
+    const { groups } = this.#groups.state
+    for (const p of [...this.#retrying]) if (groups[p.group]?.primary === member) this.#attempt(p)
+  }
+
+  onLinkDown(member: MemberId): void {
+    for (const p of [...this.#byCall.values()]) {
+      if (p.asked !== member) continue
+      this.#byCall.delete(p.callId)
+      this.#retryLater(p, new CobnutError('LINK_CLOSED', undefined, { member }))
+    }
+  }
+
+  // --- messages
+
+  onAnswer(m: MemberMessage<'answer'>): void {
+    const p = this.#byCall.get(m.id)
+    if (p !== undefined) this.#succeed(p, readResult(new Reader(m.result)))
+  }
+
+  onFailure(m: MemberMessage<'failure'>): void {
+    const p = this.#byCall.get(m.id)
+    if (p === undefined) return
+    const code = m.code in errorTable ? (m.code as ErrorCode) : 'UNSUPPORTED'
+    this.#onError(p, new CobnutError(code, m.message, { outcome: m.outcome as Outcome }))
+  }
+
+  /** Somebody else's wish arrives at this member. */
+  onCall(from: MemberId, m: MemberMessage<'call'>): void {
+    const refuse = (error: CobnutError): void => {
+      this.#links.send(from, 'failure', { id: m.id, code: error.code, outcome: error.outcome, message: error.message })
+    }
+    if (!this.#groups.state.members.some(member => member.id === from)) {
+      // its invocations can no longer be told apart from new ones: the results of a removed member are forgotten
+      refuse(new CobnutError('STATE_BEHIND', `${from} is not a member as far as known here`))
+      return
+    }
+    const replica = this.#groups.get(groupId(m.group))
+    if (replica === undefined) {
+      refuse(new CobnutError('WRONG_OWNER'))
+      return
+    }
+    const { invocation } = m
+    replica.execute(readRequest(new Reader(m.request)), invocation && { session: from, ...invocation }, (error, result) => {
+      if (error !== null) refuse(error)
+      else this.#links.send(from, 'answer', { id: m.id, result: resultBytes(result) })
+    })
+  }
+
+  close(error: CobnutError): void {
+    this.#closed = error
+    this.#timer.cancel()
+    for (const p of [...this.#pending]) this.#fail(p, this.#abandoned(p, error.code))
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * A log record: what one invocation did to one group, as absolute effects. A backup applies it and decides nothing again.
+ * It is encoded once, at the primary; the same bytes go to every copy, stay in the log, and go on to a later primary's
+ * backups.
+ *
+ *      0       4       12       13                                          bodyAt
+ *      +-------+-------+--------+---------+--------+-------------+ - - - - +---------------+-----------+
+ *      | epoch |  seq  | has id | session | number | acked below |         | result, u32 + | effects   |
+ *      |  u32  |  i64  |  u8    | string  |  i64   |    i64      |         |    bytes      | until end |
+ *      +-------+-------+--------+---------+--------+-------------+ - - - - +---------------+-----------+
+ *                               `--------- only if has id ------'
+ */
+
+import { Reader } from '../codec/reader.js'
+import { Writer } from '../codec/writer.js'
+
+/** Names an invocation for ever: the session is a member's incarnation, the number counts its invocations. */
+export interface InvocationId {
+  readonly session: string
+  /** 1, 2, 3 ... within the session. */
+  readonly number: number
+  /** The caller has the answers of all invocations with lower numbers: their results may be forgotten. */
+  readonly ackedBelow: number
+}
+
+export interface LogRecord {
+  readonly epoch: number
+  readonly seq: number
+  /** Null for barriers and for what the primary does by itself (expiry). */
+  readonly invocation: InvocationId | null
+  /** The whole record as it travels. */
+  readonly bytes: Uint8Array
+  /** The encoded result; empty where there is no invocation. */
+  readonly result: Uint8Array
+  /** The effects, in the encoding of `map/`; empty for a barrier. */
+  readonly effects: Uint8Array
+}
+
+const NOTHING = new Uint8Array(0)
+
+export function makeRecord(
+  epoch: number,
+  seq: number,
+  invocation: InvocationId | null,
+  result: Uint8Array,
+  effects: Uint8Array,
+): LogRecord {
+  const out = new Writer(96 + result.length + effects.length)
+  out.u32(epoch)
+  out.i64(seq)
+  out.bool(invocation !== null)
+  if (invocation !== null) {
+    out.string(invocation.session)
+    out.i64(invocation.number)
+    out.i64(invocation.ackedBelow)
+  }
+  out.bytes(result)
+  const bodyAt = out.length
+  out.raw(effects)
+  const bytes = out.take()
+  return { epoch, seq, invocation, bytes, result: bytes.subarray(bodyAt - result.length, bodyAt), effects: bytes.subarray(bodyAt) }
+}
+
+/** The record that opens an epoch: nothing of an earlier epoch counts as committed before it is. */
+export const makeBarrier = (epoch: number, seq: number): LogRecord => makeRecord(epoch, seq, null, NOTHING, NOTHING)
+
+/** @param bytes kept: must not be a view of a frame that will be reused. */
+export function readRecord(bytes: Uint8Array): LogRecord {
+  const from = new Reader(bytes)
+  const epoch = from.u32()
+  const seq = from.i64()
+  const invocation = from.bool() ? { session: from.string(), number: from.i64(), ackedBelow: from.i64() } : null
+  const result = from.bytes()
+  return { epoch, seq, invocation, bytes, result, effects: bytes.subarray(from.offset) }
+}

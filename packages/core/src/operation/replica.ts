@@ -1,0 +1,271 @@
+/**
+ * One copy of one group on this member, in whatever role the cluster state gives it. This file keeps the promises of a
+ * *backup*: it logs what the primary of the newest epoch sends, in order, refuses every older epoch for ever (rule R7),
+ * never cuts what is committed (R9), and applies records only when told that they are committed. What a *primary* does
+ * on top of that is in `primary.ts`.
+ */
+
+import { assert } from '../base/assert.js'
+import { CobnutError } from '../base/errors.js'
+import type { GroupId, MemberId } from '../base/ids.js'
+import type { Command, GroupRecord } from '../control/cluster-state.js'
+import type { GroupData } from './group-data.js'
+import { type Position, ReplicaLog } from './log.js'
+import { OnceTable } from './once.js'
+import { Primary } from './primary.js'
+import { type InvocationId, type LogRecord, readRecord } from './record.js'
+import { isWrite, type MapRequest, type Result } from './request.js'
+
+export type Respond = (error: CobnutError | null, result: Result) => void
+
+/** What replicas need of the member they live in. */
+export interface ReplicaHost {
+  readonly self: MemberId
+  nowMs(): number
+  wallMs(): number
+  /** Nobody else can have this member's roles now, as far as its own clock and the cluster state it has applied can tell. */
+  hasLease(): boolean
+  /** Asks the control plane that nothing newer was decided (rule R8 iii). */
+  confirmAlone(done: (confirmed: boolean) => void): void
+  /** Copies beyond the primary's own that a write of this group must have. */
+  backupsRequired(group: GroupId): number
+  readonly backupAckTimeoutMs: number
+  readsBackups(group: GroupId): boolean
+  propose(command: Command): void
+  sendRecords(to: MemberId, group: GroupId, epoch: number, previous: Position, commit: number, records: readonly LogRecord[]): void
+  sendCommit(to: MemberId, group: GroupId, epoch: number, commit: number): void
+  sendConfirm(to: MemberId, group: GroupId, epoch: number, round: number): void
+  sendAck(to: MemberId, group: GroupId, epoch: number, seq: number): void
+  sendRefusal(to: MemberId, group: GroupId, epoch: number, have: number): void
+  sendStale(to: MemberId, group: GroupId, epoch: number): void
+  sendOffer(to: MemberId, group: GroupId, epoch: number, at: Position): void
+  /** Bytes on their way to a member and not yet taken by the system. */
+  backlogBytes(to: MemberId): number
+  /** Calls `replica.drive()` at the end of this turn. */
+  wake(replica: Replica): void
+  /** Brings a copy that is too far behind the log up to date; one at a time for each (group, member). */
+  startSnapshot(replica: Replica, to: MemberId): void
+}
+
+export type Role = 'primary' | 'backup' | 'learner' | 'async' | 'none'
+
+export function roleOf(group: GroupRecord, member: MemberId): Role {
+  if (group.primary === member && group.inSync.includes(member)) return 'primary'
+  if (group.inSync.includes(member)) return 'backup'
+  if (group.learner === member) return 'learner'
+  return group.asyncs.includes(member) ? 'async' : 'none'
+}
+
+/** An offer that got no records in return is repeated after so long. */
+const offerAgainMs = 150
+
+export class Replica {
+  readonly group: GroupId
+  readonly host: ReplicaHost
+  readonly log = new ReplicaLog()
+  once = new OnceTable()
+  data: GroupData
+  config: GroupRecord
+  /** The newest epoch seen, in the cluster state or from a primary. */
+  epoch: number
+  commit = 0
+  /** A snapshot was read while it changed: what it shows is one moment's state only from this commit index on. */
+  #consistentFrom = 0
+  #primary: Primary | null = null
+  #offerAtMs = Number.NEGATIVE_INFINITY
+  /** The primary has answered the last offer with records. */
+  #followed = false
+  /** In the epoch last heard of, the log is the primary's up to here; a tail above it may be an earlier primary's. */
+  #matched = { epoch: 0, seq: 0 }
+
+  constructor(group: GroupId, host: ReplicaHost, data: GroupData, config: GroupRecord) {
+    this.group = group
+    this.host = host
+    this.data = data
+    this.config = config
+    this.epoch = config.epoch
+  }
+
+  get role(): Role {
+    return roleOf(this.config, this.host.self)
+  }
+
+  get primary(): Primary | null {
+    return this.#primary
+  }
+
+  /** The cluster state has a newer record of this group. */
+  adopt(config: GroupRecord): void {
+    const before = this.config
+    this.config = config
+    if (config.epoch > this.epoch) this.epoch = config.epoch
+    const leads = this.role === 'primary' && config.status === 'ok' && config.epoch === this.epoch
+    if (this.#primary !== null && (!leads || this.#primary.epoch !== config.epoch)) this.#stepDown('the partition has a new owner')
+    if (leads) {
+      if (this.#primary === null) this.#lead()
+      else this.#primary.adopt(config, before)
+    }
+    const { self } = this.host
+    if (config.barred.includes(self) && !before.barred.includes(self)) {
+      // no local read happens from here on: say so by asking for the removal (rule R12)
+      this.host.propose({ type: 'shrink', member: self, group: this.group, epoch: config.epoch, version: config.version })
+    }
+    this.#followed = false
+    this.#offerAtMs = Number.NEGATIVE_INFINITY
+    this.host.wake(this)
+  }
+
+  #lead(): void {
+    if (this.#primary === null) this.data.unstageAll()
+    for (let seq = this.commit + 1; seq <= this.log.lastSeq; seq++) this.data.stage(this.log.at(seq))
+    this.data.promoted(this.host.wallMs())
+    this.#primary = new Primary(this, this.config)
+  }
+
+  #stepDown(why: string): void {
+    const primary = this.#primary
+    this.#primary = null
+    this.data.unstageAll()
+    primary?.stop(new CobnutError('WRONG_OWNER', why, { outcome: 'unknown' }))
+  }
+
+  /** This member stops: whoever waits is told. */
+  close(error: CobnutError): void {
+    this.#primary?.stop(error)
+    this.#primary = null
+  }
+
+  /** Somebody showed a newer epoch than this member knew: whatever it was primary of is over (rule R7). */
+  fence(epoch: number): void {
+    if (epoch <= this.epoch) return
+    this.epoch = epoch
+    if (this.#primary !== null) this.#stepDown('a newer epoch of the partition has begun')
+  }
+
+  execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
+    if (this.#primary !== null) this.#primary.execute(request, invocation, respond)
+    else if (this.config.status === 'lost') respond(new CobnutError('PARTITION_LOST'), null)
+    else respond(new CobnutError('WRONG_OWNER'), null)
+  }
+
+  /**
+   * A read without the primary. Undefined: this copy cannot answer, ask the primary.
+   * In sync and under a lease the answer is linearizable: whatever was acknowledged is in this log, and a key with a
+   * record that is not known to be committed is not answered for. An asynchronous copy answers with what it has.
+   */
+  readLocally(request: MapRequest): Result | undefined {
+    assert(!isWrite(request.op), 'a backup never writes by itself')
+    const role = this.role
+    if (this.config.status !== 'ok' || this.commit < this.#consistentFrom) return undefined
+    if (role === 'backup') {
+      const mayRead = this.host.hasLease() && this.epoch === this.config.epoch && !this.config.barred.includes(this.host.self)
+      // the tail is short: a scan over it would be cheap, but an empty tail is by far the commonest case
+      if (!mayRead || this.commit < this.log.lastSeq) return undefined
+    } else if (role !== 'async' || this.#matched.epoch === 0) return undefined
+    const { result, effects } = this.data.execute(request, this.host.wallMs())
+    return effects === null ? result : undefined
+  }
+
+  /** Records from the primary, that follow `previous`. */
+  onRecords(from: MemberId, epoch: number, previous: Position, commit: number, records: readonly Uint8Array[]): void {
+    if (epoch < this.epoch) {
+      this.host.sendStale(from, this.group, this.epoch)
+      return
+    }
+    this.fence(epoch)
+    this.#followed = true
+    const base = this.log.base.seq
+    if (previous.seq >= base && !this.log.matches(previous)) {
+      this.host.sendRefusal(from, this.group, epoch, this.commit)
+      return
+    }
+    const last = previous.seq + records.length
+    for (let i = 0; i < records.length; i++) {
+      if (previous.seq + 1 + i > base) this.#log(readRecord(records[i] as Uint8Array), previous.seq + 1 + i)
+    }
+    if (this.#matched.epoch < epoch) this.#matched = { epoch, seq: last }
+    else if (this.#matched.seq < last) this.#matched.seq = last
+    this.#commitTo(Math.min(commit, last))
+    this.host.sendAck(from, this.group, epoch, last)
+  }
+
+  #log(record: LogRecord, seq: number): void {
+    assert(record.seq === seq, `record ${record.seq} came as ${seq}`)
+    if (seq <= this.log.lastSeq) {
+      if (this.log.epochAt(seq) === record.epoch) return
+      assert(seq > this.commit, `group ${this.group}: told to drop committed record ${seq} of ${this.commit}`)
+      this.once.removeAbove(seq - 1)
+      this.log.cutAfter(seq - 1)
+    }
+    this.log.append(record)
+    this.once.add(record)
+  }
+
+  onCommit(from: MemberId, epoch: number, commit: number): void {
+    if (epoch < this.epoch) this.host.sendStale(from, this.group, this.epoch)
+    else if (this.#matched.epoch === epoch) this.#commitTo(Math.min(commit, this.#matched.seq))
+  }
+
+  /** A primary asks whether a later epoch is known here. True: none is, and none older than its own will be served. */
+  onConfirm(from: MemberId, epoch: number): boolean {
+    if (epoch < this.epoch) {
+      this.host.sendStale(from, this.group, this.epoch)
+      return false
+    }
+    this.fence(epoch)
+    return true
+  }
+
+  /** Backup side of committing; the primary's is `advance`. */
+  #commitTo(seq: number): void {
+    while (this.commit < seq) {
+      this.commit++
+      this.data.commit(this.log.at(this.commit), false)
+    }
+    this.log.trim(this.commit)
+  }
+
+  /** Replaces everything by a snapshot: what is not in it is gone, so nothing removed comes back. */
+  install(data: GroupData, once: OnceTable, base: Position, consistentFrom: number): void {
+    assert(this.role !== 'primary' && this.role !== 'backup', 'a copy that is in sync needs no snapshot')
+    this.data = data
+    this.once = once
+    this.log.reset(base)
+    this.commit = base.seq
+    this.#consistentFrom = consistentFrom
+    this.#matched = { epoch: 0, seq: 0 }
+    this.#followed = false
+    this.#offerAtMs = Number.NEGATIVE_INFINITY
+    this.host.wake(this)
+  }
+
+  drive(): void {
+    this.#primary?.drive()
+    this.#offer()
+  }
+
+  tick(): void {
+    this.#primary?.tick()
+    this.#offer()
+  }
+
+  get #seeksPrimary(): boolean {
+    const role = this.role
+    return !this.#followed && (role === 'learner' || role === 'async')
+  }
+
+  /** Something is outstanding, so that `tick` has work. */
+  get busy(): boolean {
+    return this.#seeksPrimary || (this.#primary?.busy ?? false)
+  }
+
+  /** A copy that is not in sync tells the primary how far it is, until records come. */
+  #offer(): void {
+    if (!this.#seeksPrimary) return
+    const now = this.host.nowMs()
+    if (now - this.#offerAtMs < offerAgainMs) return
+    this.#offerAtMs = now
+    const at = { seq: this.commit, epoch: Math.max(0, this.log.epochAt(this.commit)) }
+    this.host.sendOffer(this.config.primary, this.group, this.config.epoch, at)
+  }
+}

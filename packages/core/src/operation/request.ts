@@ -1,0 +1,167 @@
+/** What travels between a caller and an owner: one request layout and one result layout for every operation of a map. */
+
+import type { Reader } from '../codec/reader.js'
+import { Writer } from '../codec/writer.js'
+import { DecodeError } from '../base/errors.js'
+
+/** The operations. Codes are on the wire: never reuse one. */
+export const opCode = {
+  get: 1,
+  put: 2,
+  set: 3,
+  putIfAbsent: 4,
+  replace: 5,
+  replaceIfSame: 6,
+  remove: 7,
+  removeIfSame: 8,
+  delete: 9,
+  containsKey: 10,
+  evict: 11,
+  setTtl: 12,
+  getEntryView: 13,
+  getAll: 14,
+  putAll: 15,
+  size: 16,
+  containsValue: 17,
+  clear: 18,
+  evictAll: 19,
+  keySet: 20,
+  values: 21,
+  entrySet: 22,
+} as const
+
+export type OpName = keyof typeof opCode
+export type OpCode = (typeof opCode)[OpName]
+
+const known: ReadonlySet<number> = new Set(Object.values(opCode))
+
+/** Operations that may leave effects in the log: these carry an invocation id, so that a retry happens once. */
+const writes: ReadonlySet<number> = new Set([
+  opCode.put,
+  opCode.set,
+  opCode.putIfAbsent,
+  opCode.replace,
+  opCode.replaceIfSame,
+  opCode.remove,
+  opCode.removeIfSame,
+  opCode.delete,
+  opCode.evict,
+  opCode.setTtl,
+  opCode.putAll,
+  opCode.clear,
+  opCode.evictAll,
+] satisfies OpCode[])
+
+export const isWrite = (op: OpCode): boolean => writes.has(op)
+
+export interface MapRequest {
+  readonly op: OpCode
+  readonly mapId: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly expected: Uint8Array | null
+  /** Milliseconds; 0 = none; negative = the map's configuration. */
+  readonly ttlMs: number
+  readonly maxIdleMs: number
+  /** getAll: keys. putAll: key, value, key, value ... */
+  readonly items: readonly Uint8Array[]
+}
+
+/** Bytes, lists of bytes, numbers and booleans: everything an operation answers with. */
+export type Result = null | boolean | number | Uint8Array | readonly (Uint8Array | number)[]
+
+const HAS_KEY = 1
+const HAS_VALUE = 2
+const HAS_EXPECTED = 4
+const HAS_EXPIRY = 8
+const HAS_ITEMS = 16
+
+export function writeRequest(out: Writer, q: MapRequest): void {
+  const hasExpiry = q.ttlMs !== -1 || q.maxIdleMs !== -1
+  out.u8(q.op)
+  out.u32(q.mapId)
+  out.u8(
+    (q.key ? HAS_KEY : 0) |
+      (q.value ? HAS_VALUE : 0) |
+      (q.expected ? HAS_EXPECTED : 0) |
+      (hasExpiry ? HAS_EXPIRY : 0) |
+      (q.items.length > 0 ? HAS_ITEMS : 0),
+  )
+  if (q.key) out.bytes(q.key)
+  if (q.value) out.bytes(q.value)
+  if (q.expected) out.bytes(q.expected)
+  if (hasExpiry) {
+    out.f64(q.ttlMs)
+    out.f64(q.maxIdleMs)
+  }
+  if (q.items.length > 0) {
+    out.u32(q.items.length)
+    for (const item of q.items) out.bytes(item)
+  }
+}
+
+/** Byte fields are views of the frame: whoever keeps one beyond the call copies it. */
+export function readRequest(from: Reader): MapRequest {
+  const op = from.u8()
+  if (!known.has(op)) throw new DecodeError(`operation ${op} is not known here`)
+  const mapId = from.u32()
+  const has = from.u8()
+  const key = has & HAS_KEY ? from.bytes() : null
+  const value = has & HAS_VALUE ? from.bytes() : null
+  const expected = has & HAS_EXPECTED ? from.bytes() : null
+  const ttlMs = has & HAS_EXPIRY ? from.f64() : -1
+  const maxIdleMs = has & HAS_EXPIRY ? from.f64() : -1
+  const items: Uint8Array[] = []
+  if (has & HAS_ITEMS) {
+    for (let n = from.u32(); n > 0; n--) items.push(from.bytes())
+  }
+  return { op: op as OpCode, mapId, key, value, expected, ttlMs, maxIdleMs, items }
+}
+
+const RESULT = { null: 0, false: 1, true: 2, number: 3, bytes: 4, list: 5 } as const
+
+export function writeResult(out: Writer, result: Result): void {
+  if (result === null) out.u8(RESULT.null)
+  else if (typeof result === 'boolean') out.u8(result ? RESULT.true : RESULT.false)
+  else if (typeof result === 'number') {
+    out.u8(RESULT.number)
+    out.f64(result)
+  } else if (result instanceof Uint8Array) {
+    out.u8(RESULT.bytes)
+    out.bytes(result)
+  } else {
+    out.u8(RESULT.list)
+    out.u32(result.length)
+    for (const item of result) writeResult(out, item)
+  }
+}
+
+export function readResult(from: Reader, depth = 0): Result {
+  const tag = from.u8()
+  switch (tag) {
+    case RESULT.null:
+      return null
+    case RESULT.false:
+      return false
+    case RESULT.true:
+      return true
+    case RESULT.number:
+      return from.f64()
+    case RESULT.bytes:
+      return from.bytesCopy()
+    case RESULT.list: {
+      if (depth > 0) throw new DecodeError('a result list may not hold lists')
+      const items: (Uint8Array | number)[] = []
+      for (let n = from.u32(); n > 0; n--) items.push(readResult(from, depth + 1) as Uint8Array | number)
+      return items
+    }
+    default:
+      throw new DecodeError(`result tag ${tag} is not known`)
+  }
+}
+
+export function resultBytes(result: Result): Uint8Array {
+  const out = new Writer(result instanceof Uint8Array ? result.length + 8 : 16)
+  writeResult(out, result)
+  return out.take()
+}

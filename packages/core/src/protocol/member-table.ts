@@ -1,0 +1,95 @@
+/**
+ * The member protocol: one row per message between members. Encoder, decoder and type come from the row.
+ * Codes are on the wire: never reuse one; a changed layout gets a new version of the protocol.
+ */
+
+import { bool, bytes, i64, list, type MessageOf, optional, record, row, string, u32 } from '../codec/row.js'
+
+/** First bytes of a connection between members. */
+export const memberPrefix = 'CBN'
+
+/** Members of different versions refuse each other at the handshake. */
+export const memberProtocolVersion = 1
+
+const position = { seq: i64, epoch: u32 }
+
+export const memberTable = {
+  // the handshake: the one who dials says who it is, the other accepts or refuses
+  hello: row(0x0001, 1, {
+    protocolVersion: u32,
+    clusterName: string,
+    clusterId: string,
+    partitionCount: u32,
+    from: string,
+    host: string,
+    port: u32,
+    /** The dialled member expected to find this one; empty = whoever is there. */
+    to: string,
+  }),
+  helloAck: row(0x0002, 1, { from: string, clusterId: string, members: u32 }),
+  refused: row(0x0003, 1, { code: string, reason: string }),
+
+  // joining
+  /** `member`: a member record as JSON. */
+  joinRequest: row(0x0101, 1, { member: string }),
+  /** `accepted`, `ask` (the leader, at this address), `wait` (ask again soon) or `refused` (for `reason`). */
+  joinReply: row(0x0102, 1, {
+    verdict: string,
+    reason: string,
+    leaderHost: optional(string),
+    leaderPort: u32,
+  }),
+  /** Somebody else looks for a cluster: the lowest id founds. */
+  seeking: row(0x0103, 1, { id: string, host: string, port: u32, seen: list(string) }),
+
+  // the control plane's own messages
+  control: row(0x0201, 1, { payload: bytes }),
+
+  // replication
+  records: row(0x0301, 1, { group: u32, epoch: u32, previous: record(position), commit: i64, records: list(bytes) }),
+  acks: row(0x0302, 1, { acks: list(record({ group: u32, epoch: u32, seq: i64 })) }),
+  refusal: row(0x0303, 1, { group: u32, epoch: u32, have: i64 }),
+  stale: row(0x0304, 1, { group: u32, epoch: u32 }),
+  commits: row(0x0305, 1, { commits: list(record({ group: u32, epoch: u32, commit: i64 })) }),
+  offer: row(0x0306, 1, { group: u32, epoch: u32, at: record(position) }),
+  confirm: row(0x0307, 1, { group: u32, epoch: u32, round: u32 }),
+  confirmed: row(0x0308, 1, { group: u32, epoch: u32, round: u32 }),
+
+  // snapshots: a piece at a time, each asked for by the acknowledgement of the one before
+  snapshotPiece: row(0x0401, 1, {
+    group: u32,
+    epoch: u32,
+    snapshot: u32,
+    piece: u32,
+    base: record(position),
+    /** In the last piece: the commit index from which on the content is of one moment, and what is remembered of invocations. */
+    end: optional(record({ consistentFrom: i64, once: bytes })),
+    content: bytes,
+  }),
+  snapshotNext: row(0x0402, 1, { group: u32, snapshot: u32, piece: u32 }),
+
+  // calls
+  call: row(0x0501, 1, {
+    id: u32,
+    group: u32,
+    invocation: optional(record({ number: i64, ackedBelow: i64 })),
+    request: bytes,
+  }),
+  answer: row(0x0502, 1, { id: u32, result: bytes }),
+  failure: row(0x0503, 1, { id: u32, code: string, outcome: string, message: string }),
+
+  // listeners
+  interest: row(0x0601, 1, { request: u32, interests: list(record({ map: string, values: bool })) }),
+  interestKnown: row(0x0602, 1, { request: u32 }),
+  event: row(0x0603, 1, {
+    map: string,
+    type: u32,
+    key: optional(bytes),
+    value: optional(bytes),
+    oldValue: optional(bytes),
+    affected: u32,
+  }),
+} as const
+
+export type MemberMessageName = keyof typeof memberTable
+export type MemberMessage<N extends MemberMessageName> = MessageOf<(typeof memberTable)[N]>
