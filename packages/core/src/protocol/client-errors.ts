@@ -7,10 +7,12 @@
 
 import { CobnutError, type ErrorCode } from '../base/errors.js'
 import { int, list, nullable, string } from './client-fields.js'
-import { type Body, body, struct } from './client-row.js'
+import { RESPONSE_HEAD_BYTES } from './client-frame.js'
+import { struct } from './client-row.js'
+import type { MessageWriter } from './client-writer.js'
 
 /** Type of the message that answers any request that failed. */
-export const ERROR_MESSAGE_TYPE = 0
+const ERROR_MESSAGE_TYPE = 0
 
 interface ClientError {
   readonly code: number
@@ -79,7 +81,13 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
 const stackElement = struct({ className: string, methodName: string, fileName: nullable(string), line: int })
 const holder = struct({ code: int, className: string, message: nullable(string), stack: list(stackElement) })
 
-export const errorBody: Body<{ readonly errors: readonly ErrorHolder[] }> = body({ errors: list(holder) })
+const holders = list(holder)
+
+export function writeError(to: MessageWriter, errors: readonly ErrorHolder[], idLow: number, idHigh: number): void {
+  to.begin(0, ERROR_MESSAGE_TYPE, idLow, idHigh, RESPONSE_HEAD_BYTES, 0)
+  holders.write(to, errors)
+  to.finish()
+}
 
 export interface ErrorHolder {
   readonly code: number
@@ -101,14 +109,14 @@ const CAUSES_MAX = 4
  * member) and `what` (the message) take the place of a stack, which would tell a client nothing but our file names.
  */
 export function errorHolders(error: unknown, options: { repeatable: boolean; where: string; what: string }): ErrorHolder[] {
-  const holders: ErrorHolder[] = []
-  for (let e = error; e instanceof Error && holders.length <= CAUSES_MAX; e = e.cause) {
+  const all: ErrorHolder[] = []
+  for (let e = error; e instanceof Error && all.length <= CAUSES_MAX; e = e.cause) {
     const { code, className } = clientErrorFor(e, options.repeatable)
     const message = e instanceof CobnutError ? `${e.code}: ${e.message}` : e.message
-    const stack = holders.length > 0 ? [] : [{ className: 'cobnut', methodName: options.what, fileName: options.where, line: 0 }]
-    holders.push({ code, className, message, stack })
+    const stack = all.length > 0 ? [] : [{ className: 'cobnut', methodName: options.what, fileName: options.where, line: 0 }]
+    all.push({ code, className, message, stack })
   }
-  return holders
+  return all
 }
 
 function clientErrorFor(error: Error, repeatable: boolean): ClientError {

@@ -1,0 +1,118 @@
+/**
+ * The server that Hazelcast's clients connect to. It holds no data: it decodes what clients ask, calls the maps of this
+ * member, and encodes what they say.
+ */
+
+import type { Config } from '../api/config.js'
+import type { Prng } from '../base/prng.js'
+import type { Clock, Log, Pipe, Timer } from '../env/env.js'
+import type { ClusterViews, MapService } from '../map/data-map.js'
+import { clientTable, mapTable } from '../protocol/client-table.js'
+import { clientHandlers, MAP_SERVICE } from './client-handlers.js'
+import { type ClientIdentity, ClientSession } from './client-session.js'
+import { type HandlerIndex, indexOf } from './handlers.js'
+import { mapHandlers } from './map-handlers.js'
+import { Schemas } from './schemas.js'
+import { ViewPublisher } from './view-publisher.js'
+
+const CHECK_INTERVAL_MS = 1_000
+/** What a client gets to read its last answers when this member stops. */
+const LINGER_MS = 500
+
+export interface ClientServerOptions {
+  readonly maps: MapService
+  readonly views: ClusterViews
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Prng
+  readonly log: Log
+  /** Of this product, for whoever looks at a client's view of the cluster. */
+  readonly version: string
+}
+
+export interface ClientInfo extends ClientIdentity {
+  readonly address: { readonly host: string; readonly port: number }
+  /** Milliseconds since 1970. */
+  readonly connectedAtMs: number
+}
+
+export class ClientServer {
+  readonly #options: ClientServerOptions
+  readonly #handlers: HandlerIndex
+  readonly #publisher: ViewPublisher
+  readonly #sessions = new Set<ClientSession>()
+  #timer: Timer | null = null
+  #closed = false
+
+  constructor(options: ClientServerOptions) {
+    this.#options = options
+    this.#publisher = new ViewPublisher(options.views, options.maps, options.clock, MAP_SERVICE)
+    const handlers = clientHandlers({ ...options, schemas: new Schemas(), publisher: this.#publisher })
+    this.#handlers = new Map([
+      ...indexOf('Client', clientTable, handlers, ['authenticate', 'authenticateCustom']),
+      ...indexOf('Map', mapTable, mapHandlers(options.maps)),
+    ])
+  }
+
+  /** Takes the pipe over. The three bytes that tell a client have been read; `alreadyRead` are those behind them. */
+  accept(pipe: Pipe, alreadyRead: Uint8Array): void {
+    if (this.#closed) {
+      pipe.destroy()
+      return
+    }
+    const { clock, random, config } = this.#options
+    const session = new ClientSession({
+      pipe,
+      clock,
+      log: this.#options.log.child({ remote: `${pipe.remote.host}:${pipe.remote.port}` }),
+      handlers: this.#handlers,
+      heartbeatTimeoutMs: config.knobs.clientHeartbeatTimeoutMs,
+      newId: () => random.uuid(),
+      onClosed: closed => this.#onClosed(closed),
+    })
+    this.#sessions.add(session)
+    this.#timer ??= clock.every(CHECK_INTERVAL_MS, () => this.#check())
+    session.start(alreadyRead)
+  }
+
+  /** Connections of clients that have logged in. A client holds one to each member. */
+  get clientCount(): number {
+    return this.clients().length
+  }
+
+  clients(): ClientInfo[] {
+    const infos: ClientInfo[] = []
+    for (const { identity, remote, connectedAtMs } of this.#sessions) {
+      if (identity !== null) infos.push({ ...identity, address: remote, connectedAtMs })
+    }
+    return infos
+  }
+
+  /** Ends every session after what has been answered; nothing is accepted any more. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#publisher.close()
+    this.#timer?.cancel()
+    this.#timer = null
+    for (const session of this.#sessions) session.end('this member stops')
+    if (this.#sessions.size === 0) return
+    this.#timer = this.#options.clock.after(LINGER_MS, () => {
+      for (const session of this.#sessions) session.close('this member stops')
+    })
+  }
+
+  #check(): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    for (const session of this.#sessions) session.checkAlive(nowMs)
+    this.#publisher.checkObjects()
+  }
+
+  #onClosed(session: ClientSession): void {
+    this.#sessions.delete(session)
+    this.#publisher.onSessionClosed(session)
+    if (this.#sessions.size > 0) return
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+}

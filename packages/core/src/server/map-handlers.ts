@@ -1,0 +1,79 @@
+/**
+ * The map messages. The partition that a client computed is not trusted: every call is routed by the key itself, so a
+ * client with an old partition table, or none, gets the right answer.
+ */
+
+import type { Data, DataMap, Expiry, MapService } from '../map/data-map.js'
+import type { mapTable } from '../protocol/client-table.js'
+import { addEntryListener } from './entry-listeners.js'
+import type { HandlersOf } from './handlers.js'
+
+type MapHandlers = HandlersOf<typeof mapTable>
+
+/** A write with the lifetimes of the map's configuration. */
+const CONFIGURED: Expiry = { ttlMs: -1, maxIdleMs: -1 }
+
+/** Clients say "never" by 0 and by the largest long; negative means the map's configuration. */
+const lifetime = (ms: number): number => (ms > Number.MAX_SAFE_INTEGER ? 0 : ms)
+
+const expiry = (ttl: number, maxIdle = -1): Expiry =>
+  ttl < 0 && maxIdle < 0 ? CONFIGURED : { ttlMs: lifetime(ttl), maxIdleMs: lifetime(maxIdle) }
+
+const nothing = (): void => undefined
+
+export function mapHandlers(maps: MapService): MapHandlers {
+  const map = (name: string): DataMap => maps.map(name)
+  return {
+    put: q => map(q.name).put(q.key, q.value, expiry(q.ttl)),
+    putWithMaxIdle: q => map(q.name).put(q.key, q.value, expiry(q.ttl, q.maxIdle)),
+    set: q => map(q.name).set(q.key, q.value, expiry(q.ttl)),
+    setWithMaxIdle: q => map(q.name).set(q.key, q.value, expiry(q.ttl, q.maxIdle)).then(noData),
+    // There is no store behind a map yet, so a transient entry is an entry.
+    putTransient: q => map(q.name).set(q.key, q.value, expiry(q.ttl)),
+    putTransientWithMaxIdle: q => map(q.name).put(q.key, q.value, expiry(q.ttl, q.maxIdle)),
+    putIfAbsent: q => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl)),
+    putIfAbsentWithMaxIdle: q => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl, q.maxIdle)),
+    putAll: q => map(q.name).putAll(q.entries),
+    // Nothing locks a key yet, so trying is doing.
+    tryPut: q => map(q.name).set(q.key, q.value, CONFIGURED).then(done),
+    tryRemove: q => map(q.name).delete(q.key),
+    replace: q => map(q.name).replace(q.key, q.value),
+    replaceIfSame: q => map(q.name).replaceIfSame(q.key, q.expected, q.value),
+    remove: q => map(q.name).remove(q.key),
+    removeIfSame: q => map(q.name).removeIfSame(q.key, q.expected),
+    delete: q => map(q.name).delete(q.key),
+    evict: q => map(q.name).evict(q.key),
+    setTtl: q => map(q.name).setTtl(q.key, lifetime(q.ttl)),
+
+    get: q => map(q.name).get(q.key),
+    getAll: q => map(q.name).getAll(q.keys),
+    getEntryView: async q => {
+      const view = await map(q.name).getEntryView(q.key)
+      if (view === null) return { view: null, maxIdle: 0 }
+      const { ttlMs, maxIdleMs, ...rest } = view
+      return { view: { ...rest, ttl: ttlMs, maxIdle: maxIdleMs, lastStoredTime: -1 }, maxIdle: maxIdleMs }
+    },
+    containsKey: q => map(q.name).containsKey(q.key),
+
+    containsValue: q => map(q.name).containsValue(q.value),
+    size: q => map(q.name).size(),
+    isEmpty: async q => (await map(q.name).size()) === 0,
+    keySet: q => map(q.name).keySet(),
+    values: q => map(q.name).values(),
+    entrySet: q => map(q.name).entrySet(),
+    clear: q => map(q.name).clear(),
+    evictAll: q => map(q.name).evictAll(),
+
+    // Without a store there is nothing to write behind and nothing to load.
+    flush: nothing,
+    loadAll: nothing,
+    loadGivenKeys: nothing,
+
+    addEntryListener: (q, session, id) => addEntryListener(map(q.name), { ...q, key: null }, session, id),
+    addEntryListenerToKey: (q, session, id) => addEntryListener(map(q.name), q, session, id),
+    removeEntryListener: (q, session) => session.release(q.registration),
+  }
+}
+
+const noData = (): Data | null => null
+const done = (): boolean => true

@@ -1,0 +1,122 @@
+/**
+ * What goes out to one client. Messages are gathered and handed to the pipe once everything that is ready has been
+ * handled, so that a hundred answers cost one write.
+ *
+ * A client that does not read costs a bounded amount of memory: above `OUTBOUND_BYTES_MAX` answers wait unwritten (the
+ * session stops reading, so there are few), and an event more means that the client is too slow for its listeners.
+ */
+
+import type { Clock, Pipe } from '../env/env.js'
+import { type ErrorHolder, writeError } from '../protocol/client-errors.js'
+import { type EventRow, type Row, writeEvent, writeResponse } from '../protocol/client-row.js'
+import { MessageWriter } from '../protocol/client-writer.js'
+import type { CallId } from './handlers.js'
+
+/** Above this a client is fed no more, whatever it asked for. */
+const OUTBOUND_BYTES_MAX = 16 * 1024 * 1024
+/** Above this, and not drained, a client is not listened to: smaller would stop and go under healthy load. */
+const CHOKED_BYTES = 256 * 1024
+/** Gathering more than this before a write gains nothing. */
+const FLUSH_BYTES = 256 * 1024
+
+export interface OutputEvents {
+  /** An answer has been written; its request no longer counts as open. */
+  onAnswered(): void
+  /** `chokedSinceMs` has changed. */
+  onChoked(): void
+  /** The client cannot keep up with its events: this one was dropped, so the session has to end. */
+  onOverrun(): void
+}
+
+export class SessionOutput {
+  readonly #pipe: Pipe
+  readonly #clock: Clock
+  readonly #events: OutputEvents
+  readonly #writer = new MessageWriter()
+  #scheduled = false
+  #closed = false
+  /** Since when the pipe has been full, in monotonic ms; null when it is not. */
+  #chokedSinceMs: number | null = null
+  #waiting: (() => void)[] = []
+
+  constructor(pipe: Pipe, clock: Clock, events: OutputEvents) {
+    this.#pipe = pipe
+    this.#clock = clock
+    this.#events = events
+  }
+
+  get chokedSinceMs(): number | null {
+    return this.#chokedSinceMs
+  }
+
+  answer<A>(row: Row<unknown, A>, id: CallId, value: A): void {
+    if (this.#closed) return
+    if (this.#full) {
+      this.#waiting.push(() => this.answer(row, id, value))
+      return
+    }
+    writeResponse(this.#writer, row, id.low, id.high, value)
+    this.#events.onAnswered()
+    this.#schedule()
+  }
+
+  fail(errors: readonly ErrorHolder[], id: CallId): void {
+    if (this.#closed) return
+    if (this.#full) {
+      this.#waiting.push(() => this.fail(errors, id))
+      return
+    }
+    writeError(this.#writer, errors, id.low, id.high)
+    this.#events.onAnswered()
+    this.#schedule()
+  }
+
+  event<E>(row: EventRow<E>, id: CallId, value: E): void {
+    if (this.#closed) return
+    if (this.#full) {
+      this.#events.onOverrun()
+      return
+    }
+    writeEvent(this.#writer, row, id.low, id.high, value)
+    this.#schedule()
+  }
+
+  /** Hands what is gathered to the pipe now. */
+  flush(): void {
+    this.#scheduled = false
+    if (this.#closed) return
+    let drained = true
+    for (const bytes of this.#writer.take()) drained = this.#pipe.write(bytes)
+    if (drained || this.#chokedSinceMs !== null || this.#pipe.bufferedBytes < CHOKED_BYTES) return
+    this.#chokedSinceMs = this.#clock.monotonicMs()
+    this.#events.onChoked()
+  }
+
+  onDrain(): void {
+    if (this.#chokedSinceMs !== null) {
+      this.#chokedSinceMs = null
+      this.#events.onChoked()
+    }
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const write of waiting) write()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#waiting = []
+  }
+
+  get #full(): boolean {
+    return this.#pipe.bufferedBytes + this.#writer.gatheredBytes > OUTBOUND_BYTES_MAX
+  }
+
+  #schedule(): void {
+    if (this.#writer.gatheredBytes >= FLUSH_BYTES) {
+      this.flush()
+    } else if (!this.#scheduled) {
+      this.#scheduled = true
+      this.#clock.defer(() => this.flush())
+    }
+  }
+}

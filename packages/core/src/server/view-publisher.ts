@@ -1,0 +1,117 @@
+/**
+ * Tells clients of changes in the cluster: members, owners of partitions, maps made and destroyed. A client asks for
+ * the first two on one of its connections, and routes its calls by them.
+ */
+
+import type { Clock, Timer } from '../env/env.js'
+import type { ClusterViews, MapService } from '../map/data-map.js'
+import { eventTable } from '../protocol/client-table.js'
+import type { ClientSession } from './client-session.js'
+import { membersView, partitionsView } from './cluster-view.js'
+import type { CallId } from './handlers.js'
+
+/** Changes come in bursts: a member that leaves changes its partitions one by one. */
+const GATHER_MS = 10
+
+interface Subscriber {
+  readonly session: ClientSession
+  readonly id: CallId
+}
+
+export class ViewPublisher {
+  readonly #views: ClusterViews
+  readonly #maps: MapService
+  readonly #clock: Clock
+  readonly #mapService: string
+  readonly #clusterListeners = new Map<ClientSession, CallId>()
+  readonly #objectListeners = new Set<Subscriber & { readonly localOnly: boolean }>()
+  readonly #unsubscribe: readonly (() => void)[]
+  #membersChanged = false
+  #partitionsChanged = false
+  #timer: Timer | null = null
+  /** Maps that the listeners know of; null while nobody listens. */
+  #knownMaps: ReadonlySet<string> | null = null
+
+  constructor(views: ClusterViews, maps: MapService, clock: Clock, mapService: string) {
+    this.#views = views
+    this.#maps = maps
+    this.#clock = clock
+    this.#mapService = mapService
+    this.#unsubscribe = [
+      views.onMembers(() => {
+        this.#membersChanged = true
+        this.#soon()
+      }),
+      views.onPartitions(() => {
+        this.#partitionsChanged = true
+        this.#soon()
+      }),
+    ]
+  }
+
+  /** Both views follow at once, behind the answer. */
+  addClusterListener(session: ClientSession, id: CallId): void {
+    this.#clusterListeners.set(session, id)
+    this.#clock.defer(() => {
+      if (this.#clusterListeners.get(session) !== id) return
+      session.event(eventTable.membersView, id, membersView(this.#views))
+      session.event(eventTable.partitionsView, id, partitionsView(this.#views))
+    })
+  }
+
+  addObjectListener(session: ClientSession, id: CallId, localOnly: boolean): string {
+    const listener = { session, id, localOnly }
+    this.#objectListeners.add(listener)
+    this.#knownMaps ??= new Set(this.#maps.names())
+    return session.hold(() => {
+      const held = this.#objectListeners.delete(listener)
+      if (this.#objectListeners.size === 0) this.#knownMaps = null
+      return held
+    })
+  }
+
+  /** Called every second or so: nobody tells us of maps that other members made. */
+  checkObjects(): void {
+    const known = this.#knownMaps
+    if (known === null) return
+    const now = new Set(this.#maps.names())
+    this.#knownMaps = now
+    for (const name of now) if (!known.has(name)) this.#tellObject(name, 'CREATED')
+    for (const name of known) if (!now.has(name)) this.#tellObject(name, 'DESTROYED')
+  }
+
+  onSessionClosed(session: ClientSession): void {
+    this.#clusterListeners.delete(session)
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+  }
+
+  #soon(): void {
+    if (this.#clusterListeners.size === 0) return
+    this.#timer ??= this.#clock.after(GATHER_MS, () => this.#publish())
+  }
+
+  #publish(): void {
+    this.#timer = null
+    const members = this.#membersChanged ? membersView(this.#views) : null
+    const partitions = this.#partitionsChanged ? partitionsView(this.#views) : null
+    this.#membersChanged = this.#partitionsChanged = false
+    for (const [session, id] of this.#clusterListeners) {
+      if (members !== null) session.event(eventTable.membersView, id, members)
+      if (partitions !== null) session.event(eventTable.partitionsView, id, partitions)
+    }
+  }
+
+  /** A client that listens on every member hears it from the oldest one only. */
+  #tellObject(name: string, type: 'CREATED' | 'DESTROYED'): void {
+    const { localId } = this.#views
+    const oldest = this.#views.members().members[0]?.id === localId
+    for (const { session, id, localOnly } of this.#objectListeners) {
+      if (localOnly && !oldest) continue
+      session.event(eventTable.distributedObject, id, { name, service: this.#mapService, type, source: localId })
+    }
+  }
+}
