@@ -373,7 +373,6 @@ class Parts {
     this.server = new ClientServer({
       maps: this.catalog,
       views: this.#watch.views(config.clusterName),
-      serialization: this.serialization,
       config,
       clock,
       random: random.fork(),
