@@ -6,6 +6,17 @@
 import type { MemberId } from '../base/ids.js'
 import type { ClusterState, Command } from './cluster-state.js'
 
+export interface ControlTiming {
+  /** Between two signs of life of the leader, and between two questions for a lease. */
+  readonly heartbeatMs: number
+  /** Silence of the leader after which another may be elected; each member waits up to twice as long, by chance. */
+  readonly electionMs: number
+  /** How long a lease runs from the sending of the question for it. */
+  readonly leaseMs: number
+  /** How far the rate of any member's clock may be off. */
+  readonly driftRatio: number
+}
+
 export interface Proposed {
   /** Index at which the command was committed; 0 if it was not. */
   readonly index: number
@@ -44,7 +55,9 @@ export interface ControlPlane {
   lastHeardMs(member: MemberId): number
   /** This host's death was proved: elections and leases need not wait for it any longer. */
   onDeathProved(member: MemberId): void
-  /** Bytes that another member's control plane sent. */
+  /** False before the first state arrives that names this member, and again once the cluster has removed it. */
+  isMember(): boolean
+  /** Bytes that another member's control plane sent. Throws DecodeError when they mean nothing. */
   onMessage(from: MemberId, bytes: Uint8Array): void
   /** Gives leadership away if it has it, and stops. */
   stop(): Promise<void>

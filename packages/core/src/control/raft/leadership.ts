@@ -1,0 +1,320 @@
+/**
+ * One term of one leader: sends the log, decides what is committed, confirms that it still leads, grants leases, keeps the
+ * right voters, and gives leadership away. It exists from election to step-down and remembers nothing of terms before.
+ */
+
+import type { MemberId } from '../../base/ids.js'
+import type { ClusterState, Command } from '../cluster-state.js'
+import type { ControlTiming } from '../control-plane.js'
+import { LeaseBook } from './leases.js'
+import type { RaftLog } from './log.js'
+import type { Entry, Message, Origin } from './messages.js'
+import { Progress } from './progress.js'
+import { Rounds } from './rounds.js'
+import { hasQuorum, keepersOf, planVoting, quorumValue, type Voting } from './voting.js'
+
+/** Entries that wait for their commit. More: nothing is being committed, and new proposals are refused. */
+const UNCOMMITTED_MAX = 10_000
+/** A member this close to the end of the log may become a voter. */
+const CAUGHT_UP_ENTRIES = 16
+
+/** The member that leads, as its leadership sees it. */
+export interface Ground {
+  readonly self: MemberId
+  readonly timing: ControlTiming
+  readonly term: number
+  readonly log: RaftLog
+  readonly state: ClusterState
+  readonly isRetiring: boolean
+  /** The votings that have to agree: the one in force, and the one being introduced. */
+  votings(): readonly Voting[]
+  isDead(member: MemberId): boolean
+  send(to: MemberId, message: Message): void
+  /** Commits and applies up to `index`. */
+  commit(index: number, nowMs: number): void
+}
+
+type Question =
+  | { readonly type: 'lease'; readonly from: MemberId; readonly sentAtMs: number; readonly askedMs: number }
+  | { readonly type: 'read'; readonly from: MemberId; readonly ticket: number }
+
+export class Leadership {
+  readonly #ground: Ground
+  readonly #sinceMs: number
+  readonly #book: LeaseBook
+  readonly #rounds = new Rounds<Question>()
+  readonly #peers = new Map<MemberId, Progress>()
+  /** Voters that were proved dead when this member began to lead alone; empty for one that was elected. */
+  readonly #outlived: ReadonlySet<MemberId>
+  /** Its own first entry: until it is committed, what was committed before is not known for certain. */
+  readonly #firstIndex: number
+  #nextHeartbeatMs: number
+  #quorumSeenMs: number
+  /** Since when a quorum has what some keeper has not. */
+  #stalledSinceMs: number | null = null
+  #transfer: { readonly to: MemberId; readonly untilMs: number } | null = null
+
+  constructor(ground: Ground, outlived: ReadonlySet<MemberId>, firstCommands: readonly Command[], nowMs: number) {
+    const { leaseMs, driftRatio } = ground.timing
+    this.#ground = ground
+    this.#outlived = outlived
+    this.#sinceMs = nowMs
+    this.#quorumSeenMs = nowMs
+    this.#nextHeartbeatMs = nowMs
+    this.#book = new LeaseBook(nowMs, leaseMs, driftRatio)
+    this.#firstIndex = ground.log.lastIndex + 1
+    ground.log.push({ term: ground.term, commands: firstCommands, origin: null })
+  }
+
+  /** Begins to act; apart from the constructor, because committing reaches back into the member. */
+  start(nowMs: number): void {
+    this.#beat(nowMs)
+    this.#advance(nowMs)
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs >= this.#nextHeartbeatMs) this.#beat(nowMs)
+    // leases run out without any message
+    this.#advance(nowMs)
+    if (this.#transfer !== null && nowMs >= this.#transfer.untilMs) this.#transfer = null
+  }
+
+  /** False when a quorum has been silent for an election timeout: somebody else may lead by now. */
+  hasQuorumNear(nowMs: number): boolean {
+    const { self, timing } = this.#ground
+    const near = (m: MemberId): boolean => m === self || nowMs - this.lastHeardMs(m) <= timing.electionMs
+    if (this.#ground.votings().every(v => this.#agree(v, near))) this.#quorumSeenMs = nowMs
+    return nowMs - this.#quorumSeenMs <= timing.electionMs
+  }
+
+  /** False: not taken, nothing happens with it. */
+  propose(commands: readonly Command[], origin: Origin | null, nowMs: number): boolean {
+    const { log } = this.#ground
+    if (this.#transfer !== null || log.lastIndex - log.applied >= UNCOMMITTED_MAX) return false
+    this.#append({ term: this.#ground.term, commands, origin }, nowMs)
+    return true
+  }
+
+  askRead(from: MemberId, ticket: number, nowMs: number): void {
+    this.#rounds.ask({ type: 'read', from, ticket })
+    this.#startRoundIfDue(nowMs)
+  }
+
+  askLease(from: MemberId, sentAtMs: number, nowMs: number): void {
+    this.#rounds.ask({ type: 'lease', from, sentAtMs, askedMs: nowMs })
+    this.#startRoundIfDue(nowMs)
+  }
+
+  onHeard(from: MemberId, nowMs: number): void {
+    const peer = this.#peers.get(from)
+    if (peer !== undefined) peer.heardMs = nowMs
+  }
+
+  onAppended(from: MemberId, answer: Extract<Message, { type: 'appended' }>, nowMs: number): void {
+    const peer = this.#peers.get(from)
+    if (peer === undefined) return
+    peer.round = Math.max(peer.round, answer.round)
+    if (answer.ok) peer.onMatch(answer.index)
+    else peer.onMismatch(answer.index)
+    this.#settle(nowMs)
+    this.#advance(nowMs)
+    this.#feed(from, peer, nowMs)
+    this.#finishTransfer()
+  }
+
+  /** True if it already leads without these. */
+  hasOutlived(others: ReadonlySet<MemberId>): boolean {
+    return [...others].every(m => this.#outlived.has(m))
+  }
+
+  /** A death was proved: what waited for that member goes on. */
+  onDeath(nowMs: number): void {
+    this.#settle(nowMs)
+    this.#advance(nowMs)
+  }
+
+  leaseOverAtMs(member: MemberId, stopGranting: boolean, nowMs: number): number {
+    if (stopGranting) this.#book.stop(member)
+    return this.#ground.isDead(member) ? Math.min(nowMs, this.#book.overAtMs(member)) : this.#book.overAtMs(member)
+  }
+
+  resumeGranting(member: MemberId): void {
+    this.#book.resume(member)
+  }
+
+  lastHeardMs(member: MemberId): number {
+    return this.#peers.get(member)?.heardMs ?? this.#sinceMs
+  }
+
+  get #isReady(): boolean {
+    return this.#ground.log.applied >= this.#firstIndex
+  }
+
+  #agree(voting: Voting, agrees: (voter: MemberId) => boolean): boolean {
+    return hasQuorum(voting, agrees) || this.#isAlone(voting)
+  }
+
+  /** Every other voter is one that this leader had outlived when it took over. */
+  #isAlone({ voters }: Voting): boolean {
+    return this.#outlived.size > 0 && voters.every(v => v === this.#ground.self || this.#outlived.has(v))
+  }
+
+  // --- sending ---
+
+  #beat(nowMs: number): void {
+    this.#nextHeartbeatMs = nowMs + this.#ground.timing.heartbeatMs
+    this.#rounds.start()
+    this.#broadcast(nowMs)
+    this.#settle(nowMs)
+  }
+
+  #startRoundIfDue(nowMs: number): void {
+    if (this.#isReady && this.#rounds.isDue) this.#beat(nowMs)
+  }
+
+  #broadcast(nowMs: number): void {
+    this.#updatePeers(nowMs)
+    for (const [member, peer] of this.#peers) this.#sendTo(member, peer, nowMs)
+  }
+
+  #sendTo(member: MemberId, peer: Progress, nowMs: number): void {
+    const { term, log, state, timing } = this.#ground
+    const round = this.#rounds.started
+    if (peer.needsSnapshot(log, nowMs, timing.electionMs)) {
+      const stateTerm = log.termAt(log.applied) as number
+      this.#ground.send(member, { type: 'snapshot', term, stateTerm, state, round })
+      return
+    }
+    this.#ground.send(member, peer.takeAppend(log, term, round))
+  }
+
+  /** Goes on sending after an answer while there is more. */
+  #feed(member: MemberId, peer: Progress, nowMs: number): void {
+    while (peer.hasMore(this.#ground.log)) this.#sendTo(member, peer, nowMs)
+  }
+
+  /** The log goes to all members, and to voters that are no members any more until they are no voters either. */
+  #updatePeers(nowMs: number): void {
+    const { self, state, log, term } = this.#ground
+    const wanted = new Set(state.members.map(m => m.id))
+    for (const voting of this.#ground.votings()) for (const keeper of keepersOf(voting)) wanted.add(keeper)
+    for (const member of wanted) {
+      if (member === self || this.#ground.isDead(member) || this.#peers.has(member)) continue
+      this.#peers.set(member, new Progress(log.lastIndex, nowMs))
+    }
+    for (const [member, peer] of this.#peers) {
+      if (wanted.has(member) && !this.#ground.isDead(member)) continue
+      this.#peers.delete(member)
+      this.#book.forget(member)
+      // so that it learns of its removal
+      if (!this.#ground.isDead(member)) this.#ground.send(member, peer.takeAppend(log, term, this.#rounds.started))
+    }
+  }
+
+  // --- committing ---
+
+  #append(entry: Entry, nowMs: number): void {
+    this.#ground.log.push(entry)
+    this.#broadcast(nowMs)
+    this.#advance(nowMs)
+  }
+
+  /** Commits what the rules of voting.ts allow, then takes the next step towards the right voters. */
+  #advance(nowMs: number): void {
+    const { log, term } = this.#ground
+    for (;;) {
+      const agreed = this.#lowest(v => this.#quorumMatch(v))
+      const kept = this.#lowest(v => Math.min(...keepersOf(v).map(m => this.#keptBy(m, nowMs))))
+      this.#stalledSinceMs = kept < agreed ? (this.#stalledSinceMs ?? nowMs) : null
+      const index = Math.min(agreed, kept)
+      // entries of earlier terms are committed only together with one of this term
+      if (index > log.applied && log.termAt(index) === term) {
+        this.#ground.commit(index, nowMs)
+        this.#broadcast(nowMs)
+        this.#settle(nowMs)
+      } else if (!this.#planVoters(nowMs)) return
+    }
+  }
+
+  #lowest(reached: (voting: Voting) => number): number {
+    return Math.min(...this.#ground.votings().map(reached))
+  }
+
+  #match(member: MemberId): number {
+    return member === this.#ground.self ? this.#ground.log.lastIndex : (this.#peers.get(member)?.match ?? 0)
+  }
+
+  #quorumMatch(voting: Voting): number {
+    return this.#isAlone(voting) ? this.#ground.log.lastIndex : quorumValue(voting, v => this.#match(v))
+  }
+
+  #keptBy(keeper: MemberId, nowMs: number): number {
+    const isReleased = this.#ground.isDead(keeper) || this.#book.overAtMs(keeper) <= nowMs
+    return keeper === this.#ground.self || !isReleased ? this.#match(keeper) : this.#ground.log.lastIndex
+  }
+
+  // --- confirming ---
+
+  #settle(nowMs: number): void {
+    const { self } = this.#ground
+    const roundOf = (m: MemberId): number => (m === self ? this.#rounds.started : (this.#peers.get(m)?.round ?? 0))
+    const confirmed = this.#lowest(v => (this.#isAlone(v) ? this.#rounds.started : quorumValue(v, roundOf)))
+    if (!this.#isReady) return
+    for (const question of this.#rounds.confirmed(confirmed)) this.#answer(question, nowMs)
+    this.#startRoundIfDue(nowMs)
+  }
+
+  #answer(question: Question, nowMs: number): void {
+    const { log, state } = this.#ground
+    const index = log.applied
+    if (question.type === 'read') {
+      this.#ground.send(question.from, { type: 'readAt', ticket: question.ticket, index })
+    } else if (!state.members.some(m => m.id === question.from)) {
+      this.#ground.send(question.from, { type: 'notMember', index })
+    } else if (this.#mayGrant(question.from, nowMs)) {
+      this.#book.grant(question.from, question.askedMs)
+      this.#ground.send(question.from, { type: 'lease', sentAtMs: question.sentAtMs, index })
+    }
+  }
+
+  /** Not while everything waits for just this member: its lease has to run out for the others to go on. */
+  #mayGrant(member: MemberId, nowMs: number): boolean {
+    if (this.#ground.isDead(member) || !this.#book.mayGrant(member)) return false
+    if (this.#stalledSinceMs === null || nowMs - this.#stalledSinceMs <= this.#ground.timing.electionMs) return true
+    return this.#match(member) >= this.#lowest(v => this.#quorumMatch(v))
+  }
+
+  // --- voters ---
+
+  /** True if it appended something. */
+  #planVoters(nowMs: number): boolean {
+    const { log, self, state, isRetiring, term } = this.#ground
+    if (!this.#isReady || log.pendingVotings.length > 0 || this.#transfer !== null) return false
+    const voting = { voters: state.voters, partner: state.partner }
+    const isDead = (m: MemberId): boolean => this.#ground.isDead(m)
+    const isCaughtUp = (m: MemberId): boolean => this.#isCaughtUp(m, nowMs)
+    const step = planVoting({ state, voting, self, isRetiring, isDead, isCaughtUp })
+    if (step === null) return false
+    if (step.type === 'transfer') {
+      this.#transfer = { to: step.to, untilMs: nowMs + this.#ground.timing.electionMs }
+      this.#finishTransfer()
+      return false
+    }
+    log.push({ term, commands: [{ type: 'setVoters', ...step.voting }], origin: null })
+    this.#broadcast(nowMs)
+    return true
+  }
+
+  #isCaughtUp(member: MemberId, nowMs: number): boolean {
+    const peer = this.#peers.get(member)
+    if (peer === undefined || !peer.hasAnswered) return false
+    const { log, timing } = this.#ground
+    return peer.match + CAUGHT_UP_ENTRIES > log.lastIndex && peer.match > 0 && nowMs - peer.heardMs <= timing.electionMs
+  }
+
+  #finishTransfer(): void {
+    const { log, term } = this.#ground
+    if (this.#transfer === null || this.#match(this.#transfer.to) < log.lastIndex) return
+    this.#ground.send(this.#transfer.to, { type: 'takeOver', term })
+  }
+}

@@ -1,0 +1,62 @@
+/** What a leader knows of one member that it sends the log to. */
+
+import type { RaftLog } from './log.js'
+import type { Message } from './messages.js'
+
+/** Entries in one message: large enough for a burst, small enough not to hold up a heartbeat. */
+const BATCH_ENTRIES = 64
+/** Entries under way and not answered; beyond it only heartbeats go. */
+const WINDOW_ENTRIES = 512
+
+export class Progress {
+  /** Own monotonic ms of its last message. */
+  heardMs: number
+  /** It answered this leader. */
+  hasAnswered = false
+  /** Its log equals the leader's up to here. */
+  match = 0
+  /** Newest round of confirmations that it answered. */
+  round = 0
+  #next: number
+  #snapshotMs = Number.NEGATIVE_INFINITY
+
+  constructor(next: number, nowMs: number) {
+    this.#next = next
+    this.heardMs = nowMs
+  }
+
+  /** What to send now. Assumes that it arrives; a gap shows at the next message, by its answer. */
+  takeAppend(log: RaftLog, term: number, round: number): Message {
+    const prevIndex = Math.max(this.#next - 1, log.baseIndex)
+    const isOpen = this.#next > log.baseIndex && (!this.hasAnswered || this.#next - this.match <= WINDOW_ENTRIES)
+    const entries = isOpen ? log.after(prevIndex, BATCH_ENTRIES) : []
+    this.#next += entries.length
+    const prevTerm = log.termAt(prevIndex) as number
+    return { type: 'append', term, prevIndex, prevTerm, entries, commit: log.applied, round }
+  }
+
+  hasMore(log: RaftLog): boolean {
+    return this.hasAnswered && this.#next <= log.lastIndex && this.#next - this.match <= WINDOW_ENTRIES
+  }
+
+  onMatch(index: number): void {
+    this.hasAnswered = true
+    this.match = Math.max(this.match, index)
+    this.#next = Math.max(this.#next, this.match + 1)
+  }
+
+  /** Its log has no equal entry where the last message joined on; up to `hint` it is equal for certain. */
+  onMismatch(hint: number): void {
+    this.hasAnswered = true
+    this.#next = Math.max(this.match, hint) + 1
+  }
+
+  /** The log no longer begins early enough, or the member has nothing at all. At most one snapshot in `againMs`. */
+  needsSnapshot(log: RaftLog, nowMs: number, againMs: number): boolean {
+    const isNeeded = this.hasAnswered && (this.#next <= log.baseIndex || (this.#next === 1 && log.applied > 0))
+    if (!isNeeded || nowMs - this.#snapshotMs < againMs) return false
+    this.#snapshotMs = nowMs
+    this.#next = log.applied + 1
+    return true
+  }
+}
