@@ -29,7 +29,9 @@ export class Admission {
       answer(reply, leader === undefined ? 'wait' : 'ask', '', leader?.address)
       return
     }
-    const occupied = state.members.find(known => known.address.host === member.address.host && known.address.port === member.address.port)
+    const occupied = state.members.find(
+      known => known.address.host === member.address.host && known.address.port === member.address.port,
+    )
     if (occupied !== undefined) {
       // the old incarnation at this address is on its way out of the member list
       answer(reply, 'wait', `${occupied.id} is still a member at this address`)

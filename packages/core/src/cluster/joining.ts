@@ -152,7 +152,9 @@ class Answers {
 
   next(): Promise<MemberMessage<'joinReply'>> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(answerTimeoutMs, () => reject(new CobnutError('LINK_CLOSED', 'no answer to the request to join')))
+      const timer = this.#clock.after(answerTimeoutMs, () =>
+        reject(new CobnutError('LINK_CLOSED', 'no answer to the request to join')),
+      )
       this.#waiting = {
         resolve: m => {
           timer.cancel()
@@ -174,4 +176,3 @@ class Answers {
     this.#waiting?.reject(new CobnutError('LINK_CLOSED', reason))
   }
 }
-

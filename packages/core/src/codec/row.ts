@@ -73,9 +73,13 @@ export function record<F extends Fields>(fields: F): Kind<RecordOf<F>> {
   const names = Object.keys(fields)
   const kinds = names.map(name => fields[name] as Kind<unknown>)
   return {
-    bytesMin: Math.max(1, kinds.reduce((n, kind) => n + kind.bytesMin, 0)),
+    bytesMin: Math.max(
+      1,
+      kinds.reduce((n, kind) => n + kind.bytesMin, 0),
+    ),
     write(out, value) {
-      for (let i = 0; i < kinds.length; i++) (kinds[i] as Kind<unknown>).write(out, (value as Record<string, unknown>)[names[i] as string])
+      for (let i = 0; i < kinds.length; i++)
+        (kinds[i] as Kind<unknown>).write(out, (value as Record<string, unknown>)[names[i] as string])
     },
     read(from) {
       const value: Record<string, unknown> = {}

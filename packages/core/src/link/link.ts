@@ -115,7 +115,8 @@ export class Link {
     let at = 0
     while (!this.#closed && bytes.length - at >= 6) {
       const length = view.getUint32(at, true)
-      if (length < 2 || length > frameBytesMax) throw new DecodeError(`frame of ${length} bytes; allowed are 2 to ${frameBytesMax}`)
+      if (length < 2 || length > frameBytesMax)
+        throw new DecodeError(`frame of ${length} bytes; allowed are 2 to ${frameBytesMax}`)
       if (bytes.length - at - 4 < length) break
       const code = view.getUint16(at + 4, true)
       const name = nameOf.get(code)

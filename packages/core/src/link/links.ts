@@ -171,7 +171,8 @@ export class Links {
             const { from, clusterId, members } = any.message
             resolve({ link: on, from: memberId(from), clusterId, members })
           } else {
-            const { code, reason } = any.name === 'refused' ? any.message : { code: '', reason: `${any.name} instead of an answer to hello` }
+            const { code, reason } =
+              any.name === 'refused' ? any.message : { code: '', reason: `${any.name} instead of an answer to hello` }
             reject(new CobnutError('JOIN_REFUSED', reason, { objection: code, address: addressText(address) }))
             on.close('refused')
           }

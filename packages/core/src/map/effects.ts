@@ -15,7 +15,15 @@ import type { RecordMeta } from '../storage/record-store.js'
 
 export type Effect =
   /** `existed`: there was a value before, so that listeners hear of an update. */
-  | { readonly kind: 'put'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly value: Uint8Array; readonly meta: RecordMeta; readonly existed: boolean }
+  | {
+      readonly kind: 'put'
+      readonly map: number
+      readonly hash: number
+      readonly key: Uint8Array
+      readonly value: Uint8Array
+      readonly meta: RecordMeta
+      readonly existed: boolean
+    }
   | { readonly kind: 'meta'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly meta: RecordMeta }
   /** `reason`: an event code of `data-map.ts`. */
   | { readonly kind: 'remove'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly reason: number }

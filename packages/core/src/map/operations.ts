@@ -6,11 +6,11 @@
 import type { MapSettings } from '../control/cluster-state.js'
 import type { Execution } from '../operation/group-data.js'
 import { type MapRequest, type OpName, opCode, type Result } from '../operation/request.js'
+import { keyHash, sameData } from '../serialization/data.js'
 import type { RecordMeta } from '../storage/record-store.js'
 import { eventType } from './data-map.js'
 import type { Effect } from './effects.js'
 import { isExpired, metaForTtl, metaForWrite } from './expiry.js'
-import { keyHash, sameData } from '../serialization/data.js'
 import type { Found, Shard } from './shard.js'
 
 /** One map of one group at one moment, and what the operation decides to change in it. */
@@ -98,7 +98,10 @@ export class MapView {
   }
 }
 
-type Run = (view: MapView, q: MapRequest & { readonly key: Uint8Array; readonly value: Uint8Array; readonly expected: Uint8Array }) => Result
+type Run = (
+  view: MapView,
+  q: MapRequest & { readonly key: Uint8Array; readonly value: Uint8Array; readonly expected: Uint8Array },
+) => Result
 
 const valueOf = (found: Found | null): Uint8Array | null => found?.value ?? null
 

@@ -3,9 +3,9 @@
  * member; the embedded API and the client protocol server share it.
  */
 
+import type { LocalMapStats } from '../api/map.js'
 import { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
-import type { LocalMapStats } from '../api/map.js'
 import type { DeclaredMap } from '../control/cluster-state.js'
 import type { Clock } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
@@ -115,13 +115,27 @@ export class RoutedMap implements DataMap {
     const fields = (await this.#single('other', opCode.getEntryView, key, call)) as readonly (Data | number)[] | null
     if (fields === null) return null
     const [value, ...numbers] = fields as [Data, ...number[]]
-    const [cost, creationTime, lastUpdateTime, lastAccessTime, hits, expirationTime, version, ttlMs, maxIdleMs] =
-      numbers as [number, number, number, number, number, number, number, number, number]
+    const [cost, creationTime, lastUpdateTime, lastAccessTime, hits, expirationTime, version, ttlMs, maxIdleMs] = numbers as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     return { key, value, cost, creationTime, lastUpdateTime, lastAccessTime, hits, expirationTime, version, ttlMs, maxIdleMs }
   }
 
   async getAll(keys: readonly Data[], call?: DataCall): Promise<[Data, Data][]> {
-    const found = (await this.#bulk('get', opCode.getAll, keys.map(key => [key]), call)) as readonly (readonly Data[])[]
+    const found = (await this.#bulk(
+      'get',
+      opCode.getAll,
+      keys.map(key => [key]),
+      call,
+    )) as readonly (readonly Data[])[]
     return found.flatMap(pairs)
   }
 
@@ -305,7 +319,10 @@ async function settled(calls: readonly Promise<Result>[]): Promise<Result[]> {
     const { reason } = failed
     const anyDone = outcomes.some(o => o.status === 'fulfilled')
     if (reason instanceof CobnutError && anyDone && reason.outcome === 'not-applied') {
-      throw new CobnutError(reason.code, `${reason.message} (other keys of the call were written)`, { cause: reason, outcome: 'unknown' })
+      throw new CobnutError(reason.code, `${reason.message} (other keys of the call were written)`, {
+        cause: reason,
+        outcome: 'unknown',
+      })
     }
     throw reason
   }

@@ -68,7 +68,10 @@ export class TypedMap<K, V> implements IMap<K, V> {
   }
 
   async getAll(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, V>> {
-    const found = await this.#data.getAll([...keys].map(key => this.#key(key)), options)
+    const found = await this.#data.getAll(
+      [...keys].map(key => this.#key(key)),
+      options,
+    )
     return new Map(found.map(([key, value]) => [this.#readKey(key), this.#read(value) as V]))
   }
 
@@ -172,7 +175,8 @@ export class TypedMap<K, V> implements IMap<K, V> {
     for (const [flag, name] of eventNames) if (listener[name] !== undefined) flags |= flag
     if (listener.cleared !== undefined) flags |= eventType.cleared
     if (listener.allEvicted !== undefined) flags |= eventType.allEvicted
-    if (flags === 0) throw new CobnutError('ARGUMENT', 'an entry listener needs at least one function: added, updated, removed, ...')
+    if (flags === 0)
+      throw new CobnutError('ARGUMENT', 'an entry listener needs at least one function: added, updated, removed, ...')
     return this.#data.addListener({
       flags,
       includeValue: options.includeValue ?? true,

@@ -15,7 +15,13 @@ export function guardedEnv(env: Env, onBroken: (error: Error) => void): Env {
         onBroken(error instanceof Error ? error : new Error(String(error)))
       }
     }
-  return { ...env, clock: guardedClock(env.clock, guard), network: guardedNetwork(env.network, guard), random: env.random, log: env.log }
+  return {
+    ...env,
+    clock: guardedClock(env.clock, guard),
+    network: guardedNetwork(env.network, guard),
+    random: env.random,
+    log: env.log,
+  }
 }
 
 type Guard = <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void

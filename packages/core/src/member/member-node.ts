@@ -49,6 +49,10 @@ export interface MemberOptions {
 }
 
 const joinTimeoutMs = 300_000
+/** A follower that hears nothing for one to two of these stands for election. */
+const electionMs = 1_000
+/** Clock rates are taken to differ by no more than this; real ones differ by less than a thousandth. */
+const driftRatio = 0.05
 /** How often a member that leaves looks whether it still holds something. */
 const leaveTickMs = 20
 
@@ -68,6 +72,7 @@ export class MemberNode implements Member {
   #parts: Parts | null = null
   #control: ControlPlane | null = null
   #stopping: Promise<void> | null = null
+  #broken: Error | null = null
 
   private constructor(config: Config, env: Env, options: MemberOptions) {
     this.config = config
@@ -85,7 +90,7 @@ export class MemberNode implements Member {
         partitionCount: config.knobs.partitionCount,
         address: () => this.#address,
         clusterId: () => (this.#parts === null ? '' : this.#clusterState().settings.clusterId),
-        memberCount: () => this.#clusterState().members.length,
+        memberCount: () => this.#control?.state().members.length ?? 0,
       },
       {
         onMessage: (from, any, reply) => this.#onMessage(from, any, reply),
@@ -103,7 +108,7 @@ export class MemberNode implements Member {
       return member
     } catch (error) {
       await member.#stop('the start failed')
-      throw error
+      throw member.#broken ?? error
     }
   }
 
@@ -114,13 +119,14 @@ export class MemberNode implements Member {
       host: this.#options.host,
       port: net.port,
       portCount: net.portAutoIncrement ? net.portCount : 1,
-      onPipe: pipe => welcome(pipe, clock, log, {
-        onMember: (p, rest) => this.#links.accept(p, rest),
-        onClient: (p, rest) => {
-          if (this.#parts === null) p.destroy()
-          else this.#parts.server.accept(p, rest)
-        },
-      }),
+      onPipe: pipe =>
+        welcome(pipe, clock, log, {
+          onMember: (p, rest) => this.#links.accept(p, rest),
+          onClient: (p, rest) => {
+            if (this.#parts === null) p.destroy()
+            else this.#parts.server.accept(p, rest)
+          },
+        }),
     })
     const { host, port } = this.#options.publicAddress ?? this.#listener.address
     this.#address = { host, port: this.#options.publicAddress !== undefined && port === 0 ? this.#listener.address.port : port }
@@ -139,8 +145,10 @@ export class MemberNode implements Member {
       clock,
       random: random.fork(),
       log,
-      send: (to: MemberId, payload: Uint8Array) => void this.#links.send(to, 'control', { payload }),
-      timing: { heartbeatMs: knobs.heartbeatIntervalMs, leaseMs: knobs.leaseMs },
+      send: (to: MemberId, payload: Uint8Array): void => {
+        this.#links.send(to, 'control', { payload })
+      },
+      timing: { heartbeatMs: knobs.heartbeatIntervalMs, electionMs, leaseMs: knobs.leaseMs, driftRatio },
     }
     const { promise: member, resolve: isMember } = deferred()
     const begin = (control: ControlPlane): void => {
@@ -175,7 +183,7 @@ export class MemberNode implements Member {
         minSync: knobs.minSync,
       }
       const defaultMap = settingsOf(mapConfigFor(this.config, 'default'))
-      begin(RaftControlPlane.found({ ...common, settings, member: self, defaultMap }))
+      begin(RaftControlPlane.found(common, { type: 'found', settings, member: self, defaultMap }))
       log.info('cluster.founded', { clusterId: settings.clusterId, member: this.id })
     }
     await member
@@ -213,12 +221,14 @@ export class MemberNode implements Member {
   }
 
   #running(): Parts {
-    if (this.#parts === null || this.#state === 'stopped') throw new CobnutError('MEMBER_STOPPED', undefined, { outcome: 'not-applied' })
+    if (this.#parts === null || this.#state === 'stopped')
+      throw new CobnutError('MEMBER_STOPPED', undefined, { outcome: 'not-applied' })
     return this.#parts
   }
 
   getMap<K = unknown, V = unknown>(name: string): IMap<K, V> {
-    if (typeof name !== 'string' || name === '') throw new CobnutError('ARGUMENT', 'the name of a map is a text of at least one character')
+    if (typeof name !== 'string' || name === '')
+      throw new CobnutError('ARGUMENT', 'the name of a map is a text of at least one character')
     const { catalog, serialization } = this.#running()
     return new TypedMap<K, V>(catalog.map(name), serialization)
   }
@@ -305,6 +315,7 @@ export class MemberNode implements Member {
 
   #crash(error: Error): void {
     if (this.#stopping !== null) return
+    this.#broken = error
     this.#env.log.error('member.crashed', { error: error.message, stack: error.stack })
     this.#emitter.emit('crashed', { error })
     void this.#stop(`crashed: ${error.message}`)

@@ -156,7 +156,8 @@ export class Snapshots {
       receiving = { id: m.snapshot, epoch: m.epoch, data: replica.data.empty(), piece: 0 }
       this.#receiving.set(m.group, receiving)
     }
-    if (receiving === undefined || receiving.id !== m.snapshot || receiving.epoch !== m.epoch || receiving.piece !== m.piece) return
+    if (receiving === undefined || receiving.id !== m.snapshot || receiving.epoch !== m.epoch || receiving.piece !== m.piece)
+      return
     receiving.data.install(m.content)
     receiving.piece++
     if (m.end !== null) {

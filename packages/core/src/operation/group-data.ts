@@ -5,8 +5,8 @@
  * committed plus the records of the log's tail: new operations are evaluated against it, so that they follow each other.
  */
 
-import type { MapRequest, Result } from './request.js'
 import type { LogRecord } from './record.js'
+import type { MapRequest, Result } from './request.js'
 
 export interface Execution {
   readonly result: Result

@@ -158,7 +158,14 @@ export class Groups implements ReplicaHost {
     this.#options.startSnapshot(replica, to)
   }
 
-  sendRecords(to: MemberId, group: GroupId, epoch: number, previous: Position, commit: number, records: readonly LogRecord[]): void {
+  sendRecords(
+    to: MemberId,
+    group: GroupId,
+    epoch: number,
+    previous: Position,
+    commit: number,
+    records: readonly LogRecord[],
+  ): void {
     const { seq, epoch: previousEpoch } = previous
     this.#options.links.send(to, 'records', {
       group,
@@ -258,7 +265,13 @@ export class Groups implements ReplicaHost {
       return
     }
     // views of the frame end with this call: the log keeps copies
-    replica.onRecords(from, m.epoch, m.previous, m.commit, m.records.map(bytes => bytes.slice()))
+    replica.onRecords(
+      from,
+      m.epoch,
+      m.previous,
+      m.commit,
+      m.records.map(bytes => bytes.slice()),
+    )
   }
 
   onAcks(from: MemberId, m: MemberMessage<'acks'>): void {

@@ -111,7 +111,8 @@ export class Invoker {
     this.#byCall.delete(p.callId)
     const attempt = ++p.attempt
     const config = this.#groups.state.groups[p.group] as GroupRecord | undefined
-    if (config === undefined || !isAssigned(config)) return this.#retryLater(p, new CobnutError('UNAVAILABLE', 'the partition has no owner yet'))
+    if (config === undefined || !isAssigned(config))
+      return this.#retryLater(p, new CobnutError('UNAVAILABLE', 'the partition has no owner yet'))
     if (config.status === 'lost') return this.#fail(p, new CobnutError('PARTITION_LOST', undefined, { group: p.group }))
     if (config.status === 'unavailable') return this.#retryLater(p, new CobnutError('UNAVAILABLE', undefined, { group: p.group }))
     p.asked = config.primary

@@ -21,8 +21,8 @@ export interface Position {
 export const START: Position = { seq: 0, epoch: 0 }
 
 /** Kept below the commit index for each group. More costs memory, fewer makes short absences cost a snapshot. */
-export const keptRecordsMax = 512
-export const keptBytesMax = 256 * 1024
+export const keptRecordsMax = 128
+export const keptBytesMax = 64 * 1024
 
 export class ReplicaLog {
   #base: Position = START

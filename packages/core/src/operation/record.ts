@@ -58,7 +58,14 @@ export function makeRecord(
   const bodyAt = out.length
   out.raw(effects)
   const bytes = out.take()
-  return { epoch, seq, invocation, bytes, result: bytes.subarray(bodyAt - result.length, bodyAt), effects: bytes.subarray(bodyAt) }
+  return {
+    epoch,
+    seq,
+    invocation,
+    bytes,
+    result: bytes.subarray(bodyAt - result.length, bodyAt),
+    effects: bytes.subarray(bodyAt),
+  }
 }
 
 /** The record that opens an epoch: nothing of an earlier epoch counts as committed before it is. */

@@ -32,7 +32,14 @@ export interface ReplicaHost {
   readonly backupAckTimeoutMs: number
   readsBackups(group: GroupId): boolean
   propose(command: Command): void
-  sendRecords(to: MemberId, group: GroupId, epoch: number, previous: Position, commit: number, records: readonly LogRecord[]): void
+  sendRecords(
+    to: MemberId,
+    group: GroupId,
+    epoch: number,
+    previous: Position,
+    commit: number,
+    records: readonly LogRecord[],
+  ): void
   sendCommit(to: MemberId, group: GroupId, epoch: number, commit: number): void
   sendConfirm(to: MemberId, group: GroupId, epoch: number, round: number): void
   sendAck(to: MemberId, group: GroupId, epoch: number, seq: number): void
@@ -100,7 +107,8 @@ export class Replica {
     this.config = config
     if (config.epoch > this.epoch) this.epoch = config.epoch
     const leads = this.role === 'primary' && config.status === 'ok' && config.epoch === this.epoch
-    if (this.#primary !== null && (!leads || this.#primary.epoch !== config.epoch)) this.#stepDown('the partition has a new owner')
+    if (this.#primary !== null && (!leads || this.#primary.epoch !== config.epoch))
+      this.#stepDown('the partition has a new owner')
     if (leads) {
       if (this.#primary === null) this.#lead()
       else this.#primary.adopt(config, before)

@@ -1,8 +1,8 @@
 /** What travels between a caller and an owner: one request layout and one result layout for every operation of a map. */
 
+import { DecodeError } from '../base/errors.js'
 import type { Reader } from '../codec/reader.js'
 import { Writer } from '../codec/writer.js'
-import { DecodeError } from '../base/errors.js'
 
 /** The operations. Codes are on the wire: never reuse one. */
 export const opCode = {

@@ -2,7 +2,8 @@
  * Where the copies of each partition should be. Pure: members and the placement so far go in, the new placement comes
  * out. Promises, and the tests hold it to them:
  * - no two copies of a partition in one partition group (PER_MEMBER: on one member; HOST_AWARE: on one host);
- * - owners, and each backup index for itself, are spread to within one partition wherever the groups allow it;
+ * - with a group for each member, owners are spread to within one partition, and so are first backups; further backup
+ *   indexes, and hosts of unequal size, as evenly as what is settled before them leaves room;
  * - what is in place stays in place unless balance needs the move, and an owner is replaced by a backup before a stranger.
  */
 
@@ -171,7 +172,10 @@ class Level {
   }
 
   /** Members that can take a partition from the frontier, least loaded first; the cheapest partition for each is noted. */
-  #edges(frontier: readonly MemberId[], reached: Map<MemberId, { partition: number; to: MemberId; before: MemberId } | null>): MemberId[] {
+  #edges(
+    frontier: readonly MemberId[],
+    reached: Map<MemberId, { partition: number; to: MemberId; before: MemberId } | null>,
+  ): MemberId[] {
     const holders = new Set(frontier)
     const found = new Map<MemberId, { partition: number; to: MemberId; before: MemberId; cost: number }>()
     for (let p = 0; p < this.#table.length; p++) {

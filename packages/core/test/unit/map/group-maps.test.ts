@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Prng } from '../../../src/base/prng.js'
+import type { MapSettings } from '../../../src/control/cluster-state.js'
+import { eventType } from '../../../src/map/data-map.js'
+import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
+import type { SnapshotCursor } from '../../../src/operation/group-data.js'
+import { type LogRecord, makeRecord, readRecord } from '../../../src/operation/record.js'
+import { type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
+
+const plain: MapSettings = {
+  backupCount: 1,
+  asyncBackupCount: 0,
+  inMemoryFormat: 'BINARY',
+  readBackupData: false,
+  timeToLiveMs: 0,
+  maxIdleMs: 0,
+  perEntryStats: false,
+}
+
+interface Told {
+  type: number
+  key: string
+  value: string | null
+  oldValue: string | null
+}
+
+/** A group of one map, whose records go the way they go in a member: executed, logged, staged, and committed at will. */
+class Fixture {
+  readonly told: Told[] = []
+  readonly data: GroupMaps
+  readonly log: LogRecord[] = []
+  committed = 0
+  wallMs = 1_000_000
+
+  constructor(settings: Partial<MapSettings> = {}) {
+    const all = { ...plain, ...settings }
+    const catalog: MapCatalog = {
+      settings: () => all,
+      wantsEvents: () => true,
+      onEntryEvent: (_, type, key, value, oldValue) =>
+        void this.told.push({ type, key: text(key) ?? '', value: text(value), oldValue: text(oldValue) }),
+    }
+    this.data = new GroupMaps(catalog)
+  }
+
+  run(
+    op: OpName,
+    q: { key?: string; value?: string; expected?: string; ttlMs?: number; maxIdleMs?: number; items?: string[] } = {},
+  ): Result {
+    const bytes = (s: string | undefined): Uint8Array | null => (s === undefined ? null : blob(s))
+    const request: MapRequest = {
+      op: opCode[op],
+      mapId: 3,
+      key: bytes(q.key),
+      value: bytes(q.value),
+      expected: bytes(q.expected),
+      ttlMs: q.ttlMs ?? -1,
+      maxIdleMs: q.maxIdleMs ?? -1,
+      items: (q.items ?? []).map(blob),
+    }
+    const { result, effects } = this.data.execute(request, this.wallMs)
+    if (effects !== null) this.append(effects)
+    return result instanceof Uint8Array ? (text(result) as unknown as Result) : result
+  }
+
+  append(effects: Uint8Array): void {
+    const record = makeRecord(1, this.log.length + 1, null, new Uint8Array(0), effects)
+    this.log.push(record)
+    this.data.stage(record)
+  }
+
+  commit(to = this.log.length): void {
+    while (this.committed < to) this.data.commit(this.log[this.committed++] as LogRecord, true)
+  }
+
+  now(op: OpName, q: Parameters<Fixture['run']>[1] = {}): Result {
+    const result = this.run(op, q)
+    this.commit()
+    return result
+  }
+}
+
+const blob = (s: string): Uint8Array => new Uint8Array([0, 0, 0, 0, 255, 255, 255, 245, ...new TextEncoder().encode(s)])
+const text = (data: Uint8Array | null): string | null => (data === null ? null : new TextDecoder().decode(data.subarray(8)))
+const texts = (result: Result): (string | null)[] => (result as Uint8Array[]).map(text)
+
+test('results of the single-key operations', () => {
+  const f = new Fixture()
+  assert.equal(f.now('put', { key: 'a', value: '1' }), null)
+  assert.equal(f.now('put', { key: 'a', value: '2' }), '1')
+  assert.equal(f.now('get', { key: 'a' }), '2')
+  assert.equal(f.now('putIfAbsent', { key: 'a', value: '3' }), '2')
+  assert.equal(f.now('putIfAbsent', { key: 'b', value: '3' }), null)
+  assert.equal(f.now('replace', { key: 'c', value: '3' }), null)
+  assert.equal(f.now('containsKey', { key: 'c' }), false)
+  assert.equal(f.now('replace', { key: 'b', value: '4' }), '3')
+  assert.equal(f.now('replaceIfSame', { key: 'b', expected: '3', value: '5' }), false)
+  assert.equal(f.now('replaceIfSame', { key: 'b', expected: '4', value: '5' }), true)
+  assert.equal(f.now('removeIfSame', { key: 'b', expected: '4' }), false)
+  assert.equal(f.now('size'), 2)
+  assert.equal(f.now('removeIfSame', { key: 'b', expected: '5' }), true)
+  assert.equal(f.now('delete', { key: 'b' }), false)
+  assert.equal(f.now('remove', { key: 'a' }), '2')
+  assert.equal(f.now('size'), 0)
+})
+
+test('an operation sees the records of the tail, a whole-map read only what is committed', () => {
+  const f = new Fixture()
+  f.run('set', { key: 'a', value: '1' })
+  assert.equal(f.run('putIfAbsent', { key: 'a', value: '2' }), '1')
+  assert.equal(f.run('size'), 0)
+  f.run('clear')
+  assert.equal(f.run('get', { key: 'a' }), null)
+  f.run('set', { key: 'a', value: '3' })
+  assert.equal(f.run('get', { key: 'a' }), '3')
+  f.commit(1)
+  assert.equal(f.run('get', { key: 'a' }), '3')
+  assert.equal(f.run('size'), 1)
+  f.commit()
+  assert.deepEqual(texts(f.run('entrySet')), ['a', '3'])
+})
+
+test('a read of a key with a record in the tail depends on that record', () => {
+  const f = new Fixture()
+  f.now('set', { key: 'a', value: '1' })
+  f.run('set', { key: 'b', value: '1' })
+  const get = (key: string): MapRequest => ({
+    op: opCode.get,
+    mapId: 3,
+    key: blob(key),
+    value: null,
+    expected: null,
+    ttlMs: -1,
+    maxIdleMs: -1,
+    items: [],
+  })
+  assert.equal(f.data.execute(get('a'), f.wallMs).dependsOn, 0)
+  assert.equal(f.data.execute(get('b'), f.wallMs).dependsOn, 2)
+  f.run('clear')
+  assert.equal(f.data.execute(get('c'), f.wallMs).dependsOn, 3)
+})
+
+test('entries expire to the millisecond, as removals in the log', () => {
+  const f = new Fixture()
+  f.now('put', { key: 'a', value: '1', ttlMs: 100 })
+  f.wallMs += 99
+  assert.equal(f.now('get', { key: 'a' }), '1')
+  f.wallMs += 1
+  const before = f.log.length
+  assert.equal(f.now('get', { key: 'a' }), null)
+  assert.equal(f.log.length, before + 1)
+  assert.deepEqual(f.told.at(-1), { type: eventType.expired, key: 'a', value: null, oldValue: '1' })
+})
+
+test('an idle limit is prolonged by reads, and not beyond the time to live', () => {
+  const f = new Fixture({ maxIdleMs: 50, timeToLiveMs: 120 })
+  f.now('set', { key: 'a', value: '1' })
+  for (let i = 0; i < 2; i++) {
+    f.wallMs += 40
+    assert.equal(f.now('get', { key: 'a' }), '1')
+  }
+  f.wallMs += 39
+  assert.equal(f.now('get', { key: 'a' }), '1')
+  f.wallMs += 1
+  assert.equal(f.now('get', { key: 'a' }), null)
+})
+
+test('a new owner does not take for idle what its predecessor was asked for', () => {
+  const f = new Fixture({ maxIdleMs: 50 })
+  f.now('set', { key: 'a', value: '1' })
+  f.wallMs += 60
+  f.data.promoted(f.wallMs)
+  assert.equal(f.now('get', { key: 'a' }), '1')
+  f.wallMs += 50
+  assert.equal(f.now('get', { key: 'a' }), null)
+})
+
+test('the sweep removes what is past its time, and leaves alone what the tail has changed', () => {
+  const f = new Fixture({ timeToLiveMs: 10 })
+  for (const key of ['a', 'b', 'c']) f.now('set', { key, value: '1' })
+  f.wallMs += 10
+  f.run('set', { key: 'b', value: '2' })
+  const effects = f.data.sweep(f.wallMs, 100)
+  assert.ok(effects)
+  f.append(effects)
+  f.commit()
+  assert.deepEqual(texts(f.run('keySet')), ['b'])
+})
+
+test('setTtl changes the time of a present entry only', () => {
+  const f = new Fixture()
+  assert.equal(f.now('setTtl', { key: 'a', ttlMs: 5 }), false)
+  f.now('set', { key: 'a', value: '1' })
+  assert.equal(f.now('setTtl', { key: 'a', ttlMs: 5 }), true)
+  f.wallMs += 5
+  assert.equal(f.now('get', { key: 'a' }), null)
+})
+
+test('events tell what was committed, with the value before', () => {
+  const f = new Fixture()
+  f.run('put', { key: 'a', value: '1' })
+  f.run('put', { key: 'a', value: '2' })
+  f.run('remove', { key: 'a' })
+  assert.deepEqual(f.told, [])
+  f.commit()
+  assert.deepEqual(f.told, [
+    { type: eventType.added, key: 'a', value: '1', oldValue: null },
+    { type: eventType.updated, key: 'a', value: '2', oldValue: '1' },
+    { type: eventType.removed, key: 'a', value: null, oldValue: '2' },
+  ])
+})
+
+const kinds: readonly OpName[] = [
+  'get',
+  'put',
+  'set',
+  'putIfAbsent',
+  'replace',
+  'replaceIfSame',
+  'remove',
+  'removeIfSame',
+  'delete',
+  'putAll',
+  'clear',
+]
+
+/** What the operations mean, written down a second time without a log. */
+function expected(model: Map<string, string>, op: OpName, key: string, value: string, same: string): Result | string | undefined {
+  const before = model.get(key) ?? null
+  switch (op) {
+    case 'get':
+      return before
+    case 'put':
+    case 'set':
+      model.set(key, value)
+      return op === 'set' ? null : before
+    case 'putIfAbsent':
+      if (before === null) model.set(key, value)
+      return before
+    case 'replace':
+      if (before !== null) model.set(key, value)
+      return before
+    case 'replaceIfSame':
+      if (before === same) model.set(key, value)
+      return before === same
+    case 'remove':
+    case 'delete':
+      model.delete(key)
+      return op === 'remove' ? before : before !== null
+    case 'removeIfSame':
+      if (before === same) model.delete(key)
+      return before === same
+    case 'putAll':
+      model.set(key, value)
+      model.set(`${key}2`, value)
+      return null
+    case 'clear':
+      model.clear()
+      return undefined
+    default:
+      throw new Error(op)
+  }
+}
+
+test('random operations, commits, backups and snapshots agree with a plain map', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = new Prng(seed)
+    const f = new Fixture()
+    const backup = new Fixture()
+    const model = new Map<string, string>()
+    let copy: { data: GroupMaps; cursor: SnapshotCursor | null; done: boolean; from: number } | null = null
+    for (let i = 0; i < 300; i++) {
+      const op = random.pick(kinds)
+      const [key, value, same] = [`k${random.below(12)}`, `v${i}`, `v${random.below(i + 1)}`]
+      const want = expected(model, op, key, value, same)
+      const got = f.run(op, { key, value, expected: same, items: op === 'putAll' ? [key, value, `${key}2`, value] : [] })
+      if (want !== undefined) assert.equal(got, want, `seed ${seed}, step ${i}: ${op} ${key}`)
+      if (random.chance(1, 3)) f.commit(f.committed + random.below(f.log.length - f.committed + 1))
+      if (copy === null && random.chance(1, 40)) copy = { data: f.data.empty(), cursor: null, done: false, from: f.committed }
+      if (copy !== null && !copy.done) {
+        const { bytes, next } = f.data.snapshot(copy.cursor, 64)
+        copy.data.install(bytes)
+        copy.cursor = next
+        copy.done = next === null
+      }
+    }
+    f.commit()
+    for (const record of f.log) backup.data.commit(readRecord(record.bytes.slice()), false)
+    assert.equal(backup.data.digest(), f.data.digest(), `seed ${seed}: the backup differs`)
+    assert.deepEqual(new Map(pairsOf(f.run('entrySet'))), model, `seed ${seed}: the map differs`)
+    if (!copy?.done) continue
+    for (const record of f.log.slice(copy.from)) copy.data.commit(record, false)
+    assert.equal(copy.data.digest(), f.data.digest(), `seed ${seed}: the snapshot differs`)
+  }
+})
+
+function pairsOf(result: Result): [string, string][] {
+  const items = texts(result) as string[]
+  return items.flatMap((key, i) => (i % 2 === 0 ? [[key, items[i + 1] as string] as [string, string]] : []))
+}
