@@ -135,7 +135,10 @@ export class SimNetwork {
     const repeat = (): void => {
       this.#timeline.after(againMs, () => this.#attempt(process, to, 2 * againMs, isOver, connected, refused))
     }
-    if (machine === undefined) return repeat()
+    if (machine === undefined) {
+      repeat()
+      return
+    }
     const listening = this.#listening.get(keyOf(to.host, to.port))
     // Where nobody listens the answer comes from the machine's kernel, over the links of the machine.
     const peer = listening?.process.name ?? machine.name
@@ -143,9 +146,15 @@ export class SimNetwork {
     const back = this.link(peer, process.name)
     const isLost = there.isCut || back.isCut || there.oneIn(there.weather.dialLostOneIn)
     if (there.isCut || back.isCut) there.stats.held++
-    if (isLost) return repeat()
+    if (isLost) {
+      repeat()
+      return
+    }
     this.#timeline.after(there.latencyMs(0), () => {
-      if (there.isCut || back.isCut || !machine.isUp) return repeat()
+      if (there.isCut || back.isCut || !machine.isUp) {
+        repeat()
+        return
+      }
       const found = this.#listening.get(keyOf(to.host, to.port))
       if (found === undefined) {
         this.#timeline.after(back.latencyMs(0), () => process.enter(() => refused('connection refused')))

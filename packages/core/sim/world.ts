@@ -233,9 +233,12 @@ export class World {
         const step = (): void => {
           if (isOver) return
           met = condition()
-          if (met || this.#failure !== null || this.#tripwire.hits.length > 0) return finish()
-          const run = this.#timeline.next(untilMs)
-          if (run === null) return finish()
+          const isFailed = this.#failure !== null || this.#tripwire.hits.length > 0
+          const run = met || isFailed ? null : this.#timeline.next(untilMs)
+          if (run === null) {
+            finish()
+            return
+          }
           this.#tripwire.arm()
           try {
             run()

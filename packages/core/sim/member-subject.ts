@@ -1,0 +1,51 @@
+/** The production member as the subject of a simulation, unchanged. */
+
+import type { Config } from '../src/api/config.js'
+import type { Env } from '../src/env/env.js'
+import { MemberNode } from '../src/member/member-node.js'
+import type { Seat, Subject, SubjectMember } from './subject.js'
+
+/** Members of one machine take ports from this one on. */
+const PORT = 5701
+
+export class MemberSubject implements Subject {
+  readonly #configFor: (seeds: readonly string[]) => Config
+  readonly #portsOfMachine: number
+
+  /** `portsOfMachine`: how many members may share a machine. */
+  constructor(configFor: (seeds: readonly string[]) => Config, portsOfMachine: number) {
+    this.#configFor = configFor
+    this.#portsOfMachine = portsOfMachine
+  }
+
+  async start(env: Env, seat: Seat): Promise<SubjectMember> {
+    const ports = Array.from({ length: this.#portsOfMachine }, (_, i) => PORT + i)
+    const addresses = seat.machines.flatMap(host => ports.map(port => ({ host, port })))
+    const member = await MemberNode.start(this.#configFor(addresses.map(({ host, port }) => `${host}:${port}`)), env, {
+      seeds: { candidates: async () => addresses, exhaustive: true, named: this.#portsOfMachine === 1 },
+      version: 'sim',
+      host: seat.own,
+    })
+    let broken: string | null = null
+    let lost = 0
+    member.on('crashed', ({ error }) => {
+      broken = error.stack ?? error.message
+    })
+    member.on('partitionLost', () => {
+      lost++
+    })
+    return {
+      id: member.id,
+      isRunning: () => member.state === 'running',
+      word: () => ({
+        safe: member.isSafe(),
+        members: member.members().map(m => m.id),
+        stateVersion: member.status().stateVersion,
+      }),
+      map: name => member.getMap<string, string>(name),
+      brokenBy: () => broken,
+      lostPartitions: () => lost,
+      shutdown: () => member.shutdown({ timeoutMs: 30_000 }),
+    }
+  }
+}

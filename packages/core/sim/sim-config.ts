@@ -1,0 +1,73 @@
+/** Configurations for simulated members, drawn within what production allows: small numbers make rare moments frequent. */
+
+import type { Config, Knobs, MapConfig } from '../src/api/config.js'
+
+export interface SimMapOptions {
+  readonly name: string
+  readonly backupCount: number
+  readonly asyncBackupCount: number
+  readonly readBackupData: boolean
+}
+
+export function simMapConfig(options: SimMapOptions): MapConfig {
+  return {
+    ...options,
+    timeToLiveSeconds: 0,
+    maxIdleSeconds: 0,
+    statisticsEnabled: true,
+    perEntryStatsEnabled: false,
+    inMemoryFormat: 'BINARY',
+    eviction: { size: 0, maxSizePolicy: 'PER_NODE', evictionPolicy: 'NONE' },
+    indexes: [],
+    mergePolicy: { className: 'PutIfAbsentMergePolicy', batchSize: 100 },
+    other: {},
+  }
+}
+
+export const simKnobs: Knobs = {
+  partitionCount: 7,
+  clientHeartbeatTimeoutMs: 60_000,
+  callTimeoutMs: 10_000,
+  gracefulShutdownMaxWaitMs: 60_000,
+  leaseMs: 1000,
+  heartbeatIntervalMs: 125,
+  suspectAfterMs: 1500,
+  backupAckTimeoutMs: 500,
+  initialMinClusterSize: 1,
+  minSync: -1,
+  joinWindowMs: 500,
+}
+
+/** Members find each other by `seeds`, a list of `host:port`. */
+export function simConfig(seeds: readonly string[], maps: readonly SimMapOptions[], knobs: Partial<Knobs> = {}): Config {
+  const standard = { name: 'default', backupCount: 1, asyncBackupCount: 0, readBackupData: false }
+  return {
+    clusterName: 'sim',
+    liteMember: false,
+    network: {
+      port: 5701,
+      portAutoIncrement: true,
+      portCount: 20,
+      reuseAddress: false,
+      interfaces: { enabled: false, patterns: [] },
+      join: {
+        autoDetection: { enabled: false },
+        multicast: {
+          enabled: false,
+          group: '224.2.2.3',
+          port: 54_327,
+          timeoutSeconds: 2,
+          timeToLive: 32,
+          trustedInterfaces: [],
+        },
+        tcpIp: { enabled: true, members: seeds, connectionTimeoutSeconds: 5 },
+        dns: { enabled: false, name: '', port: 5701 },
+      },
+    },
+    partitionGroup: { enabled: false, type: 'PER_MEMBER' },
+    maps: new Map([standard, ...maps].map(options => [options.name, simMapConfig(options)])),
+    properties: new Map(),
+    knobs: { ...simKnobs, ...knobs },
+    withoutEffect: [],
+  }
+}

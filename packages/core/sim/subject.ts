@@ -1,0 +1,58 @@
+/** What the simulation tests: anything that keeps a map on several processes. It is seen by its public face only. */
+
+import type { IMap } from '../src/api/map.js'
+import type { Env } from '../src/env/env.js'
+
+export type RegisterMap = Pick<
+  IMap<string, string>,
+  | 'get'
+  | 'put'
+  | 'set'
+  | 'putIfAbsent'
+  | 'replace'
+  | 'replaceIfSame'
+  | 'remove'
+  | 'removeIfSame'
+  | 'delete'
+  | 'containsKey'
+  | 'getAll'
+  | 'putAll'
+  | 'size'
+>
+
+/** What a member says about itself and the cluster. */
+export interface Word {
+  /** Every copy that there should be is there. */
+  readonly safe: boolean
+  /** Ids of the members it knows, in order. */
+  readonly members: readonly string[]
+  readonly stateVersion: number
+}
+
+export interface SubjectMember {
+  readonly id: string
+  /** False once it has stopped, for whatever reason. */
+  isRunning(): boolean
+  /** Only asked while it runs. */
+  word(): Word
+  map(name: string): RegisterMap
+  /** Why it stopped itself, if it did because something impossible happened. */
+  brokenBy(): string | null
+  /** Partitions that it was told are lost. */
+  lostPartitions(): number
+  shutdown(): Promise<unknown>
+}
+
+/** The place of one member among the others. */
+export interface Seat {
+  readonly name: string
+  /** IP address of its own machine. */
+  readonly own: string
+  /** IP addresses of the machines of all seats, without doubles. */
+  readonly machines: readonly string[]
+}
+
+export interface Subject {
+  /** Resolves when the member is in the cluster and serves. */
+  start(env: Env, seat: Seat): Promise<SubjectMember>
+}
