@@ -8,7 +8,13 @@ export class Prng {
   #c: number
   #d: number
 
-  constructor(seed: number) {
+  /** @param seed one number for a replayable run; four 32-bit numbers where ids must never meet again. */
+  constructor(seed: number | readonly [number, number, number, number]) {
+    if (typeof seed !== 'number') {
+      ;[this.#a, this.#b, this.#c, this.#d] = seed
+      this.#d |= 1
+      return
+    }
     let s = seed >>> 0
     const next = (): number => {
       s = (s + 0x9e3779b9) >>> 0
@@ -76,7 +82,7 @@ export class Prng {
 
   /** An independent stream. */
   fork(): Prng {
-    return new Prng(this.u32())
+    return new Prng([this.u32(), this.u32(), this.u32(), this.u32()])
   }
 }
 

@@ -299,6 +299,8 @@ export class MemberNode implements Member {
     while (inTime() && holds() && othersHold()) await pause()
     const handedOver = !holds() || this.#holdsNoEntries()
     if (!handedOver) log.warn('member.leavesWithData', { groups: redundancyOf(this.#clusterState(), this.id).held })
+    // when everybody leaves at once there is nobody left who would have to know
+    if (!othersHold()) return handedOver
     while (inTime() && self() !== undefined && this.#clusterState().members.length > 1) {
       await control.propose([{ type: 'remove', member: this.id, why: 'left' }]).catch(pause)
     }
