@@ -75,7 +75,8 @@ export class MessageWriter {
   /** Content that will not change any more. */
   bytes(content: Uint8Array): void {
     if (content.length < PASS_ON_BYTES) {
-      this.target.set(content, this.#frame(0, content.length))
+      const at = this.#frame(0, content.length)
+      this.target.set(content, at)
       return
     }
     this.#reserve(FRAME_HEADER_BYTES)

@@ -1,0 +1,277 @@
+/** Maps in a JavaScript Map: what a single member without any cluster would answer. Shared by all test servers of a test. */
+
+import type { LocalMapStats } from '../../../../src/api/map.js'
+import {
+  type Data,
+  type DataEntryView,
+  type DataListener,
+  type DataMap,
+  type Expiry,
+  eventType,
+  type MapService,
+} from '../../../../src/map/data-map.js'
+import { sameData } from '../../../../src/serialization/data.js'
+
+interface Held {
+  key: Data
+  value: Data
+  ttlMs: number
+  maxIdleMs: number
+  expiresAtMs: number
+  hits: number
+}
+
+const MEMBER = '00000000-0000-4000-8000-000000000001'
+
+export class MemoryMaps implements MapService {
+  readonly #maps = new Map<string, MemoryMap>()
+
+  map(name: string): MemoryMap {
+    const found = this.#maps.get(name) ?? new MemoryMap(name)
+    this.#maps.set(name, found)
+    return found
+  }
+
+  names(): string[] {
+    return [...this.#maps.keys()]
+  }
+
+  async destroy(name: string): Promise<void> {
+    this.#maps.delete(name)
+  }
+
+  get listenerCount(): number {
+    return [...this.#maps.values()].reduce((sum, map) => sum + map.listenerCount, 0)
+  }
+}
+
+export class MemoryMap implements DataMap {
+  readonly name: string
+  readonly #entries = new Map<string, Held>()
+  readonly #listeners = new Map<string, DataListener>()
+  #failWith: Error | null = null
+  #failuresLeft = 0
+  /** When set, every call waits for it. */
+  gate: Promise<void> | null = null
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** The next calls, or all until further notice, fail with this. */
+  fail(error: Error | null, times = Number.POSITIVE_INFINITY): void {
+    this.#failWith = error
+    this.#failuresLeft = times
+  }
+
+  get listenerCount(): number {
+    return this.#listeners.size
+  }
+
+  async get(key: Data): Promise<Data | null> {
+    await this.#before()
+    const held = this.#find(key)
+    if (held !== undefined) held.hits++
+    return held?.value ?? null
+  }
+
+  async getAll(keys: readonly Data[]): Promise<[Data, Data][]> {
+    await this.#before()
+    return keys.flatMap(key => {
+      const held = this.#find(key)
+      return held === undefined ? [] : [[key, held.value] as [Data, Data]]
+    })
+  }
+
+  async put(key: Data, value: Data, expiry: Expiry): Promise<Data | null> {
+    await this.#before()
+    return this.#store(key, value, expiry)
+  }
+
+  async set(key: Data, value: Data, expiry: Expiry): Promise<void> {
+    await this.#before()
+    this.#store(key, value, expiry)
+  }
+
+  async putAll(entries: readonly (readonly [Data, Data])[]): Promise<void> {
+    await this.#before()
+    for (const [key, value] of entries) this.#store(key, value, { ttlMs: -1, maxIdleMs: -1 })
+  }
+
+  async putIfAbsent(key: Data, value: Data, expiry: Expiry): Promise<Data | null> {
+    await this.#before()
+    return this.#find(key)?.value ?? this.#store(key, value, expiry)
+  }
+
+  async replace(key: Data, value: Data): Promise<Data | null> {
+    await this.#before()
+    return this.#find(key) === undefined ? null : this.#store(key, value, { ttlMs: -1, maxIdleMs: -1 })
+  }
+
+  async replaceIfSame(key: Data, expected: Data, value: Data): Promise<boolean> {
+    await this.#before()
+    const held = this.#find(key)
+    if (held === undefined || !sameData(held.value, expected)) return false
+    this.#store(key, value, { ttlMs: -1, maxIdleMs: -1 })
+    return true
+  }
+
+  async remove(key: Data): Promise<Data | null> {
+    await this.#before()
+    return this.#drop(key, eventType.removed)
+  }
+
+  async removeIfSame(key: Data, expected: Data): Promise<boolean> {
+    await this.#before()
+    const held = this.#find(key)
+    return held !== undefined && sameData(held.value, expected) && this.#drop(key, eventType.removed) !== null
+  }
+
+  async delete(key: Data): Promise<boolean> {
+    await this.#before()
+    return this.#drop(key, eventType.removed) !== null
+  }
+
+  async evict(key: Data): Promise<boolean> {
+    await this.#before()
+    return this.#drop(key, eventType.evicted) !== null
+  }
+
+  async setTtl(key: Data, ttlMs: number): Promise<boolean> {
+    await this.#before()
+    const held = this.#find(key)
+    if (held === undefined) return false
+    held.ttlMs = ttlMs
+    held.expiresAtMs = expiresAt(ttlMs)
+    return true
+  }
+
+  async containsKey(key: Data): Promise<boolean> {
+    await this.#before()
+    return this.#find(key) !== undefined
+  }
+
+  async getEntryView(key: Data): Promise<DataEntryView | null> {
+    await this.#before()
+    const held = this.#find(key)
+    if (held === undefined) return null
+    return {
+      key: held.key,
+      value: held.value,
+      cost: held.key.length + held.value.length,
+      creationTime: 1_000,
+      lastUpdateTime: 2_000,
+      lastAccessTime: -1,
+      hits: held.hits,
+      expirationTime: held.expiresAtMs,
+      version: 3,
+      ttlMs: held.ttlMs > 0 ? held.ttlMs : Number.POSITIVE_INFINITY,
+      maxIdleMs: held.maxIdleMs > 0 ? held.maxIdleMs : Number.POSITIVE_INFINITY,
+    }
+  }
+
+  async containsValue(value: Data): Promise<boolean> {
+    await this.#before()
+    return this.#live().some(held => sameData(held.value, value))
+  }
+
+  async size(): Promise<number> {
+    await this.#before()
+    return this.#live().length
+  }
+
+  async clear(): Promise<void> {
+    await this.#empty(eventType.cleared)
+  }
+
+  async evictAll(): Promise<void> {
+    await this.#empty(eventType.allEvicted)
+  }
+
+  async keySet(): Promise<Data[]> {
+    await this.#before()
+    return this.#live().map(held => held.key)
+  }
+
+  async values(): Promise<Data[]> {
+    await this.#before()
+    return this.#live().map(held => held.value)
+  }
+
+  async entrySet(): Promise<[Data, Data][]> {
+    await this.#before()
+    return this.#live().map(held => [held.key, held.value])
+  }
+
+  async addListener(listener: DataListener): Promise<string> {
+    await this.#before()
+    const id = `listener-${this.#listeners.size}-${Math.random()}`
+    this.#listeners.set(id, listener)
+    return id
+  }
+
+  async removeListener(id: string): Promise<boolean> {
+    return this.#listeners.delete(id)
+  }
+
+  localKeySet(): Data[] {
+    return this.#live().map(held => held.key)
+  }
+
+  localStats(): LocalMapStats {
+    throw new Error('the client server has no use for statistics')
+  }
+
+  async #before(): Promise<void> {
+    await this.gate
+    if (this.#failWith === null || this.#failuresLeft === 0) return
+    this.#failuresLeft--
+    throw this.#failWith
+  }
+
+  #find(key: Data): Held | undefined {
+    const held = this.#entries.get(keyText(key))
+    if (held === undefined || held.expiresAtMs > Date.now()) return held
+    this.#entries.delete(keyText(key))
+    return undefined
+  }
+
+  #live(): Held[] {
+    return [...this.#entries.values()].filter(held => held.expiresAtMs > Date.now())
+  }
+
+  #store(key: Data, value: Data, { ttlMs, maxIdleMs }: Expiry): Data | null {
+    const before = this.#find(key)?.value ?? null
+    // Copies, as a real store makes them: what the server hands over lies in a received chunk.
+    const held = { key: key.slice(), value: value.slice(), ttlMs, maxIdleMs, expiresAtMs: expiresAt(ttlMs), hits: 0 }
+    this.#entries.set(keyText(key), held)
+    this.#tell(before === null ? eventType.added : eventType.updated, key, value, before)
+    return before
+  }
+
+  #drop(key: Data, type: number): Data | null {
+    const held = this.#find(key)
+    if (held === undefined) return null
+    this.#entries.delete(keyText(key))
+    this.#tell(type, key, null, held.value)
+    return held.value
+  }
+
+  async #empty(type: number): Promise<void> {
+    await this.#before()
+    const affected = this.#live().length
+    this.#entries.clear()
+    if (affected > 0) this.#tell(type, null, null, null, affected)
+  }
+
+  #tell(type: number, key: Data | null, value: Data | null, oldValue: Data | null, affected = 1): void {
+    for (const { flags, includeValue, key: wanted, onEvent } of this.#listeners.values()) {
+      if ((flags & type) === 0 || (wanted !== null && key !== null && !sameData(wanted, key))) continue
+      const values = includeValue ? { value, oldValue } : { value: null, oldValue: null }
+      onEvent({ type, key, ...values, memberId: MEMBER, affected })
+    }
+  }
+}
+
+const keyText = (key: Data): string => Buffer.from(key.buffer, key.byteOffset + 4, key.length - 4).toString('latin1')
+const expiresAt = (ttlMs: number): number => (ttlMs > 0 ? Date.now() + ttlMs : Number.POSITIVE_INFINITY)
