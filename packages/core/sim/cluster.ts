@@ -7,6 +7,8 @@ import type { Host } from './host.js'
 import type { Subject, SubjectMember } from './subject.js'
 import type { World } from './world.js'
 
+const SUPERVISE_EACH_MS = 250
+
 export interface Seated {
   readonly host: Host
   /** Null while it is down or still starting. */
@@ -30,7 +32,10 @@ export class Cluster {
   readonly #machines: readonly string[]
   /** Impossible things that members found in themselves. */
   readonly broken: string[] = []
+  /** What stopped members still held. */
+  readonly leaks: string[] = []
   #lost = 0
+  #isUnsupervised = false
 
   constructor(world: World, subject: Subject, options: ClusterOptions) {
     this.world = world
@@ -45,7 +50,7 @@ export class Cluster {
 
   /** Seats whose process runs a member that has joined. */
   running(): Seated[] {
-    return this.seats.filter(seat => seat.host.isAlive && seat.member?.isRunning())
+    return this.seats.filter(seat => seat.host.isAlive && seat.member?.state() === 'running')
   }
 
   /** Partitions reported lost, as many times as members were told. */
@@ -103,13 +108,47 @@ export class Cluster {
     return true
   }
 
-  /** Members that stopped of themselves (removed by the others, broken) end their process, as a supervisor would see it. */
-  reap(): Seated[] {
-    const stopped = this.seats.filter(({ host, member, startFailed }) => {
-      return host.isAlive && !host.isPaused && (startFailed || (member !== null && !member.isRunning()))
+  /**
+   * Does from now on what a supervisor of processes does: a member that stopped of itself (removed by the others, failed to
+   * start) ends its process, which is started again. What a stopped member still holds is told as a leak.
+   */
+  supervise(): void {
+    const { world } = this
+    const stopped = new Map<Seated, SubjectMember | null>()
+    const look = (): void => {
+      if (this.#isUnsupervised) return
+      for (const seat of this.seats) {
+        const { host, member, startFailed } = seat
+        const hasStopped = host.isAlive && !host.isPaused && (startFailed || member?.state() === 'stopped')
+        if (!hasStopped) stopped.delete(seat)
+        else if (!stopped.has(seat) || stopped.get(seat) !== member) stopped.set(seat, member)
+        else {
+          stopped.delete(seat)
+          this.leaks.push(...world.leaks().filter(text => text.startsWith(`${host.name}:`)))
+          world.note('sim.stopped', { member: host.name, broken: member?.brokenBy() ?? null })
+          this.crash(seat, 'process')
+          this.restart(seat)
+        }
+      }
+      world.after(SUPERVISE_EACH_MS, look)
+    }
+    look()
+  }
+
+  stopSupervising(): void {
+    this.#isUnsupervised = true
+  }
+
+  /** One line for a report: what each seat says. */
+  describe(): string {
+    const lines = this.seats.map(({ host, member, startFailed }) => {
+      if (!host.isAlive) return `${host.name} down`
+      if (member === null) return `${host.name} ${startFailed ? 'failed to start' : 'starting'}`
+      if (member.state() !== 'running') return `${host.name} ${member.state()}`
+      const { safe, members, stateVersion } = member.word()
+      return `${host.name} ${safe ? 'safe' : 'not safe'}, version ${stateVersion}, knows ${members.length}`
     })
-    for (const seat of stopped) this.crash(seat, 'process')
-    return stopped
+    return lines.join('; ')
   }
 
   /** What the members found broken in themselves so far. */

@@ -41,9 +41,8 @@ export const fairWeather: Weather = {
 /** Retransmission after a cut starts again at the latest after so long. */
 const RETRANSMIT_MAX_MS = 3000
 
+/** Of all links of a network. */
 export interface LinkStats {
-  /** Deliveries, acknowledgements and dials that a cut stopped. */
-  held: number
   /** Deliveries that a slow link delayed. */
   slowed: number
 }
@@ -52,6 +51,8 @@ export class Link {
   readonly weather: Weather
   readonly random: Prng
   readonly stats: LinkStats
+  /** Deliveries, acknowledgements and dials that a cut of this link has stopped. */
+  held = 0
   readonly #timeline: Timeline
   #cuts = 0
   #cutSinceMs = 0
@@ -84,12 +85,8 @@ export class Link {
 
   /** Remembers what to do when the link is healed; `afterMs` is how long the retransmission then still takes. */
   hold(whenHealed: (afterMs: number) => void): void {
-    this.stats.held++
+    this.held++
     this.#whenHealed.add(whenHealed)
-  }
-
-  forget(whenHealed: (afterMs: number) => void): void {
-    this.#whenHealed.delete(whenHealed)
   }
 
   cut(): void {

@@ -36,13 +36,17 @@ export class MemberSubject implements Subject {
     })
     return {
       id: member.id,
-      isRunning: () => member.state === 'running',
-      word: () => ({
-        safe: member.isSafe(),
-        members: member.members().map(m => m.id),
-        stateVersion: member.status().stateVersion,
-      }),
+      state: () => (member.state === 'starting' ? 'running' : member.state),
+      word: () => {
+        const { stateVersion, coordinator } = member.status()
+        return { safe: member.isSafe(), members: member.members().map(m => m.id), stateVersion, coordinator }
+      },
       map: name => member.getMap<string, string>(name),
+      owns: (map, key) => member.getMap<string, string>(map).localKeySet().includes(key),
+      entries: name => {
+        const counts = member.status().maps.find(map => map.name === name)
+        return { owned: counts?.ownedEntries ?? 0, backups: counts?.backupEntries ?? 0 }
+      },
       brokenBy: () => broken,
       lostPartitions: () => lost,
       shutdown: () => member.shutdown({ timeoutMs: 30_000 }),

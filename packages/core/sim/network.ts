@@ -26,7 +26,7 @@ interface Listening extends Resource {
 
 /** What all processes of a world share. */
 export class SimNetwork {
-  readonly stats: LinkStats = { held: 0, slowed: 0 }
+  readonly stats: LinkStats = { slowed: 0 }
   readonly #timeline: Timeline
   readonly #random: Prng
   readonly #weather: Weather
@@ -145,7 +145,8 @@ export class SimNetwork {
     const there = this.link(process.name, peer)
     const back = this.link(peer, process.name)
     const isLost = there.isCut || back.isCut || there.oneIn(there.weather.dialLostOneIn)
-    if (there.isCut || back.isCut) there.stats.held++
+    if (there.isCut) there.held++
+    if (back.isCut) back.held++
     if (isLost) {
       repeat()
       return

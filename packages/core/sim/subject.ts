@@ -27,15 +27,24 @@ export interface Word {
   /** Ids of the members it knows, in order. */
   readonly members: readonly string[]
   readonly stateVersion: number
+  /** Id of the member that plans changes now, as far as known. */
+  readonly coordinator: string | null
+}
+
+export interface EntryCounts {
+  readonly owned: number
+  readonly backups: number
 }
 
 export interface SubjectMember {
   readonly id: string
-  /** False once it has stopped, for whatever reason. */
-  isRunning(): boolean
+  state(): 'running' | 'leaving' | 'stopped'
   /** Only asked while it runs. */
   word(): Word
   map(name: string): RegisterMap
+  /** Whether this member owns the key, as it believes. */
+  owns(map: string, key: string): boolean
+  entries(map: string): EntryCounts
   /** Why it stopped itself, if it did because something impossible happened. */
   brokenBy(): string | null
   /** Partitions that it was told are lost. */

@@ -111,6 +111,11 @@ export class World {
     this.#timeline.fingerprint.text(text)
   }
 
+  /** A line of the log that no process wrote: a fault, a phase of a run. */
+  note(event: string, fields: LogFields = {}): void {
+    this.#onLog('world', 'info', event, fields)
+  }
+
   /** The host of that name, made at the first call; hosts of one `machine` share its address, clock and death proofs. */
   host(name: string, machine: string = name): Host {
     let host = this.#hosts.get(name)
@@ -124,7 +129,7 @@ export class World {
         onEnter: process => {
           this.#current = process
         },
-        onLog: (process, level, event, fields) => this.#onLog(process, level, event, fields),
+        onLog: (process, level, event, fields) => this.#onLog(process.name, level, event, fields),
       })
       this.#hosts.set(name, host)
     }
@@ -199,8 +204,8 @@ export class World {
     return machine
   }
 
-  #onLog(process: Process, level: LogLevel, event: string, fields: LogFields): void {
-    const line = { atMs: this.nowMs, host: process.name, level, event, fields }
+  #onLog(host: string, level: LogLevel, event: string, fields: LogFields): void {
+    const line = { atMs: this.nowMs, host, level, event, fields }
     this.#timeline.fingerprint.text(event)
     this.#log.push(line)
     if (this.#log.length > 2 * LOG_LINES_KEPT) this.#log.splice(0, LOG_LINES_KEPT)

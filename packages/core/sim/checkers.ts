@@ -1,0 +1,74 @@
+/** The promises that are checked from outside, over what clients heard and what members say. */
+
+import type { Cluster } from './cluster.js'
+import { type Call, callText, type History } from './history.js'
+import { checkKey, firstImpossible } from './linearizability.js'
+import type { World } from './world.js'
+
+export interface Violation {
+  readonly promise: 'linearizable' | 'durable' | 'converged' | 'live' | 'leaks' | 'broken' | 'error' | 'uncaught'
+  readonly text: string
+}
+
+/** Calls shown of a key that no order explains. */
+const CALLS_SHOWN = 30
+
+/** Every key for itself, which is enough: a history is linearizable exactly if that of each key is. */
+export function checkHistory(history: History): { readonly violations: Violation[]; readonly undecided: number } {
+  const violations: Violation[] = []
+  let undecided = 0
+  for (const [key, calls] of history.byKey()) {
+    const verdict = checkKey(calls)
+    if (verdict === 'undecided') undecided++
+    if (verdict === 'violation') violations.push({ promise: 'linearizable', text: explain(key, calls) })
+  }
+  return { violations, undecided }
+}
+
+function explain(key: string, calls: readonly Call[]): string {
+  const impossible = firstImpossible(calls)
+  const until = calls.filter(call => impossible === null || call.askedOrder <= impossible.answeredOrder)
+  const shown = until.slice(-CALLS_SHOWN).map(call => `  ${call === impossible ? '>' : ' '} ${callText(call)}`)
+  return [`no order explains what clients heard of ${key}; the answer marked > cannot be:`, ...shown].join('\n')
+}
+
+export interface ContentPlan {
+  readonly map: { readonly name: string; readonly backupCount: number; readonly asyncBackupCount: number }
+  readonly members: number
+}
+
+/**
+ * When everything is healed: every key can be read by every member, with answers that become part of the history, and
+ * the members together hold each entry once as owner and as often as configured as backup.
+ */
+export async function checkContents(
+  world: World,
+  cluster: Cluster,
+  keys: readonly string[],
+  history: History,
+  plan: ContentPlan,
+  withinMs: number,
+): Promise<Violation[]> {
+  const { name, backupCount, asyncBackupCount } = plan.map
+  let present = 0
+  for (const [i, key] of keys.entries()) {
+    const { host, member } = cluster.running()[i % cluster.running().length]!
+    const call = history.ask('final', key, { name: 'get' }, world.nowMs)
+    const read = host.start(() => member!.map(name).get(key))
+    try {
+      const value = await world.settle(read, withinMs)
+      history.ok(call, value, world.nowMs)
+      if (value !== null) present++
+    } catch (error) {
+      return [{ promise: 'live', text: `after everything was healed get(${key}) at ${host.name} failed: ${String(error)}` }]
+    }
+  }
+  const sum = (pick: 'owned' | 'backups'): number => {
+    return cluster.running().reduce((all, { member }) => all + member!.entries(name)[pick], 0)
+  }
+  const copies = Math.min(backupCount + asyncBackupCount, plan.members - 1)
+  const isConverged = (): boolean => sum('owned') === present && sum('backups') === present * copies
+  if (await world.runUntil(isConverged, withinMs)) return []
+  const text = `${present} entries can be read; members own ${sum('owned')} and keep ${sum('backups')} as backups instead of ${present * copies}`
+  return [{ promise: 'converged', text }]
+}

@@ -1,0 +1,73 @@
+/**
+ * How many members may be lost now without a promise being broken: `b` synchronous backups survive `b` losses at once,
+ * and again `b` as soon as the cluster *says* that every copy is restored. It is decided by what the members tell
+ * everybody, never by looking at hidden state: a cluster that says "safe" too early shall lose data here.
+ *
+ * A member that is paused, cut off or slow may be counted out by the others just as if it were lost; while one is, and
+ * until the cluster has said "safe" for a while afterwards, it uses up the budget like a crash.
+ */
+
+import type { Cluster, Seated } from './cluster.js'
+
+/** Longer than a proposal that rests on old news can be under way in a network that works. */
+const QUIET_MS = 1500
+const LOOK_EACH_MS = 50
+
+export class CrashBudget {
+  readonly #cluster: Cluster
+  readonly #lossesMax: number
+  /** Seats that are lost or may have been counted out since the cluster last said "safe". */
+  readonly #spent = new Set<Seated>()
+  /** Seats with a fault that lasts now, and how many. */
+  readonly #impaired = new Map<Seated, number>()
+  #wholeSinceMs: number | null = null
+
+  /** `lossesMax`: how many losses at once the configuration promises to survive. */
+  constructor(cluster: Cluster, lossesMax: number) {
+    this.#cluster = cluster
+    this.#lossesMax = lossesMax
+    this.#look()
+  }
+
+  /** How many seats other than those already impaired may crash now. */
+  lossesLeft(): number {
+    return Math.max(0, this.#lossesMax - this.#spent.size)
+  }
+
+  mayCrash(seat: Seated): boolean {
+    return this.#lossesMax > 0 && (this.#spent.has(seat) ? this.#spent.size <= this.#lossesMax : this.lossesLeft() > 0)
+  }
+
+  spend(seat: Seated): void {
+    this.#spent.add(seat)
+    this.#wholeSinceMs = null
+  }
+
+  /** A fault begins that may get these seats counted out. Returns its end. */
+  impair(seats: readonly Seated[]): () => void {
+    for (const seat of seats) {
+      this.spend(seat)
+      this.#impaired.set(seat, (this.#impaired.get(seat) ?? 0) + 1)
+    }
+    return () => {
+      this.#wholeSinceMs = null
+      for (const seat of seats) {
+        const left = (this.#impaired.get(seat) ?? 1) - 1
+        if (left === 0) this.#impaired.delete(seat)
+        else this.#impaired.set(seat, left)
+      }
+    }
+  }
+
+  #look(): void {
+    const { world } = this.#cluster
+    world.after(LOOK_EACH_MS, () => {
+      if (this.#impaired.size > 0 || !this.#cluster.isWhole()) this.#wholeSinceMs = null
+      else {
+        this.#wholeSinceMs ??= world.nowMs
+        if (world.nowMs - this.#wholeSinceMs >= QUIET_MS) this.#spent.clear()
+      }
+      this.#look()
+    })
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Faults planted around members, each of which breaks one promise. They keep the checkers honest: a checker that has
+ * never been seen to fail proves nothing.
+ */
+
+import type { Env } from '../src/env/env.js'
+import type { RegisterMap, Subject, SubjectMember } from './subject.js'
+
+type Plant = (subject: Subject) => Subject
+
+export const plants: Readonly<Record<string, Plant>> = {
+  /** A write answers before any backup has it. */
+  ackEarly: onMaps(map => {
+    const rush = <A extends readonly unknown[]>(call: (...args: A) => Promise<unknown>) => {
+      return async (...args: A): Promise<void> => {
+        call(...args).catch(() => undefined)
+      }
+    }
+    return { set: rush(map.set.bind(map)), putAll: rush(map.putAll.bind(map)) }
+  }),
+  /** Each member answers reads from what its own clients saw last. */
+  staleReads: onMaps(map => {
+    const seen = new Map<string, string | null>()
+    const get = async (key: string): Promise<string | null> => {
+      const held = seen.get(key)
+      if (held !== undefined) return held
+      const found = await map.get(key)
+      seen.set(key, found)
+      return found
+    }
+    return { get }
+  }),
+  /** An operation whose outcome is unknown is simply done again. */
+  writeTwice: onMaps(map => ({
+    replaceIfSame: async (key, expected, value) => {
+      await map.replaceIfSame(key, expected, value)
+      return map.replaceIfSame(key, expected, value)
+    },
+  })),
+  /** Members say "safe" though copies are missing. */
+  saysSafe: onMembers(member => ({ word: () => ({ ...member.word(), safe: true }) })),
+  /** The monotonic clock runs at half speed: leases last twice as long as they should. */
+  slowClock: onEnv(env => {
+    const { clock } = env
+    const startMs = clock.monotonicMs()
+    return { ...env, clock: { ...bound(clock), monotonicMs: () => startMs + (clock.monotonicMs() - startMs) / 2 } }
+  }),
+  /** A timer is never taken back: something is left when the member has stopped. */
+  lostTimer: onEnv(env => {
+    env.clock.every(1000, () => undefined)
+    return env
+  }),
+}
+
+function onEnv(change: (env: Env) => Env): Plant {
+  return subject => ({ start: (env, seat) => subject.start(change(env), seat) })
+}
+
+function onMembers(change: (member: SubjectMember) => Partial<SubjectMember>): Plant {
+  return subject => ({
+    start: async (env, seat) => {
+      const member = await subject.start(env, seat)
+      return { ...member, ...change(member) }
+    },
+  })
+}
+
+function onMaps(change: (map: RegisterMap) => Partial<RegisterMap>): Plant {
+  const actions = ['get', 'put', 'set', 'putIfAbsent', 'replace', 'replaceIfSame', 'remove', 'removeIfSame'] as const
+  const others = ['delete', 'containsKey', 'getAll', 'putAll', 'size'] as const
+  return onMembers(member => {
+    const maps = new Map<string, RegisterMap>()
+    const map = (name: string): RegisterMap => {
+      const known = maps.get(name)
+      if (known !== undefined) return known
+      const real = member.map(name)
+      const methods = [...actions, ...others].map(method => [method, (real[method] as () => unknown).bind(real)])
+      const changed = { ...(Object.fromEntries(methods) as RegisterMap), ...change(real) }
+      maps.set(name, changed)
+      return changed
+    }
+    return { map }
+  })
+}
+
+function bound(clock: Env['clock']): Env['clock'] {
+  return {
+    monotonicMs: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs(),
+    uptimeMs: () => clock.uptimeMs(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+    every: (intervalMs, run) => clock.every(intervalMs, run),
+    defer: run => clock.defer(run),
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * One seed from founding to verdict: found the cluster, work under faults, heal everything and demand progress, then
+ * check what was promised. Safety is judged over the whole history, liveness only after the healing.
+ */
+
+import { checkContents, checkHistory, type Violation } from './checkers.js'
+import { Cluster } from './cluster.js'
+import { CrashBudget } from './crash-budget.js'
+import type { FaultKind } from './faults.js'
+import { History } from './history.js'
+import { MemberSubject } from './member-subject.js'
+import { type FaultCount, Nemesis } from './nemesis.js'
+import { plants } from './plants.js'
+import { simConfig } from './sim-config.js'
+import type { Subject } from './subject.js'
+import { type Plan, planFor } from './swarm.js'
+import { Workload } from './workload.js'
+import { type LogLine, World } from './world.js'
+
+export interface SimOptions {
+  readonly seed: number
+  /** A fault planted into the members, by name: some checker has to find it. */
+  readonly plant?: string
+  readonly onLog?: (line: LogLine) => void
+  /** What to test instead of the production member. */
+  readonly subject?: Subject
+  /** Changes of what the seed draws. */
+  readonly plan?: Partial<Plan>
+}
+
+export interface SeedReport {
+  readonly seed: number
+  readonly plan: Plan
+  readonly virtualMs: number
+  readonly events: number
+  /** Calls asked, and those of them whose outcome stayed unknown. */
+  readonly operations: number
+  readonly unknown: number
+  /** Keys whose search for an explanation was given up. */
+  readonly undecided: number
+  readonly faults: ReadonlyMap<FaultKind, FaultCount>
+  readonly violations: readonly Violation[]
+  readonly fingerprint: string
+}
+
+/** Virtual time within which a healthy cluster founds itself, repairs itself, or answers. */
+const LIVE_WITHIN_MS = 60_000
+/** Work goes on for so long after the healing. */
+const CALM_MS = 1500
+
+export async function runSeed(options: SimOptions): Promise<SeedReport> {
+  const plan = { ...planFor(options.seed), ...options.plan }
+  const world = new World(options.seed, { ...plan.world, ...(options.onLog === undefined ? {} : { onLog: options.onLog }) })
+  const run = new Run(world, plan, subjectOf(plan, options))
+  const violations = await run.all()
+  return {
+    seed: options.seed,
+    plan,
+    virtualMs: world.nowMs,
+    events: world.events,
+    operations: run.history.calls.length,
+    unknown: run.history.count('open'),
+    undecided: run.undecided,
+    faults: run.nemesis.counts,
+    violations,
+    fingerprint: world.fingerprint(),
+  }
+}
+
+function subjectOf(plan: Plan, { subject, plant }: SimOptions): Subject {
+  const config = (seeds: readonly string[]): ReturnType<typeof simConfig> => simConfig(seeds, [plan.map], plan.knobs)
+  const real = subject ?? new MemberSubject(config, plan.oneMachine ? plan.members : 1)
+  if (plant === undefined) return real
+  const planted = plants[plant]
+  if (planted === undefined) throw new Error(`no fault named ${plant}; there are ${Object.keys(plants).join(', ')}`)
+  return planted(real)
+}
+
+class Run {
+  readonly history = new History()
+  readonly nemesis: Nemesis
+  undecided = 0
+  readonly #world: World
+  readonly #plan: Plan
+  readonly #cluster: Cluster
+  readonly #workload: Workload
+  readonly #violations: Violation[] = []
+
+  constructor(world: World, plan: Plan, subject: Subject) {
+    this.#world = world
+    this.#plan = plan
+    this.#cluster = new Cluster(world, subject, plan)
+    const budget = new CrashBudget(this.#cluster, plan.lossesMax)
+    this.#workload = new Workload(this.#cluster, this.history, world.random.fork(), plan.workload)
+    this.nemesis = new Nemesis(this.#cluster, budget, plan.map.name, world.random.fork(), plan.nemesis)
+    this.#workload.onAck = key => this.nemesis.acked(key)
+  }
+
+  async all(): Promise<readonly Violation[]> {
+    try {
+      await this.#phases()
+    } catch (error) {
+      this.#violate('uncaught', error instanceof Error ? error.message : String(error))
+    }
+    for (const text of this.#cluster.complaints()) this.#violate('broken', text)
+    for (const text of this.#workload.unexpected) this.#violate('error', text)
+    for (const text of this.#cluster.leaks) this.#violate('leaks', text)
+    const lost = this.#cluster.lostReports()
+    if (lost > 0)
+      this.#violate('durable', `members reported ${lost} lost partitions though no more members were lost than promised`)
+    const checked = checkHistory(this.history)
+    this.undecided = checked.undecided
+    this.#violations.push(...checked.violations)
+    return this.#violations
+  }
+
+  async #phases(): Promise<void> {
+    const { seats } = this.#cluster
+    for (const seat of seats) this.#world.after(this.#world.random.float() * 200, () => this.#cluster.start(seat))
+    this.#cluster.supervise()
+    if (!(await this.#becomesWhole('the founding'))) return
+    this.#world.note('sim.faults', { kinds: this.#plan.nemesis.kinds })
+    this.#workload.start()
+    this.nemesis.start()
+    await this.#world.run(this.#plan.faultMs)
+    this.#world.note('sim.heal')
+    this.nemesis.healAll()
+    const isWhole = await this.#becomesWhole('the healing')
+    if (isWhole) await this.#world.run(CALM_MS)
+    this.#workload.stop()
+    if (!isWhole) return
+    this.#world.note('sim.check')
+    const contents = await checkContents(
+      this.#world,
+      this.#cluster,
+      this.#workload.keysUsed,
+      this.history,
+      this.#plan,
+      LIVE_WITHIN_MS,
+    )
+    this.#violations.push(...contents)
+    if (contents.length === 0) await this.#shutDown()
+  }
+
+  async #becomesWhole(after: string): Promise<boolean> {
+    const isWhole = await this.#world.runUntil(() => this.#cluster.isWhole(), LIVE_WITHIN_MS)
+    if (!isWhole)
+      this.#violate('live', `${LIVE_WITHIN_MS} ms after ${after} the cluster is not whole: ${this.#cluster.describe()}`)
+    return isWhole
+  }
+
+  async #shutDown(): Promise<void> {
+    const running = this.#cluster.running()
+    const left = Promise.all(running.map(({ host, member }) => host.start(() => member!.shutdown())))
+    this.#cluster.stopSupervising()
+    await this.#world.settle(left, LIVE_WITHIN_MS)
+    await this.#world.run(100)
+    for (const text of this.#world.leaks()) this.#violate('leaks', `after the shutdown ${text}`)
+  }
+
+  #violate(promise: Violation['promise'], text: string): void {
+    this.#violations.push({ promise, text })
+  }
+}

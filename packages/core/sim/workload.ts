@@ -1,0 +1,224 @@
+/**
+ * Clients that live inside the members' processes and call the embedded API, one call at a time each. Every call is
+ * recorded when it is asked and when it is answered. Values are unique, so that a read names the write it saw.
+ */
+
+import { isCobnutError } from '../src/base/errors.js'
+import type { Prng } from '../src/base/prng.js'
+import type { Env } from '../src/env/env.js'
+import type { Cluster, Seated } from './cluster.js'
+import type { Action, Call, History, Result } from './history.js'
+import { onlyReads } from './register-model.js'
+import type { RegisterMap, SubjectMember } from './subject.js'
+
+export type Mix = readonly (readonly [weight: number, name: Action['name'] | 'getAll' | 'putAll'])[]
+
+export interface WorkloadOptions {
+  readonly map: string
+  readonly clients: number
+  /** Keys in use at one time. A key that has seen enough calls is followed by a new one. */
+  readonly keys: number
+  readonly callsPerKeyMax: number
+  readonly mix: Mix
+  /** Mean pause of a client between two calls. */
+  readonly thinkMs: number
+}
+
+/** More calls with unknown outcome make the search for an explanation slow: the key is used no more. */
+const OPEN_PER_KEY_MAX = 6
+/** How long a client waits before it looks for a member again. */
+const LOOK_AGAIN_MS = 40
+
+interface Key {
+  readonly name: string
+  calls: number
+  open: number
+}
+
+/** Calls of the API that act on one key. `append` and `clear` exist in the model only. */
+export function callMap(map: RegisterMap, key: string, action: Action): Promise<Result> {
+  switch (action.name) {
+    case 'put':
+      return map.put(key, action.value)
+    case 'set':
+      return map.set(key, action.value).then(() => undefined)
+    case 'putIfAbsent':
+      return map.putIfAbsent(key, action.value)
+    case 'replace':
+      return map.replace(key, action.value)
+    case 'replaceIfSame':
+      return map.replaceIfSame(key, action.expected, action.value)
+    case 'remove':
+      return map.remove(key)
+    case 'removeIfSame':
+      return map.removeIfSame(key, action.expected)
+    case 'delete':
+      return map.delete(key)
+    case 'containsKey':
+      return map.containsKey(key)
+    case 'get':
+      return map.get(key)
+    case 'append':
+    case 'clear':
+      throw new Error(`${action.name} is not an action on one key of a map`)
+  }
+}
+
+export class Workload {
+  readonly #cluster: Cluster
+  readonly #history: History
+  readonly #random: Prng
+  readonly #options: WorkloadOptions
+  readonly #keys: Key[] = []
+  readonly #seen = new Map<string, string>()
+  readonly keysUsed: string[] = []
+  /** Errors that no member may give to a caller. */
+  readonly unexpected: string[] = []
+  /** Called after each acknowledged write. */
+  onAck: (key: string) => void = () => undefined
+  #values = 0
+  #isStopped = false
+
+  constructor(cluster: Cluster, history: History, random: Prng, options: WorkloadOptions) {
+    this.#cluster = cluster
+    this.#history = history
+    this.#random = random
+    this.#options = options
+    for (let i = 0; i < options.keys; i++) this.#keys.push(this.#newKey())
+  }
+
+  start(): void {
+    for (let i = 0; i < this.#options.clients; i++) this.#attach(`c${i + 1}`)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  /** Finds a member to live in; finds another when that one dies or stops. */
+  #attach(client: string): void {
+    if (this.#isStopped) return
+    const { world } = this.#cluster
+    const again = (): void => {
+      world.after(LOOK_AGAIN_MS, () => this.#attach(client))
+    }
+    const running = this.#cluster.running().filter(seat => !seat.host.isPaused)
+    if (running.length === 0) {
+      again()
+      return
+    }
+    const { host, member } = this.#random.pick(running) as Seated & { member: SubjectMember }
+    const leave = host.whenDown(again)
+    void host.start(async env => {
+      await this.#live(client, env, member)
+      leave()
+      again()
+    })
+  }
+
+  async #live(client: string, env: Env, member: SubjectMember): Promise<void> {
+    const map = member.map(this.#options.map)
+    while (!this.#isStopped && member.state() === 'running') {
+      await this.#callOnce(client, map)
+      const thinkMs = 2 * this.#random.float() * this.#options.thinkMs
+      await new Promise<void>(resume => env.clock.after(thinkMs, resume))
+    }
+  }
+
+  async #callOnce(client: string, map: RegisterMap): Promise<void> {
+    const name = this.#draw()
+    if (name === 'getAll' || name === 'putAll') {
+      const keys = this.#random.shuffled(this.#keys).slice(0, 1 + this.#random.below(4))
+      const actions = keys.map(key => this.#actionOn(key, name === 'getAll' ? 'get' : 'set'))
+      const calls = keys.map((key, i) => this.#ask(client, key, actions[i]!))
+      const names = keys.map(key => key.name)
+      const all =
+        name === 'getAll'
+          ? map.getAll(names).then(found => names.map(key => found.get(key) ?? null))
+          : map
+              .putAll(actions.map((action, i) => [names[i]!, (action as { value: string }).value]))
+              .then(() => names.map(() => undefined))
+      await this.#answer(calls, keys, all)
+    } else {
+      const key = this.#random.pick(this.#keys)
+      const action = this.#actionOn(key, name)
+      const call = this.#ask(client, key, action)
+      await this.#answer(
+        [call],
+        [key],
+        callMap(map, key.name, action).then(result => [result]),
+      )
+    }
+  }
+
+  #ask(client: string, key: Key, action: Action): Call {
+    key.calls++
+    if (key.calls >= this.#options.callsPerKeyMax) this.#retire(key)
+    return this.#history.ask(client, key.name, action, this.#cluster.world.nowMs)
+  }
+
+  async #answer(calls: readonly Call[], keys: readonly Key[], answer: Promise<readonly Result[]>): Promise<void> {
+    const { world } = this.#cluster
+    try {
+      const results = await answer
+      calls.forEach((call, i) => {
+        this.#history.ok(call, results[i], world.nowMs)
+        if (typeof results[i] === 'string') this.#seen.set(call.key, results[i])
+        if (!onlyReads(call.action)) this.onAck(call.key)
+      })
+    } catch (error) {
+      if (!isCobnutError(error)) this.unexpected.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      const isUndone = isCobnutError(error) && error.outcome === 'not-applied'
+      const text = isCobnutError(error) ? error.code : String(error)
+      calls.forEach((call, i) => {
+        if (isUndone) this.#history.failed(call, text, world.nowMs)
+        else this.#leaveOpen(call, keys[i]!, text)
+      })
+    }
+  }
+
+  #leaveOpen(call: Call, key: Key, error: string): void {
+    this.#history.unknown(call, error)
+    if (!onlyReads(call.action) && ++key.open >= OPEN_PER_KEY_MAX) this.#retire(key)
+  }
+
+  #retire(key: Key): void {
+    const at = this.#keys.indexOf(key)
+    if (at >= 0) this.#keys[at] = this.#newKey()
+  }
+
+  #newKey(): Key {
+    const name = `k${this.keysUsed.length}`
+    this.keysUsed.push(name)
+    return { name, calls: 0, open: 0 }
+  }
+
+  #draw(): Mix[number][1] {
+    const { mix } = this.#options
+    let left = this.#random.below(mix.reduce((sum, [weight]) => sum + weight, 0))
+    for (const [weight, name] of mix) {
+      left -= weight
+      if (left < 0) return name
+    }
+    return 'get'
+  }
+
+  #actionOn(key: Key, name: Action['name']): Action {
+    const value = `v${++this.#values}`
+    const seen = this.#seen.get(key.name) ?? 'v0'
+    switch (name) {
+      case 'put':
+      case 'set':
+      case 'putIfAbsent':
+      case 'replace':
+      case 'append':
+        return { name, value }
+      case 'replaceIfSame':
+        return { name, expected: seen, value }
+      case 'removeIfSame':
+        return { name, expected: seen }
+      default:
+        return { name }
+    }
+  }
+}
