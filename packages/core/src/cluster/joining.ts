@@ -98,8 +98,9 @@ export class Joining {
       return await this.#converse(address)
     } catch (error) {
       if (!isCobnutError(error, 'JOIN_REFUSED')) {
-        // refused at once = nobody listens; anything else may be a slow or hidden member
-        return isCobnutError(error) ? 'unclear' : isRefusal(error) ? 'none' : 'unclear'
+        if (isRefusal(error)) return 'none'
+        // somebody listens there and says nothing: a paused member, whose cluster a second one must not be founded beside
+        return isCobnutError(error) && error.details['connected'] === true ? 'wait' : 'unclear'
       }
       const { objection } = error.details
       if (objection === 'other-member') return 'none'
@@ -108,34 +109,48 @@ export class Joining {
     }
   }
 
-  async #converse(address: Address, redirects = 2): Promise<Verdict> {
-    const { links, self } = this.#o
-    const answers = new Answers(this.#o.clock)
-    const { link, from, clusterId } = await links.greet(address, null, answers)
-    try {
-      if (from === self.id) return 'none'
-      if (clusterId === '') {
-        this.#seekers.set(from, this.#o.clock.monotonicMs())
-        link.send('seeking', { id: self.id, ...self.address, seen: [...this.#seekers.keys()] })
-        return 'seeking'
-      }
-      this.#o.prepare()
-      link.send('joinRequest', { member: JSON.stringify(self) })
-      const reply = await answers.next()
-      switch (reply.verdict) {
-        case 'accepted':
-          return 'accepted'
-        case 'ask':
-          if (redirects === 0 || reply.leaderHost === null) return 'wait'
-          return await this.#converse({ host: reply.leaderHost, port: reply.leaderPort }, redirects - 1)
-        case 'refused':
-          throw new CobnutError('JOIN_REFUSED', reply.reason, { by: addressText(address) })
-        default:
-          return 'wait'
-      }
-    } finally {
-      link.close('the conversation is over')
+  async #converse(address: Address): Promise<Verdict> {
+    const { links, self, clock } = this.#o
+    const { verdict, from } = await askToJoin(links, clock, self, address, this.#o.prepare)
+    if (verdict === 'seeking') this.#seekers.set(from, clock.monotonicMs())
+    return from === self.id ? 'none' : verdict
+  }
+}
+
+/** One conversation with whoever listens at `address`, and with the leader if it names one. */
+export async function askToJoin(
+  links: Links,
+  clock: Clock,
+  self: MemberRecord,
+  address: Address,
+  prepare: () => void,
+  redirects = 2,
+): Promise<{ verdict: Verdict; from: string }> {
+  const answers = new Answers(clock)
+  const { link, from, clusterId } = await links.greet(address, null, answers)
+  try {
+    if (from === self.id) return { verdict: 'none', from }
+    if (clusterId === '') {
+      link.send('seeking', { id: self.id, ...self.address })
+      return { verdict: 'seeking', from }
     }
+    prepare()
+    link.send('joinRequest', { member: JSON.stringify(self) })
+    const reply = await answers.next()
+    if (reply.verdict === 'accepted') return { verdict: 'accepted', from }
+    if (reply.verdict === 'refused') throw new CobnutError('JOIN_REFUSED', reply.reason, { by: addressText(address) })
+    if (reply.verdict !== 'ask' || reply.leaderHost === null || redirects === 0) return { verdict: 'wait', from }
+    const leader = { host: reply.leaderHost, port: reply.leaderPort }
+    return await askToJoin(links, clock, self, leader, prepare, redirects - 1).then(
+      answer => (answer.verdict === 'accepted' ? answer : { verdict: 'wait', from }),
+      (error: unknown) => {
+        // whatever is wrong with the leader: there is a cluster here, and no second one is founded beside it
+        if (isCobnutError(error, 'JOIN_REFUSED') && error.details['objection'] !== 'other-member') throw error
+        return { verdict: 'wait', from }
+      },
+    )
+  } finally {
+    link.close('the conversation is over')
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { DecodeError } from '../base/errors.js'
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+/** `ignoreBOM` keeps a leading U+FEFF: it is a character of the text here, not a mark of its encoding. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const TWO_32 = 0x100000000
 /** Short texts of ASCII are read without the decoder, whose calls are dear. */
 const shortText = 64

@@ -1,20 +1,26 @@
 /**
  * Bytes being written, little-endian. One buffer that grows and one cached view: making a view per message is what costs.
- * 64-bit integers are JavaScript numbers, exact up to 2^53.
+ * 64-bit integers are JavaScript numbers, exact up to 2^53. A number that does not fit its field is a broken invariant:
+ * what comes from outside is checked before it comes here.
  */
 
-import { assert } from '../base/assert.js'
+import { InvariantError } from '../base/assert.js'
 
 const utf8 = new TextEncoder()
 const TWO_32 = 0x100000000
+/** A buffer that grew beyond this many bytes is given back with `take`, so that one large message does not cost memory for ever. */
+const keptBytesMax = 1024 * 1024
 
 export class Writer {
+  readonly #capacity: number
   #bytes: Uint8Array
   #view: DataView
   #at = 0
 
+  /** @param capacity bytes to start with. */
   constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(Math.max(capacity, 16))
+    this.#capacity = Math.max(capacity, 16)
+    this.#bytes = new Uint8Array(this.#capacity)
     this.#view = new DataView(this.#bytes.buffer)
   }
 
@@ -39,6 +45,7 @@ export class Writer {
   }
 
   u8(value: number): void {
+    if ((value & 0xff) !== value) refuse('u8', value)
     const at = this.#room(1)
     this.#bytes[at] = value
   }
@@ -48,23 +55,26 @@ export class Writer {
   }
 
   u16(value: number): void {
+    if ((value & 0xffff) !== value) refuse('u16', value)
     const at = this.#room(2)
     this.#view.setUint16(at, value, true)
   }
 
   i32(value: number): void {
+    if ((value | 0) !== value) refuse('i32', value)
     const at = this.#room(4)
     this.#view.setInt32(at, value, true)
   }
 
   u32(value: number): void {
+    if (value >>> 0 !== value) refuse('u32', value)
     const at = this.#room(4)
     this.#view.setUint32(at, value, true)
   }
 
   /** A safe integer as two halves: two 32-bit writes beat one BigInt. */
   i64(value: number): void {
-    assert(Number.isSafeInteger(value), `${value} is not an integer that a number holds exactly`)
+    if (!Number.isSafeInteger(value)) refuse('i64', value)
     const at = this.#room(8)
     this.#view.setUint32(at, value >>> 0, true)
     this.#view.setInt32(at + 4, Math.floor(value / TWO_32), true)
@@ -87,7 +97,7 @@ export class Writer {
     this.raw(value)
   }
 
-  /** Length in bytes as u32, then UTF-8. */
+  /** Length in bytes as u32, then UTF-8. Half a surrogate pair becomes U+FFFD. */
   string(value: string): void {
     const lengthAt = this.#room(4)
     const start = this.#room(value.length)
@@ -101,11 +111,13 @@ export class Writer {
       }
       this.#bytes[start + i] = code
     }
-    this.#view.setUint32(lengthAt, this.#at - start, true)
+    this.patchU32(lengthAt, this.#at - start)
   }
 
-  /** Fills in a number whose place was kept. */
+  /** Fills in a number whose place was kept by writing another one at offset `at`. */
   patchU32(at: number, value: number): void {
+    if (at + 4 > this.#at) throw new InvariantError(`no u32 was written at ${at} of ${this.#at} bytes`)
+    if (value >>> 0 !== value) refuse('u32', value)
     this.#view.setUint32(at, value, true)
   }
 
@@ -113,6 +125,15 @@ export class Writer {
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#at)
     this.#at = 0
+    if (this.#bytes.length > keptBytesMax && this.#capacity < keptBytesMax) {
+      this.#bytes = new Uint8Array(this.#capacity)
+      this.#view = new DataView(this.#bytes.buffer)
+    }
     return taken
   }
+}
+
+/** Apart, so that the message is made only when it is needed. */
+function refuse(kind: string, value: number): never {
+  throw new InvariantError(`${value} is not a ${kind}`)
 }

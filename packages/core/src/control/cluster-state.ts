@@ -17,7 +17,14 @@ export interface MemberRecord {
   readonly deathToken: string
   /** `leaving` asks for its groups to be moved away; `suspect` may not be given anything new. */
   readonly status: 'alive' | 'suspect' | 'leaving'
+  /**
+   * How often this incarnation has come back after it was removed for its silence. With the id it names the session of its
+   * invocations: what was remembered of an earlier session is forgotten with the removal.
+   */
+  readonly rejoins: number
 }
+
+export const sessionOf = (member: Pick<MemberRecord, 'id' | 'rejoins'>): string => `${member.id}/${member.rejoins}`
 
 /**
  * A group that was never assigned has epoch 0, primary '' and status 'unavailable'. Where status is 'ok' the primary is in

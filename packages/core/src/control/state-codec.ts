@@ -34,6 +34,7 @@ const memberRecord: Shape<MemberRecord> = record({
   partitionGroup: text,
   deathToken: text,
   status,
+  rejoins: count,
 })
 
 const mapSettings: Shape<MapSettings> = record({

@@ -181,7 +181,7 @@ export class Links {
           this.#open.delete(on)
           timer.cancel()
           if (done) receiver.onClose(on, reason)
-          else reject(new CobnutError('LINK_CLOSED', reason))
+          else reject(new CobnutError('LINK_CLOSED', reason, { connected: true }))
           done = true
         },
       })
@@ -222,16 +222,18 @@ export class Links {
         }
         const against = this.#objection(any.message)
         if (against !== null) {
-          this.#log.warn('link.refused', { remote: on.remote, ...against })
+          this.#log.debug('link.refused', { remote: on.remote, ...against })
           on.send('refused', against)
           on.close(against.reason)
           return
         }
         from = memberId(any.message.from)
+        on.send('helloAck', { from: this.#self.id, clusterId: this.#self.clusterId(), members: this.#self.memberCount() })
+        // who dials without naming a member wants to talk, not to be heard as one: that stands beside the lasting link
+        if (any.message.to === '') return
         this.#in.get(from)?.close('replaced by a newer connection')
         this.#in.set(from, on)
-        on.send('helloAck', { from: this.#self.id, clusterId: this.#self.clusterId(), members: this.#self.memberCount() })
-        if (any.message.to !== '') this.reach(from, { host: any.message.host, port: any.message.port })
+        this.reach(from, { host: any.message.host, port: any.message.port })
       },
       onClose: on => {
         this.#open.delete(on)

@@ -6,6 +6,7 @@
 import type { MapConfig } from '../api/config.js'
 import { CobnutError, isCobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
+import { Writer } from '../codec/writer.js'
 import type { ClusterState, DeclaredMap, MapSettings } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
@@ -40,6 +41,7 @@ export const settingsOf = (config: MapConfig): MapSettings => ({
 })
 
 export class Catalog implements MapCatalog, MapService {
+  readonly scratch = new Writer(4096)
   readonly #o: CatalogOptions
   #groups: Groups | null = null
   #invoker: Invoker | null = null

@@ -19,6 +19,8 @@ import { Shard } from './shard.js'
 
 /** What the groups of a member share. */
 export interface MapCatalog {
+  /** Empty between calls: effects are encoded in it. */
+  readonly scratch: Writer
   /** Undefined: no map of this id is known here (yet, or any more). */
   settings(mapId: number): MapSettings | undefined
   wantsEvents(mapId: number): boolean
@@ -65,7 +67,7 @@ export class GroupMaps implements GroupData {
     if (settings === undefined) throw new CobnutError('STATE_BEHIND', `map ${request.mapId} is not known here`)
     const view = new MapView(request.mapId, settings, this.#shardFor(request.mapId), wallMs, this.#idleFromMs)
     const { result, dependsOn } = runOperation(view, request)
-    return { result, dependsOn, effects: view.effects.length === 0 ? null : encoded(view.effects) }
+    return { result, dependsOn, effects: view.effects.length === 0 ? null : this.#encoded(view.effects) }
   }
 
   sweep(wallMs: number, max: number): Uint8Array | null {
@@ -82,7 +84,13 @@ export class GroupMaps implements GroupData {
       })
       this.#sweptTo.set(map, next === -1 ? 0 : next)
     }
-    return effects.length === 0 ? null : encoded(effects)
+    return effects.length === 0 ? null : this.#encoded(effects)
+  }
+
+  #encoded(effects: readonly Effect[]): Uint8Array {
+    const out = this.#catalog.scratch
+    for (const effect of effects) writeEffect(out, effect)
+    return out.take()
   }
 
   stage(record: LogRecord): void {
@@ -161,12 +169,6 @@ export class GroupMaps implements GroupData {
     }
     return sum >>> 0
   }
-}
-
-function encoded(effects: readonly Effect[]): Uint8Array {
-  const out = new Writer(256)
-  for (const effect of effects) writeEffect(out, effect)
-  return out.take()
 }
 
 function eachEffect(record: LogRecord, visit: (effect: Effect) => void): void {

@@ -36,7 +36,8 @@ export class MapView {
     const hash = keyHash(key)
     this.dependsOn = Math.max(this.dependsOn, this.#shard.dependsOn(key, hash))
     const found = this.#shard.find(key, hash)
-    if (found === null || !isExpired(found.meta, this.wallMs, this.#idleFromMs)) return found
+    if (found === null || found.expiresAtMs > this.wallMs) return found
+    if (!isExpired(found.meta, this.wallMs, this.#idleFromMs)) return found
     this.drop(key, eventType.expired)
     return null
   }

@@ -7,12 +7,37 @@ import { equalBytes } from '../storage/bytes.js'
 import { type RecordMeta, RecordStore } from '../storage/record-store.js'
 import type { Effect } from './effects.js'
 
-/** An entry as of the log's end. */
+/** An entry as of the log's end. Valid until the next write: what is not asked for is not copied. */
 export interface Found {
   readonly value: Uint8Array
   readonly meta: RecordMeta
+  /** Wall ms; Infinity = never. */
+  readonly expiresAtMs: number
   /** The record of the tail that made it so; 0 = committed. */
   readonly seq: number
+}
+
+class StoredEntry implements Found {
+  readonly seq = 0
+  readonly #store: RecordStore
+  readonly #ref: number
+
+  constructor(store: RecordStore, ref: number) {
+    this.#store = store
+    this.#ref = ref
+  }
+
+  get value(): Uint8Array {
+    return this.#store.value(this.#ref)
+  }
+
+  get meta(): RecordMeta {
+    return this.#store.meta(this.#ref)
+  }
+
+  get expiresAtMs(): number {
+    return this.#store.expiresAtMs(this.#ref)
+  }
 }
 
 interface PendingEntry {
@@ -36,10 +61,13 @@ export class Shard {
   /** The latest state of a key; null = absent, and `dependsOn` tells by which record of the tail. */
   find(key: Uint8Array, hash: number): Found | null {
     const pending = this.#pendingOf(key, hash)
-    if (pending !== undefined) return pending.entry === null ? null : { ...pending.entry, seq: pending.seq }
+    if (pending !== undefined) {
+      const { entry, seq } = pending
+      return entry === null ? null : { ...entry, expiresAtMs: entry.meta.expiresAtMs, seq }
+    }
     if (this.#clearedBy > 0) return null
     const ref = this.store.find(key, hash)
-    return ref < 0 ? null : { value: this.store.value(ref), meta: this.store.meta(ref), seq: 0 }
+    return ref < 0 ? null : new StoredEntry(this.store, ref)
   }
 
   /** The record of the tail that the latest state of this key rests on; 0 = committed state. */

@@ -17,6 +17,7 @@ import { Coordinator } from '../cluster/coordinator.js'
 import { FailureDetector } from '../cluster/failure-detector.js'
 import { Joining, type Seeds } from '../cluster/joining.js'
 import { redundancyOf } from '../cluster/redundancy.js'
+import { Rejoining } from '../cluster/rejoining.js'
 import { mapConfigFor } from '../config/index.js'
 import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
@@ -139,6 +140,7 @@ export class MemberNode implements Member {
       partitionGroup: hostAware ? this.#address.host : this.id,
       deathToken: this.#incarnation.token,
       status: 'alive',
+      rejoins: 0,
     }
     const common = {
       self: this.id,
@@ -354,6 +356,7 @@ class Parts {
   readonly #failures: FailureDetector
   readonly #coordinator: Coordinator
   readonly #watch: ClusterWatch
+  readonly #rejoining: Rejoining
   readonly #off: () => void
 
   constructor(member: MemberNode, env: Env, control: ControlPlane, links: Links, emitter: Emitter, version: string) {
@@ -382,6 +385,7 @@ class Parts {
     this.#admission = new Admission(control, log)
     this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
     this.#coordinator = new Coordinator(control, clock)
+    this.#rejoining = new Rejoining(self, links, clock, log, control)
     this.#watch = new ClusterWatch(self, control, clock, log, emitter)
     this.server = new ClientServer({
       maps: this.catalog,
@@ -478,6 +482,7 @@ class Parts {
     this.#off()
     this.server.close()
     this.#watch.stop()
+    this.#rejoining.stop()
     this.#coordinator.stop()
     this.#failures.stop()
     this.#invoker.close(error)

@@ -5,7 +5,8 @@
 
 import type { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
-import type { ClusterState, Command, GroupRecord } from '../control/cluster-state.js'
+import { Writer } from '../codec/writer.js'
+import { type ClusterState, type Command, type GroupRecord, sessionOf } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
@@ -39,6 +40,7 @@ type Commit = MemberMessage<'commits'>['commits'][number]
 
 export class Groups implements ReplicaHost {
   readonly self: MemberId
+  readonly scratch = new Writer(4096)
   readonly backupAckTimeoutMs: number
   readonly #options: GroupsOptions
   readonly #replicas = new Map<GroupId, Replica>()
@@ -115,7 +117,7 @@ export class Groups implements ReplicaHost {
   }
 
   #forgetSessions(state: ClusterState): void {
-    const alive = new Set<string>(state.members.map(m => m.id))
+    const alive = new Set(state.members.map(sessionOf))
     for (const replica of this.#replicas.values()) replica.once.keepSessions(session => alive.has(session))
   }
 

@@ -8,12 +8,13 @@ import { CobnutError, type ErrorCode, errorTable, type Outcome } from '../base/e
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
 import { Reader } from '../codec/reader.js'
 import { Writer } from '../codec/writer.js'
-import type { GroupRecord } from '../control/cluster-state.js'
+import { type GroupRecord, sessionOf } from '../control/cluster-state.js'
 import type { Clock, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
 import { isAssigned } from '../partition/planning.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import type { Groups } from './groups.js'
+import type { InvocationId } from './record.js'
 import { isWrite, type MapRequest, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
 
 const tickMs = 5
@@ -28,8 +29,8 @@ export interface InvokeOptions {
 interface Pending {
   readonly group: GroupId
   readonly request: MapRequest
-  /** 0 for reads. */
-  readonly number: number
+  /** Null for reads. */
+  invocation: { session: string; readonly number: number } | null
   readonly deadlineMs: number
   readonly resolve: (result: Result) => void
   readonly reject: (error: CobnutError) => void
@@ -55,6 +56,7 @@ export class Invoker {
   readonly #byCall = new Map<number, Pending>()
   /** Waiting for the next attempt. */
   readonly #retrying = new Set<Pending>()
+  #session: string
   #calls = 0
   #numbers = 0
   /** In order: the first one is the lowest number without an answer. */
@@ -68,6 +70,8 @@ export class Invoker {
     this.#clock = clock
     this.#groups = groups
     this.#links = links
+    this.#session = sessionOf({ id: self, rejoins: 0 })
+    this.#renewSession()
     this.#timer = clock.every(tickMs, () => this.#tick())
   }
 
@@ -82,12 +86,12 @@ export class Invoker {
         reject(this.#closed ?? new CobnutError('ABORTED', undefined, { cause: signal?.reason, outcome: 'not-applied' }))
         return
       }
-      const number = isWrite(request.op) ? ++this.#numbers : 0
-      if (number > 0) this.#unanswered.add(number)
+      const invocation = isWrite(request.op) ? { session: this.#session, number: ++this.#numbers } : null
+      if (invocation !== null) this.#unanswered.add(invocation.number)
       const pending: Pending = {
         group,
         request,
-        number,
+        invocation,
         deadlineMs: this.#clock.monotonicMs() + options.timeoutMs,
         resolve,
         reject,
@@ -120,18 +124,18 @@ export class Invoker {
     else this.#askThere(p, config.primary)
   }
 
-  #invocation(p: Pending): { number: number; ackedBelow: number } | null {
-    if (p.number === 0) return null
-    const [lowest = p.number] = this.#unanswered
-    return { number: p.number, ackedBelow: lowest }
+  #invocation(p: Pending): InvocationId | null {
+    if (p.invocation === null) return null
+    const { session, number } = p.invocation
+    const [ackedBelow = number] = this.#unanswered
+    return { session, number, ackedBelow }
   }
 
   #askHere(p: Pending, attempt: number): void {
     const replica = this.#groups.get(p.group)
     if (replica === undefined) return this.#retryLater(p, new CobnutError('WRONG_OWNER'))
-    const id = this.#invocation(p)
     p.sent = true
-    replica.execute(p.request, id && { session: this.#self, ...id }, (error, result) => {
+    replica.execute(p.request, this.#invocation(p), (error, result) => {
       if (!this.#pending.has(p)) return
       if (error === null) this.#succeed(p, result)
       else if (p.attempt === attempt) this.#onError(p, error)
@@ -175,13 +179,13 @@ export class Invoker {
     this.#pending.delete(p)
     this.#retrying.delete(p)
     this.#byCall.delete(p.callId)
-    if (p.number > 0) this.#unanswered.delete(p.number)
+    if (p.invocation !== null) this.#unanswered.delete(p.invocation.number)
     if (p.onAbort) p.signal?.removeEventListener('abort', p.onAbort)
   }
 
   /** Nobody waits any longer: what is known of a write decides whether doing it again could double it. */
   #abandoned(p: Pending, code: ErrorCode, details: Record<string, unknown> = {}): CobnutError {
-    const outcome: Outcome = p.number === 0 || !p.sent ? 'not-applied' : 'unknown'
+    const outcome: Outcome = p.invocation === null || !p.sent ? 'not-applied' : 'unknown'
     const because = p.lastError === null ? '' : `; last: ${p.lastError.code}, ${p.lastError.message}`
     return new CobnutError(code, `${errorTable[code].text}${because}`, { ...details, outcome, group: p.group })
   }
@@ -193,17 +197,31 @@ export class Invoker {
     for (const p of this.#pending) {
       if (p.deadlineMs > now) continue
       const unreachable = p.lastError?.code === 'UNAVAILABLE' || p.lastError?.code === 'NOT_ENOUGH_COPIES'
-      const code = p.number > 0 && p.sent ? 'INDETERMINATE' : unreachable ? 'UNAVAILABLE' : 'TIMEOUT'
+      const code = p.invocation !== null && p.sent ? 'INDETERMINATE' : unreachable ? 'UNAVAILABLE' : 'TIMEOUT'
       this.#fail(p, this.#abandoned(p, code))
     }
   }
 
   /** The cluster state changed: what waits for an owner, or asked somebody who is none any more, is asked anew. */
   onStateChange(): void {
-    if (this.#pending.size === 0) return
     const { groups } = this.#groups.state
+    this.#renewSession()
+    if (this.#pending.size === 0) return
     for (const p of [...this.#pending]) {
       if (p.asked === null || groups[p.group]?.primary !== p.asked) this.#attempt(p)
+    }
+  }
+
+  /** Removed and taken in again: what owners remembered of the old session is gone, so its writes cannot be asked for again. */
+  #renewSession(): void {
+    const here = this.#groups.state.members.find(m => m.id === this.#self)
+    const session = here === undefined ? this.#session : sessionOf(here)
+    if (session === this.#session) return
+    this.#session = session
+    for (const p of [...this.#pending]) {
+      if (p.invocation === null) continue
+      if (p.sent) this.#fail(p, this.#abandoned(p, 'INDETERMINATE'))
+      else p.invocation.session = session
     }
   }
 
@@ -239,9 +257,10 @@ export class Invoker {
     const refuse = (error: CobnutError): void => {
       this.#links.send(from, 'failure', { id: m.id, code: error.code, outcome: error.outcome, message: error.message })
     }
-    if (!this.#groups.state.members.some(member => member.id === from)) {
-      // its invocations can no longer be told apart from new ones: the results of a removed member are forgotten
-      refuse(new CobnutError('STATE_BEHIND', `${from} is not a member as far as known here`))
+    const caller = this.#groups.state.members.find(member => member.id === from)
+    if (caller === undefined || (m.invocation !== null && m.invocation.session !== sessionOf(caller))) {
+      // a write of a session that is not the present one cannot be told from one that happened already
+      refuse(new CobnutError('STATE_BEHIND', `${from} is not a member in that session, as far as known here`))
       return
     }
     const replica = this.#groups.get(groupId(m.group))
@@ -249,8 +268,7 @@ export class Invoker {
       refuse(new CobnutError('WRONG_OWNER'))
       return
     }
-    const { invocation } = m
-    replica.execute(readRequest(new Reader(m.request)), invocation && { session: from, ...invocation }, (error, result) => {
+    replica.execute(readRequest(new Reader(m.request)), m.invocation, (error, result) => {
       if (error !== null) refuse(error)
       else this.#links.send(from, 'answer', { id: m.id, result: resultBytes(result) })
     })

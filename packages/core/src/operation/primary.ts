@@ -155,12 +155,12 @@ export class Primary {
   }
 
   #append(invocation: InvocationId | null, result: Uint8Array, effects: Uint8Array): number {
-    const { log, data, once } = this.#replica
-    const record = makeRecord(this.epoch, log.lastSeq + 1, invocation, result, effects)
+    const { log, data, once, host } = this.#replica
+    const record = makeRecord(this.epoch, log.lastSeq + 1, invocation, result, effects, host.scratch)
     log.append(record)
     once.add(record)
     data.stage(record)
-    this.#replica.host.wake(this.#replica)
+    host.wake(this.#replica)
     return record.seq
   }
 

@@ -14,7 +14,7 @@
 import { Reader } from '../codec/reader.js'
 import { Writer } from '../codec/writer.js'
 
-/** Names an invocation for ever: the session is a member's incarnation, the number counts its invocations. */
+/** Names an invocation for ever: the session is a member's (see `sessionOf`), the number counts its invocations. */
 export interface InvocationId {
   readonly session: string
   /** 1, 2, 3 ... within the session. */
@@ -38,14 +38,15 @@ export interface LogRecord {
 
 const NOTHING = new Uint8Array(0)
 
+/** @param out scratch of the caller; empty, and empty again afterwards. */
 export function makeRecord(
   epoch: number,
   seq: number,
   invocation: InvocationId | null,
   result: Uint8Array,
   effects: Uint8Array,
+  out: Writer = new Writer(),
 ): LogRecord {
-  const out = new Writer(96 + result.length + effects.length)
   out.u32(epoch)
   out.i64(seq)
   out.bool(invocation !== null)

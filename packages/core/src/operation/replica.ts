@@ -8,6 +8,7 @@
 import { assert } from '../base/assert.js'
 import { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
+import type { Writer } from '../codec/writer.js'
 import type { Command, GroupRecord } from '../control/cluster-state.js'
 import type { GroupData } from './group-data.js'
 import { type Position, ReplicaLog } from './log.js'
@@ -21,6 +22,8 @@ export type Respond = (error: CobnutError | null, result: Result) => void
 /** What replicas need of the member they live in. */
 export interface ReplicaHost {
   readonly self: MemberId
+  /** Empty between calls: records are encoded in it. */
+  readonly scratch: Writer
   nowMs(): number
   wallMs(): number
   /** Nobody else can have this member's roles now, as far as its own clock and the cluster state it has applied can tell. */

@@ -160,7 +160,11 @@ export function readResult(from: Reader, depth = 0): Result {
   }
 }
 
+/** Most writes answer nothing. */
+const nullBytes = new Uint8Array([RESULT.null])
+
 export function resultBytes(result: Result): Uint8Array {
+  if (result === null) return nullBytes
   const out = new Writer(result instanceof Uint8Array ? result.length + 8 : 16)
   writeResult(out, result)
   return out.take()

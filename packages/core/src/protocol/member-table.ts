@@ -40,7 +40,7 @@ export const memberTable = {
     leaderPort: u32,
   }),
   /** Somebody else looks for a cluster: the lowest id founds. */
-  seeking: row(0x0103, 1, { id: string, host: string, port: u32, seen: list(string) }),
+  seeking: row(0x0103, 1, { id: string, host: string, port: u32 }),
 
   // the control plane's own messages
   control: row(0x0201, 1, { payload: bytes }),
@@ -72,7 +72,7 @@ export const memberTable = {
   call: row(0x0501, 1, {
     id: u32,
     group: u32,
-    invocation: optional(record({ number: i64, ackedBelow: i64 })),
+    invocation: optional(record({ session: string, number: i64, ackedBelow: i64 })),
     request: bytes,
   }),
   answer: row(0x0502, 1, { id: u32, result: bytes }),

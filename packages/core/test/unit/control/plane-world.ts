@@ -27,6 +27,7 @@ export const record = (name: string, more: Partial<MemberRecord> = {}): MemberRe
   partitionGroup: name,
   deathToken: '',
   status: 'alive',
+  rejoins: 0,
   ...more,
 })
 

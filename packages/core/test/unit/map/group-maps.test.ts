@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Prng } from '../../../src/base/prng.js'
+import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { eventType } from '../../../src/map/data-map.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
@@ -36,6 +37,7 @@ class Fixture {
   constructor(settings: Partial<MapSettings> = {}) {
     const all = { ...plain, ...settings }
     const catalog: MapCatalog = {
+      scratch: new Writer(),
       settings: () => all,
       wantsEvents: () => true,
       onEntryEvent: (_, type, key, value, oldValue) =>
