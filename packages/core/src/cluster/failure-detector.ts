@@ -12,6 +12,8 @@ import type { Clock, Log, Network, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
 
 const tickMs = 50
+/** Ticks further apart mean that this process itself stood still: then it has not listened, and nobody was silent. */
+const standstillMs = 500
 /** A killed process closes its connections and its socket in any order: the first probes follow each other quickly. */
 const probeAgainMs = [2, 5, 10, 20, 50, 100, 250] as const
 
@@ -30,6 +32,8 @@ export class FailureDetector {
   readonly #dead = new Set<MemberId>()
   readonly #probing = new Set<MemberId>()
   readonly #timer: Timer
+  #tickedMs = Number.NEGATIVE_INFINITY
+  #listeningSinceMs = Number.NEGATIVE_INFINITY
   #proposing = false
   #stopped = false
 
@@ -71,6 +75,9 @@ export class FailureDetector {
 
   #tick(): void {
     const { control, self, clock, suspectAfterMs, log } = this.#o
+    const now = clock.monotonicMs()
+    if (now - this.#tickedMs > standstillMs) this.#listeningSinceMs = now
+    this.#tickedMs = now
     if (!control.isLeader() || this.#proposing || this.#stopped) return
     const commands: Command[] = []
     for (const member of control.state().members) {
@@ -80,7 +87,7 @@ export class FailureDetector {
         commands.push({ type: 'remove', member: id, why: 'dead' })
         continue
       }
-      const silentMs = clock.monotonicMs() - control.lastHeardMs(id)
+      const silentMs = now - Math.max(control.lastHeardMs(id), this.#listeningSinceMs)
       if (silentMs <= suspectAfterMs) {
         if (status !== 'suspect') continue
         control.resumeGranting(id)
@@ -92,7 +99,7 @@ export class FailureDetector {
       if (status !== 'suspect') {
         commands.push({ type: 'setStatus', member: id, status: 'suspect' })
         log.warn('member.suspected', { member: id, silentMs })
-      } else if (clock.monotonicMs() >= leaseOverAtMs) {
+      } else if (now >= leaseOverAtMs) {
         commands.push({ type: 'remove', member: id, why: 'silent' })
         log.warn('member.removed', { member: id, silentMs })
       }

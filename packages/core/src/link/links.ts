@@ -158,6 +158,7 @@ export class Links {
     }
     return new Promise((resolve, reject) => {
       let done = false
+      let greeted = false
       const timer = this.#clock.after(handshakeTimeoutMs, () => link.close('no answer to hello'))
       const link = new Link(pipe, this.#clock, {
         onMessage: (on, any) => {
@@ -169,6 +170,7 @@ export class Links {
           timer.cancel()
           if (any.name === 'helloAck') {
             const { from, clusterId, members } = any.message
+            greeted = true
             resolve({ link: on, from: memberId(from), clusterId, members })
           } else {
             const { code, reason } =
@@ -180,7 +182,7 @@ export class Links {
         onClose: (on, reason) => {
           this.#open.delete(on)
           timer.cancel()
-          if (done) receiver.onClose(on, reason)
+          if (greeted) receiver.onClose(on, reason)
           else reject(new CobnutError('LINK_CLOSED', reason, { connected: true }))
           done = true
         },
