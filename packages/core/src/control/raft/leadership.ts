@@ -46,6 +46,8 @@ export class Leadership {
   readonly #peers = new Map<MemberId, Progress>()
   /** Voters that were proved dead when this member began to lead alone; empty for one that was elected. */
   readonly #outlived: ReadonlySet<MemberId>
+  /** Index of the entry that takes every role from a silent member. */
+  readonly #removedBy = new Map<MemberId, number>()
   /** Its own first entry: until it is committed, what was committed before is not known for certain. */
   readonly #firstIndex: number
   #nextHeartbeatMs: number
@@ -91,6 +93,9 @@ export class Leadership {
   propose(commands: readonly Command[], origin: Origin | null, nowMs: number): boolean {
     const { log } = this.#ground
     if (this.#transfer !== null || log.lastIndex - log.applied >= UNCOMMITTED_MAX) return false
+    const silenced = commands.flatMap(c => (c.type === 'remove' && c.why === 'silent' ? [c.member] : []))
+    if (!silenced.every(m => this.#isSilenced(m, nowMs))) return false
+    for (const member of silenced) this.#removedBy.set(member, log.lastIndex + 1)
     this.#append({ term: this.#ground.term, commands, origin }, nowMs)
     return true
   }
@@ -115,7 +120,7 @@ export class Leadership {
     if (peer === undefined) return
     peer.round = Math.max(peer.round, answer.round)
     if (answer.ok) peer.onMatch(answer.index)
-    else peer.onMismatch(answer.index)
+    else if (peer.onMismatch(answer.index)) this.#sendTo(from, peer, nowMs)
     this.#settle(nowMs)
     this.#advance(nowMs)
     this.#feed(from, peer, nowMs)
@@ -205,7 +210,8 @@ export class Leadership {
     for (const [member, peer] of this.#peers) {
       if (wanted.has(member) && !this.#ground.isDead(member)) continue
       this.#peers.delete(member)
-      this.#book.forget(member)
+      this.#book.resume(member)
+      this.#removedBy.delete(member)
       // so that it learns of its removal
       if (!this.#ground.isDead(member)) this.#ground.send(member, peer.takeAppend(log, term, this.#rounds.started))
     }
@@ -277,9 +283,21 @@ export class Leadership {
     }
   }
 
+  /**
+   * Only this leader knows what it has granted. So it looks itself, also when another coordinator has waited, and a
+   * proposal came late: its lease is over, and none is granted until the removal is decided.
+   */
+  #isSilenced(member: MemberId, nowMs: number): boolean {
+    return this.#ground.isDead(member) || this.#book.overAtMs(member) <= nowMs
+  }
+
+  #isBeingRemoved(member: MemberId): boolean {
+    return (this.#removedBy.get(member) ?? 0) > this.#ground.log.applied
+  }
+
   /** Not while everything waits for just this member: its lease has to run out for the others to go on. */
   #mayGrant(member: MemberId, nowMs: number): boolean {
-    if (this.#ground.isDead(member) || !this.#book.mayGrant(member)) return false
+    if (this.#ground.isDead(member) || !this.#book.mayGrant(member) || this.#isBeingRemoved(member)) return false
     if (this.#stalledSinceMs === null || nowMs - this.#stalledSinceMs <= this.#ground.timing.electionMs) return true
     return this.#match(member) >= this.#lowest(v => this.#quorumMatch(v))
   }

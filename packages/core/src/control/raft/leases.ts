@@ -43,10 +43,6 @@ export class LeaseBook {
   resume(member: MemberId): void {
     this.#stopped.delete(member)
   }
-
-  forget(member: MemberId): void {
-    this.#stopped.delete(member)
-  }
 }
 
 /** A member's own lease. */

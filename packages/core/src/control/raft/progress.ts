@@ -18,6 +18,8 @@ export class Progress {
   /** Newest round of confirmations that it answered. */
   round = 0
   #next: number
+  /** Not known where its log joins on: the same message goes out until it answers one with yes. */
+  #isProbing = true
   #snapshotMs = Number.NEGATIVE_INFINITY
 
   constructor(next: number, nowMs: number) {
@@ -28,27 +30,37 @@ export class Progress {
   /** What to send now. Assumes that it arrives; a gap shows at the next message, by its answer. */
   takeAppend(log: RaftLog, term: number, round: number): Message {
     const prevIndex = Math.max(this.#next - 1, log.baseIndex)
-    const isOpen = this.#next > log.baseIndex && (!this.hasAnswered || this.#next - this.match <= WINDOW_ENTRIES)
-    const entries = isOpen ? log.after(prevIndex, BATCH_ENTRIES) : []
-    this.#next += entries.length
+    const entries = this.#isOpen(log) ? log.after(prevIndex, BATCH_ENTRIES) : []
+    if (!this.#isProbing) this.#next += entries.length
     const prevTerm = log.termAt(prevIndex) as number
     return { type: 'append', term, prevIndex, prevTerm, entries, commit: log.applied, round }
   }
 
   hasMore(log: RaftLog): boolean {
-    return this.hasAnswered && this.#next <= log.lastIndex && this.#next - this.match <= WINDOW_ENTRIES
+    return !this.#isProbing && this.#next <= log.lastIndex && this.#isOpen(log)
   }
 
   onMatch(index: number): void {
     this.hasAnswered = true
+    this.#isProbing = false
     this.match = Math.max(this.match, index)
     this.#next = Math.max(this.#next, this.match + 1)
   }
 
-  /** Its log has no equal entry where the last message joined on; up to `hint` it is equal for certain. */
-  onMismatch(hint: number): void {
+  /**
+   * Its log has no equal entry where the last message joined on; up to `hint` it is equal for certain. True if this is
+   * news: of several messages under way each is answered so, and only the first needs a reaction.
+   */
+  onMismatch(hint: number): boolean {
+    const isNews = !this.#isProbing || !this.hasAnswered
     this.hasAnswered = true
+    this.#isProbing = true
     this.#next = Math.max(this.match, hint) + 1
+    return isNews
+  }
+
+  #isOpen(log: RaftLog): boolean {
+    return this.#next > log.baseIndex && (this.#isProbing || this.#next - this.match <= WINDOW_ENTRIES)
   }
 
   /** The log no longer begins early enough, or the member has nothing at all. At most one snapshot in `againMs`. */

@@ -19,7 +19,7 @@ export type Planted =
   | 'restart under the old id'
   | 'altered entry'
   | 'acknowledged too much'
-  | 'no wait for leases'
+  | 'removed as dead without proof'
   | 'clock too fast'
   | 'lease counted from its receipt'
   | 'false proof of death'
@@ -206,9 +206,9 @@ export class Simulation {
         commands.push({ type: 'remove', member: member.id, why: 'dead' })
       } else if (nowMs - core.leadership.lastHeardMs(member.id) > SUSPECT_AFTER_MS) {
         const overAtMs = core.leadership.leaseOverAtMs(member.id, true, nowMs)
-        const hasWaited = this.#planted === 'no wait for leases' || nowMs >= overAtMs
+        const why = this.#planted === 'removed as dead without proof' ? 'dead' : 'silent'
         if (member.status === 'alive') commands.push({ type: 'setStatus', member: member.id, status: 'suspect' })
-        else if (hasWaited) commands.push({ type: 'remove', member: member.id, why: 'silent' })
+        else if (why === 'dead' || nowMs >= overAtMs) commands.push({ type: 'remove', member: member.id, why })
       } else if (member.status === 'suspect') {
         core.leadership.resumeGranting(member.id)
         commands.push({ type: 'setStatus', member: member.id, status: 'alive' })
