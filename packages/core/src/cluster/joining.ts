@@ -19,7 +19,8 @@ import type { MemberMessage } from '../protocol/member-table.js'
 
 /** Where others may be. */
 export interface Seeds {
-  candidates(): Promise<readonly Address[]>
+  /** Asked again in every round. `self` is what others are told: it may be announced, and may be among the answers. */
+  candidates(self: Address): Promise<readonly Address[]>
   /** Every member of the cluster would be among the candidates: when none of them answers, there is none. */
   readonly exhaustive: boolean
   /** They were named one by one: one that refuses is an error, not a stranger. */
@@ -70,7 +71,7 @@ export class Joining {
     const { clock, log, self, windowMs, initialMinClusterSize } = this.#o
     const startedMs = clock.monotonicMs()
     for (let saidMs = startedMs; ; ) {
-      const addresses = (await this.#o.seeds.candidates()).filter(a => addressText(a) !== addressText(self.address))
+      const addresses = (await this.#o.seeds.candidates(self.address)).filter(a => addressText(a) !== addressText(self.address))
       const verdicts = await Promise.all(addresses.map(address => this.#ask(address)))
       if (this.#stopped) throw new CobnutError('MEMBER_STOPPED')
       if (verdicts.includes('accepted')) return 'joined'
@@ -98,7 +99,7 @@ export class Joining {
       return await this.#converse(address)
     } catch (error) {
       if (!isCobnutError(error, 'JOIN_REFUSED')) {
-        if (isRefusal(error)) return 'none'
+        if (isCobnutError(error) && error.details['refused'] === true) return 'none'
         // somebody listens there and says nothing: a paused member, whose cluster a second one must not be founded beside
         return isCobnutError(error) && error.details['connected'] === true ? 'wait' : 'unclear'
       }
@@ -153,8 +154,6 @@ export async function askToJoin(
     link.close('the conversation is over')
   }
 }
-
-const isRefusal = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
 
 /** The replies on one connection, for somebody who waits for them. */
 class Answers {

@@ -80,7 +80,7 @@ export interface ListenOptions {
   readonly host: string
   /** 0 = any free port. */
   readonly port: number
-  /** Ports tried after `port` when it is taken; 0 = none. */
+  /** Ports tried from `port` on, each when the one before is taken; 1 = only `port`. */
   readonly portCount: number
   readonly onPipe: (pipe: Pipe) => void
 }
@@ -91,7 +91,10 @@ export type DeathProof = 'dead' | 'alive' | 'unknown'
 export interface Network {
   /** Rejects with CobnutError ADDRESS_IN_USE when no port of the range is free. */
   listen(options: ListenOptions): Promise<Listener>
-  /** Rejects when refused, unreachable or after `timeoutMs`. */
+  /**
+   * Rejects with CobnutError LINK_CLOSED when refused, unreachable or after `timeoutMs`. `details.refused` is true only if
+   * the system at that address said that nobody listens there.
+   */
   dial(to: Address, timeoutMs: number): Promise<Pipe>
   /**
    * Makes this process provable: from now on, as long as it lives, a peer on the same host that asks `probe` with the

@@ -4,28 +4,66 @@ import { uptime } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Clock, Timer } from '../env/env.js'
 
+/** Longest delay that the system's timers take, ms; a longer one would fire at once. */
+const timerMaxMs = 2 ** 31 - 1
+
 export function createNodeClock(): Clock {
-  let deferred: (() => void)[] = []
-  const runDeferred = (): void => {
-    const runs = deferred
-    deferred = []
-    for (const run of runs) run()
-  }
   return {
     monotonicMs: () => performance.now(),
     wallMs: () => Date.now(),
-    uptimeMs: () => uptime() * 1000,
-    after(delayMs, run): Timer {
-      const timer = setTimeout(run, delayMs)
-      return { cancel: () => clearTimeout(timer) }
-    },
+    uptimeMs: uptimeSource(),
+    after: startTimer,
     every(intervalMs, run): Timer {
-      const timer = setInterval(run, intervalMs)
+      const timer = setInterval(run, Math.min(intervalMs, timerMaxMs))
       return { cancel: () => clearInterval(timer) }
     },
-    defer(run) {
-      if (deferred.length === 0) setImmediate(runDeferred)
-      deferred.push(run)
-    },
+    defer: createDefer(),
+  }
+}
+
+/**
+ * Elsewhere than on Linux and Windows the uptime comes in whole seconds, which the clock guard would take for jumps: there
+ * the wall clock remains the second opinion and this one says nothing new.
+ */
+function uptimeSource(): () => number {
+  const isFine = process.platform === 'linux' || process.platform === 'win32'
+  return isFine ? () => uptime() * 1000 : () => performance.now()
+}
+
+function startTimer(delayMs: number, run: () => void): Timer {
+  if (delayMs <= timerMaxMs) {
+    const timer = setTimeout(run, delayMs)
+    return { cancel: () => clearTimeout(timer) }
+  }
+  let current: Timer
+  const first = setTimeout(() => {
+    current = startTimer(delayMs - timerMaxMs, run)
+  }, timerMaxMs)
+  current = { cancel: () => clearTimeout(first) }
+  return { cancel: () => current.cancel() }
+}
+
+function createDefer(): Clock['defer'] {
+  let waiting: (() => void)[] = []
+  const runAll = (): void => {
+    const runs = waiting
+    waiting = []
+    let done = 0
+    try {
+      for (const run of runs) {
+        done++
+        run()
+      }
+    } finally {
+      // one that throws must not take the others with it
+      if (done < runs.length) {
+        if (waiting.length === 0) setImmediate(runAll)
+        waiting = [...runs.slice(done), ...waiting]
+      }
+    }
+  }
+  return run => {
+    if (waiting.length === 0) setImmediate(runAll)
+    waiting.push(run)
   }
 }

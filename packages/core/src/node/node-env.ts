@@ -8,23 +8,25 @@ import { createNodeLog, type LogSink } from './node-log.js'
 import { NodeNetwork } from './node-network.js'
 
 export interface NodeEnvOptions {
-  /** Default `info`. */
+  /** Lines below this are dropped. Default `info`. */
   readonly logLevel?: LogLevel
   /** Default: a JSON line on stderr. */
   readonly logSink?: LogSink
+  /** Fixes the draws of this member, for tests. Two members of a cluster never have the same. Default: the system's entropy. */
+  readonly seed?: number
 }
 
 export interface NodeEnv extends Env {
   readonly network: NodeNetwork
 }
 
-const word = (): number => randomBytes(4).readUInt32LE()
-
 export function createNodeEnv(options: NodeEnvOptions = {}): NodeEnv {
+  const log = createNodeLog(options.logLevel ?? 'info', options.logSink)
+  const word = (): number => randomBytes(4).readUInt32LE()
   return {
     clock: createNodeClock(),
-    network: new NodeNetwork(),
-    random: new Prng([word(), word(), word(), word()]),
-    log: createNodeLog(options.logLevel ?? 'info', options.logSink),
+    network: new NodeNetwork(log),
+    random: new Prng(options.seed ?? [word(), word(), word(), word()]),
+    log,
   }
 }
