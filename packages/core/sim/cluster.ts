@@ -124,7 +124,7 @@ export class Cluster {
         else if (!stopped.has(seat) || stopped.get(seat) !== member) stopped.set(seat, member)
         else {
           stopped.delete(seat)
-          this.leaks.push(...world.leaks().filter(text => text.startsWith(`${host.name}:`)))
+          if (host.process.timers > 0) this.leaks.push(`${host.name} stopped of itself and left ${host.process.timers} timers`)
           world.note('sim.stopped', { member: host.name, broken: member?.brokenBy() ?? null })
           this.crash(seat, 'process')
           this.restart(seat)

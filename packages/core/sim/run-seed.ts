@@ -47,6 +47,10 @@ export interface SeedReport {
 const LIVE_WITHIN_MS = 60_000
 /** Work goes on for so long after the healing. */
 const CALM_MS = 1500
+/** After the last answer; asynchronous copies are complete then. */
+const QUIET_MS = 500
+/** After a shutdown, what was under way may take so long to end: the longest timeout of a dial. */
+const LINGER_MS = 20_000
 
 export async function runSeed(options: SimOptions): Promise<SeedReport> {
   const plan = { ...planFor(options.seed), ...options.plan }
@@ -108,7 +112,7 @@ class Run {
     const lost = this.#cluster.lostReports()
     if (lost > 0)
       this.#violate('durable', `members reported ${lost} lost partitions though no more members were lost than promised`)
-    const checked = checkHistory(this.history)
+    const checked = checkHistory(this.history, this.#plan.map.readBackupData && this.#plan.map.asyncBackupCount > 0)
     this.undecided = checked.undecided
     this.#violations.push(...checked.violations)
     return this.#violations
@@ -129,6 +133,8 @@ class Run {
     if (isWhole) await this.#world.run(CALM_MS)
     this.#workload.stop()
     if (!isWhole) return
+    await this.#world.runUntil(() => this.#workload.callsUnderWay === 0, LIVE_WITHIN_MS)
+    await this.#world.run(QUIET_MS)
     this.#world.note('sim.check')
     const contents = await checkContents(
       this.#world,
@@ -154,7 +160,7 @@ class Run {
     const left = Promise.all(running.map(({ host, member }) => host.start(() => member!.shutdown())))
     this.#cluster.stopSupervising()
     await this.#world.settle(left, LIVE_WITHIN_MS)
-    await this.#world.run(100)
+    await this.#world.run(LINGER_MS)
     for (const text of this.#world.leaks()) this.#violate('leaks', `after the shutdown ${text}`)
   }
 

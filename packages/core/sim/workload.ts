@@ -76,6 +76,7 @@ export class Workload {
   readonly unexpected: string[] = []
   /** Called after each acknowledged write. */
   onAck: (key: string) => void = () => undefined
+  #underWay = 0
   #values = 0
   #isStopped = false
 
@@ -95,6 +96,11 @@ export class Workload {
     this.#isStopped = true
   }
 
+  /** Calls without an answer; those of a crashed member are not counted, nobody waits for them. */
+  get callsUnderWay(): number {
+    return this.#underWay
+  }
+
   /** Finds a member to live in; finds another when that one dies or stops. */
   #attach(client: string): void {
     if (this.#isStopped) return
@@ -108,18 +114,28 @@ export class Workload {
       return
     }
     const { host, member } = this.#random.pick(running) as Seated & { member: SubjectMember }
-    const leave = host.whenDown(again)
+    let isCalling = false
+    const setCalling = (is: boolean): void => {
+      if (is !== isCalling) this.#underWay += is ? 1 : -1
+      isCalling = is
+    }
+    const leave = host.whenDown(() => {
+      setCalling(false)
+      again()
+    })
     void host.start(async env => {
-      await this.#live(client, env, member)
+      await this.#live(client, env, member, setCalling)
       leave()
       again()
     })
   }
 
-  async #live(client: string, env: Env, member: SubjectMember): Promise<void> {
+  async #live(client: string, env: Env, member: SubjectMember, setCalling: (is: boolean) => void): Promise<void> {
     const map = member.map(this.#options.map)
     while (!this.#isStopped && member.state() === 'running') {
+      setCalling(true)
       await this.#callOnce(client, map)
+      setCalling(false)
       const thinkMs = 2 * this.#random.float() * this.#options.thinkMs
       await new Promise<void>(resume => env.clock.after(thinkMs, resume))
     }
