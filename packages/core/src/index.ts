@@ -5,3 +5,15 @@ export type * from './api/map.js'
 export type * from './api/member.js'
 export { InvariantError } from './base/assert.js'
 export { CobnutError, DecodeError, type ErrorCode, errorTable, isCobnutError, type Outcome } from './base/errors.js'
+export {
+  BigDecimal,
+  JsonValue,
+  LocalDate,
+  LocalDateTime,
+  LocalTime,
+  OffsetDateTime,
+  Typed,
+  type TypedKind,
+  UnknownData,
+  Uuid,
+} from './serialization/values.js'

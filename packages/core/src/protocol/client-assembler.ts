@@ -12,12 +12,12 @@ import { DecodeError } from '../base/errors.js'
 import { FRAME_HEADER_BYTES, frameFlag, int32At } from './client-frame.js'
 
 /** The message lies in `source[from, to)`; the bytes stay as they are. */
-export type OnMessage = (source: Uint8Array, from: number, to: number) => void
+type OnMessage = (source: Uint8Array, from: number, to: number) => void
 
 /** Large enough for any honest login, small enough that strangers cannot fill the memory. */
-export const STRANGER_MESSAGE_BYTES_MAX = 8_192
+const STRANGER_MESSAGE_BYTES_MAX = 8_192
 /** One request: the largest `putAll` batch or value. */
-export const MESSAGE_BYTES_MAX = 128 * 1024 * 1024
+const MESSAGE_BYTES_MAX = 128 * 1024 * 1024
 /** Messages that one client may have begun to send in fragments. */
 const FRAGMENTED_MAX = 64
 

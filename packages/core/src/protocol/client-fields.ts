@@ -88,7 +88,7 @@ export const uuid: Fixed<string | null> = {
   },
 }
 
-const utf8 = new TextDecoder()
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export const bytes: Framed<Uint8Array> = { read: from => from.bytes(), write: (to, value) => to.bytes(value) }
 

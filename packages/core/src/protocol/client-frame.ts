@@ -28,9 +28,6 @@ export const frameFlag = {
   event: 0x0200,
 } as const
 
-/** The three bytes that a client writes before its first message. */
-export const clientPrefix = 'CP2'
-
 /** Of the version of Hazelcast whose clients and wire shapes we follow; clients decide by it which features to try. */
 export const COMPATIBLE_VERSION = { major: 5, minor: 7, patch: 0 } as const
 

@@ -8,25 +8,14 @@
  * or the same value, when everything behind the hash is equal: clients of one cluster differ in whether they fill it in.
  */
 
-import { CobnutError } from '../base/errors.js'
 import { hashToIndex, murmur3 } from '../base/murmur3.js'
 
-/** A serialized value with its header. Never changed after it was made. */
+/** A serialized value with its header, so at least 8 bytes long. Never changed after it was made. */
 export type Data = Uint8Array
 
 export const DATA_HEADER_BYTES = 8
 
-/** Refuses what cannot be a blob: everything below may then read the header without looking. */
-export function checkData(data: Uint8Array): Data {
-  if (data.length < DATA_HEADER_BYTES) {
-    throw new CobnutError('SERIALIZATION', `a serialized value has at least ${DATA_HEADER_BYTES} bytes, this one ${data.length}`)
-  }
-  return data
-}
-
 export const typeOf = (data: Data): number => int32At(data, 4)
-
-export const isNullData = (data: Data): boolean => typeOf(data) === 0
 
 /** Decides the partition: the hash in the header, or that of the payload if the header has none. */
 export function partitionHash(data: Data): number {

@@ -5,8 +5,8 @@
  * Nothing is kept between calls; one instance serves the whole member.
  */
 
-import { DecodeError } from '../base/errors.js'
-import { checkData, DATA_HEADER_BYTES, type Data, typeOf } from './data.js'
+import { CobnutError, DecodeError } from '../base/errors.js'
+import { DATA_HEADER_BYTES, type Data, typeOf } from './data.js'
 import { DataInput } from './data-input.js'
 import { readValue } from './read-value.js'
 import { UnknownData } from './values.js'
@@ -18,10 +18,10 @@ export class SerializationService {
     return writeValue(value)
   }
 
-  /** What cannot be read comes back as `UnknownData`; only bytes too short for a header (see `checkData`) are refused. */
+  /** What cannot be read comes back as `UnknownData`; only bytes too short for a header are refused. */
   toObject(data: Data | null): unknown {
     if (data === null) return null
-    checkData(data)
+    if (data.length < DATA_HEADER_BYTES) throw new CobnutError('SERIALIZATION', `${data.length} bytes are no serialized value`)
     const type = typeOf(data)
     try {
       const input = new DataInput(data, DATA_HEADER_BYTES)

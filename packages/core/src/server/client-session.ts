@@ -6,6 +6,7 @@
  * for the heartbeat timeout, is shown out.
  */
 
+import { InvariantError } from '../base/assert.js'
 import { CobnutError, DecodeError } from '../base/errors.js'
 import type { Clock, Log, Pipe, PipeReceiver } from '../env/env.js'
 import { MessageAssembler } from '../protocol/client-assembler.js'
@@ -192,6 +193,13 @@ export class ClientSession implements PipeReceiver {
 
   #fail(handler: Handler | undefined, type: number, id: CallId, error: unknown): void {
     const what = handler?.name ?? messageName(type)
+    if (error instanceof InvariantError) {
+      // Out of the promise it came through, to whoever stops the member.
+      this.#options.clock.defer(() => {
+        throw error
+      })
+      return
+    }
     if (!(error instanceof CobnutError)) {
       this.#options.log.error('client.request.crashed', { what, error: error instanceof Error ? error.stack : String(error) })
     }
@@ -217,7 +225,7 @@ export class ClientSession implements PipeReceiver {
     }
   }
 
-  /** Whatever goes wrong between the bytes and the handlers ends this session and nothing else. */
+  /** What goes wrong between the bytes and the handlers ends this session and nothing else, unless an invariant broke. */
   #guarded(step: () => void): void {
     try {
       step()
@@ -226,6 +234,7 @@ export class ClientSession implements PipeReceiver {
         this.close(`unreadable: ${error.message}`)
         return
       }
+      if (error instanceof InvariantError) throw error
       this.#options.log.error('client.session.crashed', { error: error instanceof Error ? error.stack : String(error) })
       this.close('an error in this member')
     }

@@ -4,7 +4,7 @@ import type { Config } from '../api/config.js'
 
 /** Numbers of the protocol. */
 export const loginStatus = { accepted: 0, credentialsFailed: 1, serializationVersionMismatch: 2 } as const
-export type LoginStatus = (typeof loginStatus)[keyof typeof loginStatus]
+type LoginStatus = (typeof loginStatus)[keyof typeof loginStatus]
 
 /** The only one there has been since version 1 of the serialized form. */
 export const SERIALIZATION_VERSION = 1

@@ -101,6 +101,14 @@ describe('client bytes: messages', () => {
     assert.equal(session.pipe.state, 'open')
   })
 
+  it('map names are taken as they are', async () => {
+    const session = loggedIn()
+    const names = ['\ufeffx', 'x', '', 'é😀', 'a/b c']
+    for (const name of names) session.send(clientTable.createProxy, 2, { name, service: 'hz:impl:mapService' })
+    await session.settled()
+    assert.deepEqual(session.cluster.maps.names(), names)
+  })
+
   it('null keys and values are refused by name', async () => {
     const session = loggedIn()
     session.pipe.receive(put(2, null, 'v'))

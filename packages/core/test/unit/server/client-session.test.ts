@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { InvariantError } from '../../../src/base/assert.js'
 import { clientTable, eventTable, mapTable } from '../../../src/protocol/client-table.js'
 import { ManualPipe } from './support/manual-world.js'
 import { data, errorText, get, loggedIn, put, service } from './support/raw-calls.js'
@@ -255,6 +256,20 @@ describe('client session: listeners and views', () => {
     )
     assert.deepEqual(decodeResponse(clientTable.fetchSchema, found as Message), schema)
     assert.equal(decodeResponse(clientTable.fetchSchema, missing as Message), null)
+  })
+})
+
+describe('client session: errors of this member', () => {
+  it('a bug is answered and logged, a broken invariant reaches whoever stops the member', async () => {
+    const session = loggedIn()
+    const map = session.cluster.maps.map('m')
+    map.fail(new TypeError('a bug'))
+    session.pipe.receive(get(2, 'k'))
+    assert.match(errorText((await session.settled())[0] as Message), /a bug/)
+    assert.equal(session.log.find('client.request.crashed')?.what, 'Map.get')
+    map.fail(new InvariantError('two owners'))
+    session.pipe.receive(get(3, 'k'))
+    await assert.rejects(session.settled(), InvariantError)
   })
 })
 
