@@ -15,7 +15,7 @@ import type { MemberMessage } from '../protocol/member-table.js'
 import type { GroupData } from './group-data.js'
 import type { Position } from './log.js'
 import type { LogRecord } from './record.js'
-import { Replica, type ReplicaHost, roleOf } from './replica.js'
+import { type Configuration, Replica, type ReplicaHost, roleOf } from './replica.js'
 
 /** How often replicas with something outstanding look at their clocks. */
 const tickMs = 25
@@ -163,16 +163,16 @@ export class Groups implements ReplicaHost {
   sendRecords(
     to: MemberId,
     group: GroupId,
-    epoch: number,
+    { epoch, version }: Configuration,
     previous: Position,
     commit: number,
     records: readonly LogRecord[],
   ): void {
-    const { seq, epoch: previousEpoch } = previous
     this.#options.links.send(to, 'records', {
       group,
       epoch,
-      previous: { seq, epoch: previousEpoch },
+      version,
+      previous,
       commit,
       records: records.map(r => r.bytes),
     })
@@ -190,8 +190,8 @@ export class Groups implements ReplicaHost {
     this.#options.links.send(to, 'stale', { group, epoch })
   }
 
-  sendOffer(to: MemberId, group: GroupId, epoch: number, at: Position): void {
-    this.#options.links.send(to, 'offer', { group, epoch, at })
+  sendOffer(to: MemberId, group: GroupId, { epoch, version }: Configuration, at: Position): void {
+    this.#options.links.send(to, 'offer', { group, epoch, version, at })
   }
 
   sendAck(to: MemberId, group: GroupId, epoch: number, seq: number): void {
@@ -269,7 +269,7 @@ export class Groups implements ReplicaHost {
     // views of the frame end with this call: the log keeps copies
     replica.onRecords(
       from,
-      m.epoch,
+      m,
       m.previous,
       m.commit,
       m.records.map(bytes => bytes.slice()),
@@ -293,7 +293,7 @@ export class Groups implements ReplicaHost {
   }
 
   onOffer(from: MemberId, m: MemberMessage<'offer'>): void {
-    this.#primaryIn(m.group, m.epoch)?.onOffer(from, m.at)
+    this.#primaryIn(m.group, m.epoch)?.onOffer(from, m.version, m.at)
   }
 
   onConfirm(from: MemberId, m: MemberMessage<'confirm'>): void {

@@ -84,7 +84,7 @@ export class Primary {
     }
     if (config.handOver !== null && before.handOver === null) this.#handOverSinceMs = this.#replica.host.nowMs()
     this.#stopped = false
-    this.#follow(config)
+    if (config.version !== before.version) this.#follow(config)
   }
 
   /** Keeps one peer for every member that should get records. */
@@ -92,7 +92,9 @@ export class Primary {
     const { host, commit } = this.#replica
     const wanted = new Set([...config.inSync, ...(config.learner === null ? [] : [config.learner]), ...config.asyncs])
     wanted.delete(host.self)
-    for (const id of this.#peers.keys()) if (!wanted.has(id)) this.#peers.delete(id)
+    // A copy that is not in sync may have been given up and begun anew between two configurations known here: what it
+    // had before says nothing of what it has, until it says so itself.
+    for (const id of this.#peers.keys()) if (!config.inSync.includes(id)) this.#peers.delete(id)
     for (const id of wanted) {
       if (this.#peers.has(id)) continue
       // whoever is in sync has every committed record: what follows this commit index can be sent at once
@@ -210,7 +212,7 @@ export class Primary {
         bytes += record.bytes.length
       }
       const previous: Position = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
-      host.sendRecords(peer.id, group, this.epoch, previous, commit, records)
+      host.sendRecords(peer.id, group, this.#config, previous, commit, records)
       peer.next += records.length
       peer.commitSent = commit
       peer.sentAtMs = host.nowMs()
@@ -279,14 +281,13 @@ export class Primary {
   }
 
   /** A copy that is not in sync says how far it is. */
-  onOffer(from: MemberId, at: Position): void {
+  onOffer(from: MemberId, version: number, at: Position): void {
     const peer = this.#peers.get(from)
-    if (peer === undefined || this.#config.inSync.includes(from)) return
+    // of another version: one of the two has not heard yet, and the offer will be repeated
+    if (peer === undefined || version !== this.#config.version || this.#config.inSync.includes(from)) return
     if (this.#replica.log.matches(at)) {
-      if (!peer.ready || peer.acked < at.seq) {
-        peer.acked = at.seq
-        peer.next = at.seq + 1
-      }
+      peer.acked = at.seq
+      peer.next = at.seq + 1
       peer.ready = true
       peer.waitingSinceMs = Number.POSITIVE_INFINITY
       this.#announce(peer)
@@ -298,7 +299,8 @@ export class Primary {
   #announce(peer: Peer): void {
     const { log, commit, host, group } = this.#replica
     if (peer.next <= log.lastSeq) return
-    host.sendRecords(peer.id, group, this.epoch, { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }, commit, [])
+    const previous = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
+    host.sendRecords(peer.id, group, this.#config, previous, commit, [])
     peer.commitSent = commit
   }
 

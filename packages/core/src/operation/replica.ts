@@ -19,6 +19,9 @@ import { isWrite, type MapRequest, type Result } from './request.js'
 
 export type Respond = (error: CobnutError | null, result: Result) => void
 
+/** What of a group's record names a configuration. */
+export type Configuration = Pick<GroupRecord, 'epoch' | 'version'>
+
 /** What replicas need of the member they live in. */
 export interface ReplicaHost {
   readonly self: MemberId
@@ -38,7 +41,7 @@ export interface ReplicaHost {
   sendRecords(
     to: MemberId,
     group: GroupId,
-    epoch: number,
+    from: Configuration,
     previous: Position,
     commit: number,
     records: readonly LogRecord[],
@@ -48,7 +51,7 @@ export interface ReplicaHost {
   sendAck(to: MemberId, group: GroupId, epoch: number, seq: number): void
   sendRefusal(to: MemberId, group: GroupId, epoch: number, have: number): void
   sendStale(to: MemberId, group: GroupId, epoch: number): void
-  sendOffer(to: MemberId, group: GroupId, epoch: number, at: Position): void
+  sendOffer(to: MemberId, group: GroupId, from: Configuration, at: Position): void
   /** Bytes on their way to a member and not yet taken by the system. */
   backlogBytes(to: MemberId): number
   /** Calls `replica.drive()` at the end of this turn. */
@@ -83,7 +86,7 @@ export class Replica {
   #consistentFrom = 0
   #primary: Primary | null = null
   #offerAtMs = Number.NEGATIVE_INFINITY
-  /** The primary has answered the last offer with records. */
+  /** The primary has answered an offer of this configuration with records. */
   #followed = false
   /** In the epoch last heard of, the log is the primary's up to here; a tail above it may be an earlier primary's. */
   #matched = { epoch: 0, seq: 0 }
@@ -178,13 +181,14 @@ export class Replica {
   }
 
   /** Records from the primary, that follow `previous`. */
-  onRecords(from: MemberId, epoch: number, previous: Position, commit: number, records: readonly Uint8Array[]): void {
+  onRecords(from: MemberId, sent: Configuration, previous: Position, commit: number, records: readonly Uint8Array[]): void {
+    const { epoch } = sent
     if (epoch < this.epoch) {
       this.host.sendStale(from, this.group, this.epoch)
       return
     }
     this.fence(epoch)
-    this.#followed = true
+    if (sent.version === this.config.version) this.#followed = true
     const base = this.log.base.seq
     if (previous.seq >= base && !this.log.matches(previous)) {
       this.host.sendRefusal(from, this.group, epoch, this.commit)
@@ -277,6 +281,6 @@ export class Replica {
     if (now - this.#offerAtMs < offerAgainMs) return
     this.#offerAtMs = now
     const at = { seq: this.commit, epoch: Math.max(0, this.log.epochAt(this.commit)) }
-    this.host.sendOffer(this.config.primary, this.group, this.config.epoch, at)
+    this.host.sendOffer(this.config.primary, this.group, this.config, at)
   }
 }
