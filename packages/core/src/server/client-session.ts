@@ -22,6 +22,8 @@ import { SessionOutput } from './session-output.js'
 const LOGIN_MS = 10_000
 /** Requests being worked on for one client; while there are so many, no more are read. */
 const OPEN_REQUESTS_MAX = 2_048
+/** Listeners of one client; an application that adds one per call without removing any is stopped here. */
+const REGISTRATIONS_MAX = 10_000
 
 export interface ClientIdentity {
   readonly uuid: string
@@ -97,8 +99,10 @@ export class ClientSession implements PipeReceiver {
   /** Keeps a registration until the client gives it up or leaves; returns the id that the client knows it by. */
   hold(release: Release): string {
     const id = this.#options.newId()
-    if (this.#stage === 'closed') this.#undo(release)
+    const full = this.#held.size === REGISTRATIONS_MAX
+    if (full || this.#stage === 'closed') this.#undo(release)
     else this.#held.set(id, release)
+    if (full) throw new CobnutError('OVERLOADED', `this client has ${REGISTRATIONS_MAX} listeners`)
     return id
   }
 

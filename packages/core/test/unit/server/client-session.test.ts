@@ -6,7 +6,7 @@ import { InvariantError } from '../../../src/base/assert.js'
 import { clientTable, eventTable, mapTable } from '../../../src/protocol/client-table.js'
 import { ManualPipe } from './support/manual-world.js'
 import { data, errorText, get, loggedIn, put, service } from './support/raw-calls.js'
-import { decodeEvent, decodeResponse, loginRequest, type Message, RawSession } from './support/raw-session.js'
+import { decodeEvent, decodeResponse, encodeRequest, loginRequest, type Message, RawSession } from './support/raw-session.js'
 
 describe('client session: login', () => {
   it('accepts the cluster name and tells where it is', () => {
@@ -198,6 +198,21 @@ describe('client session: listeners and views', () => {
     open()
     await session.settled()
     assert.equal(map.listenerCount, 0)
+  })
+
+  it('has only so many', async () => {
+    const session = loggedIn()
+    const one = { name: 'm', includeValue: true, flags: 0xff, localOnly: false }
+    for (let id = 2; id <= 10_002; id += 1_000) {
+      const batch = Array.from({ length: 1_000 }, (_, i) => encodeRequest(mapTable.addEntryListener, id + i, one))
+      session.pipe.receive(Buffer.concat(batch))
+      await session.settled()
+    }
+    const refused = (await session.settled()).filter(message => message.type === 0)
+    assert.equal(refused.length, 1_000)
+    assert.match(errorText(refused[0] as Message), /OverloadException/)
+    await session.settled()
+    assert.equal(session.cluster.maps.map('m').listenerCount, 10_000)
   })
 
   it('the views come at once and at each change, gathered', () => {
