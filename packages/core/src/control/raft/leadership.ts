@@ -3,6 +3,7 @@
  * right voters, and gives leadership away. It exists from election to step-down and remembers nothing of terms before.
  */
 
+import { DecodeError } from '../../base/errors.js'
 import type { MemberId } from '../../base/ids.js'
 import type { ClusterState, Command } from '../cluster-state.js'
 import type { ControlTiming } from '../control-plane.js'
@@ -118,7 +119,9 @@ export class Leadership {
   onAppended(from: MemberId, answer: Extract<Message, { type: 'appended' }>, nowMs: number): void {
     const peer = this.#peers.get(from)
     if (peer === undefined) return
-    peer.round = Math.max(peer.round, answer.round)
+    const { lastIndex } = this.#ground.log
+    if (answer.ok && answer.index > lastIndex) throw new DecodeError(`${from} has acknowledged ${answer.index} of ${lastIndex}`)
+    peer.round = Math.max(peer.round, Math.min(answer.round, this.#rounds.started))
     if (answer.ok) peer.onMatch(answer.index)
     else if (peer.onMismatch(answer.index)) this.#sendTo(from, peer, nowMs)
     this.#settle(nowMs)

@@ -14,7 +14,7 @@ import type { Settled } from '../../../src/control/raft/requests.js'
 import { plainState } from '../../../src/control/state-codec.js'
 import type { Host, Simulation } from './simulation.js'
 
-export class Violation extends Error {}
+class Violation extends Error {}
 
 interface Committed {
   readonly term: number

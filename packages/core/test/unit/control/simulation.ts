@@ -61,6 +61,8 @@ export class Simulation {
   readonly #arrivals = new Map<string, number>()
   readonly #encodes: boolean
   #isCalm = false
+  /** What a member says that it has, and has not. */
+  #pretendedIndex = 0
   #nextId = 1
   #nextWrite = 1
   nowMs = 0
@@ -158,8 +160,8 @@ export class Simulation {
       const entries = message.entries.map(e => ({ ...e, commands: e.commands.filter(c => c.type !== 'setTargets') }))
       return { ...message, entries }
     }
-    if (this.#planted === 'acknowledged too much' && message.type === 'appended' && this.#random.chance(1, 3)) {
-      return { ...message, ok: true, index: message.index + 2 }
+    if (this.#pretendedIndex > 0 && message.type === 'appended' && message.ok) {
+      return { ...message, index: this.#pretendedIndex }
     }
     return message
   }
@@ -186,6 +188,13 @@ export class Simulation {
     const nowMs = this.localMs(host)
     if (this.#planted === 'read without confirmation' && sent.type === 'read' && host.core.leadership !== null) {
       this.#send(host.id, from, { type: 'readAt', ticket: sent.ticket, index: host.core.log.applied })
+      return
+    }
+    if (this.#planted === 'acknowledged too much' && sent.type === 'append' && this.#random.chance(1, 3)) {
+      host.core.receive(from, { ...sent, entries: [] }, nowMs)
+      this.#pretendedIndex = sent.prevIndex + sent.entries.length
+      this.#drain(host)
+      this.#pretendedIndex = 0
       return
     }
     const late = this.#planted === 'lease counted from its receipt' && sent.type === 'lease'

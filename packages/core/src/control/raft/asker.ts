@@ -1,0 +1,101 @@
+/** What a member wants of the leader, be it another or itself: its lease, and answers to what its other rooms ask. */
+
+import type { MemberId } from '../../base/ids.js'
+import type { Command } from '../cluster-state.js'
+import type { ControlTiming } from '../control-plane.js'
+import { HeldLease } from './leases.js'
+import type { Message } from './messages.js'
+import type { Change } from './replica.js'
+import { Requests, type Settled } from './requests.js'
+
+export type Answer = Extract<Message, { type: 'readAt' | 'refused' | 'lease' | 'notMember' }>
+
+/** A request fails after so many lease and election spans: enough for one change of the leader in between. */
+const REQUEST_SPANS = 2
+
+export class Asker {
+  readonly lease: HeldLease
+  readonly #self: MemberId
+  readonly #timing: ControlTiming
+  readonly #send: (to: MemberId, message: Message) => void
+  readonly #requests = new Requests()
+  #nextLeaseMs: number
+  /** A leader said that this is no member, at this index. */
+  #removedAt = -1
+
+  constructor(self: MemberId, timing: ControlTiming, send: (to: MemberId, message: Message) => void, nowMs: number) {
+    this.lease = new HeldLease(timing.leaseMs)
+    this.#self = self
+    this.#timing = timing
+    this.#send = send
+    this.#nextLeaseMs = nowMs
+  }
+
+  /** Ticket of a proposal, or of a read (null). Null: too many wait. */
+  open(commands: readonly Command[] | null, nowMs: number): number | null {
+    const waitMs = REQUEST_SPANS * (this.#timing.leaseMs + this.#timing.electionMs)
+    return this.#requests.isFull ? null : this.#requests.add(commands, nowMs + waitMs)
+  }
+
+  tick(leader: MemberId | null, nowMs: number): void {
+    if (nowMs >= this.#nextLeaseMs) this.askLease(leader, nowMs)
+    this.#requests.expire(nowMs)
+    this.#requests.retry()
+  }
+
+  onTerm(term: number): void {
+    this.#requests.onTerm(term)
+  }
+
+  /** Somebody else leads: it may take what the one before refused. */
+  onLeader(leader: MemberId, nowMs: number): void {
+    this.#requests.retry()
+    this.askLease(leader, nowMs)
+  }
+
+  askLease(leader: MemberId | null, nowMs: number): void {
+    this.#nextLeaseMs = nowMs + this.#timing.heartbeatMs
+    if (leader !== null) this.#send(leader, { type: 'askLease', sentAtMs: nowMs })
+  }
+
+  /** Hands the leader what it has not got. */
+  flush(leader: MemberId | null, term: number): void {
+    if (leader === null) return
+    for (const { ticket, commands } of this.#requests.takeUnsent(term)) {
+      this.#send(leader, commands === null ? { type: 'read', ticket } : { type: 'propose', ticket, commands })
+    }
+  }
+
+  onAnswer(message: Answer, applied: number, nowMs: number): void {
+    if (message.type === 'readAt') this.#requests.onReadAt(message.ticket, message.index, applied)
+    else if (message.type === 'refused') this.#requests.onRefused(message.ticket)
+    else if (message.type === 'lease') this.lease.onGrant(message.sentAtMs, message.index, applied, nowMs)
+    else this.#removedAt = Math.max(this.#removedAt, message.index)
+  }
+
+  onChange({ state, entry, accepted }: Change): void {
+    if (entry === null) this.#requests.onSkipped()
+    else if (entry.origin?.member === this.#self) {
+      const results = accepted.map(yes => ({ index: state.index, accepted: yes }))
+      this.#requests.onCommitted(entry.origin.ticket, results)
+    }
+  }
+
+  onApplied(applied: number, nowMs: number): void {
+    this.lease.onApplied(applied, nowMs)
+    this.#requests.onApplied(applied)
+  }
+
+  /** A leader said so, and nothing newer has been heard. */
+  isRemovedAt(index: number): boolean {
+    return this.#removedAt >= index
+  }
+
+  close(): void {
+    this.#requests.expire(Number.POSITIVE_INFINITY)
+  }
+
+  takeSettled(): readonly Settled[] {
+    return this.#requests.takeSettled()
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Terms and votes of one member. Promises: one vote in a term, and only for a log that lacks nothing that this one has.
+ *
+ *   none --(time is up)--> asking --(a quorum would vote for it)--> voting --(a quorum has voted)--> elected
+ *     ^-------------------(a leader's word, or a newer term)-------------'
+ *
+ * Asking first changes nothing at anybody: a member that was cut off, and only believes the leader gone, unseats nobody.
+ */
+
+import type { MemberId } from '../../base/ids.js'
+import type { Prng } from '../../base/prng.js'
+import type { Message } from './messages.js'
+import { hasQuorum, type Voting } from './voting.js'
+
+type OfType<T extends Message['type']> = Extract<Message, { type: T }>
+
+export class Election {
+  readonly #self: MemberId
+  readonly #random: Prng
+  #term = 0
+  #votedFor: MemberId | null = null
+  #stage: 'none' | 'asking' | 'voting' = 'none'
+  #votes = new Set<MemberId>()
+  #dueMs: number
+
+  constructor(self: MemberId, random: Prng, nowMs: number) {
+    this.#self = self
+    this.#random = random
+    this.#dueMs = nowMs
+  }
+
+  get term(): number {
+    return this.#term
+  }
+
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#dueMs
+  }
+
+  /** Draws when to try: members that wait equally long would split the votes. */
+  wait(nowMs: number, leastMs: number): void {
+    this.#dueMs = nowMs + leastMs * (1 + this.#random.float())
+  }
+
+  waitExactly(untilMs: number): void {
+    this.#dueMs = untilMs
+  }
+
+  /** Takes no part in an election any more. True if the term is a new one. */
+  stand(term: number): boolean {
+    this.#stage = 'none'
+    if (term <= this.#term) return false
+    this.#term = term
+    this.#votedFor = null
+    return true
+  }
+
+  /** Asks whether others would vote for this member. Returns the term it would be. */
+  ask(): number {
+    this.#stage = 'asking'
+    this.#votes = new Set([this.#self])
+    return this.#term + 1
+  }
+
+  /** Begins a term, with its own vote. */
+  begin(): number {
+    this.#stage = 'voting'
+    this.#votes = new Set([this.#self])
+    this.#term += 1
+    this.#votedFor = this.#self
+    return this.#term
+  }
+
+  /** Its vote for a candidate of the current term. */
+  grants(candidate: MemberId, term: number): boolean {
+    if (term !== this.#term || (this.#votedFor !== null && this.#votedFor !== candidate)) return false
+    this.#votedFor = candidate
+    return true
+  }
+
+  /** Counts a vote; false if it is none in what goes on now. */
+  count(from: MemberId, { term, pre, granted }: OfType<'voted'>): boolean {
+    const isMeant = pre ? this.#stage === 'asking' && term === this.#term + 1 : this.#stage === 'voting' && term === this.#term
+    if (granted && isMeant) this.#votes.add(from)
+    return granted && isMeant
+  }
+
+  /** What a quorum of each voting has said so far. */
+  outcome(votings: readonly Voting[]): 'open' | 'wouldWin' | 'won' {
+    if (this.#stage === 'none' || !votings.every(v => hasQuorum(v, m => this.#votes.has(m)))) return 'open'
+    return this.#stage === 'asking' ? 'wouldWin' : 'won'
+  }
+}
