@@ -1,0 +1,193 @@
+/** Clusters of real processes for tests. Everything is on 127.0.0.1, and nothing outlives `close`. */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { MemberStatus } from '../../src/api/member.js'
+import type { Ask, Told } from './member-program.js'
+
+const program = fileURLToPath(new URL('./member-program.js', import.meta.url))
+const startLimitMs = 20_000
+
+export interface ClusterOptions {
+  /** `<map>` elements, or whatever else belongs into `<hazelcast>`. */
+  readonly xml: string
+  readonly members?: number
+  readonly clusterName?: string
+}
+
+export class TestMember {
+  readonly child: ChildProcess
+  id = ''
+  port = 0
+  readonly log: Record<string, unknown>[] = []
+  #asks = 0
+  readonly #waiting = new Map<number, { resolve: (v: unknown) => void; reject: (e: Error) => void }>()
+  readonly started: Promise<void>
+  readonly exited: Promise<number | null>
+
+  constructor(file: string) {
+    this.child = fork(program, [file], { serialization: 'advanced' })
+    this.exited = new Promise(resolve => this.child.once('exit', code => resolve(code)))
+    this.started = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('the member did not start in time')), startLimitMs)
+      this.child.on('message', (told: Told) => {
+        if (told.type === 'log') this.log.push(told.line)
+        else if (told.type === 'answer') this.#onAnswer(told)
+        else {
+          clearTimeout(timer)
+          if (told.type === 'started') {
+            this.id = told.id
+            this.port = told.port
+            resolve()
+          } else reject(Object.assign(new Error(told.message), { code: told.code, problems: told.problems }))
+        }
+      })
+      void this.exited.then(() => {
+        clearTimeout(timer)
+        reject(new Error('the member ended before it had started'))
+        for (const { reject: fail } of this.#waiting.values()) fail(new Error('the member ended'))
+      })
+    })
+  }
+
+  #onAnswer(told: Extract<Told, { type: 'answer' }>): void {
+    const waiting = this.#waiting.get(told.id)
+    this.#waiting.delete(told.id)
+    if (told.error === undefined) waiting?.resolve(told.value)
+    else waiting?.reject(Object.assign(new Error(told.error.message), told.error))
+  }
+
+  call<T>(name: string, ...args: readonly unknown[]): Promise<T> {
+    const ask: Ask = { id: ++this.#asks, name, args }
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(ask.id, { resolve: resolve as (v: unknown) => void, reject })
+      this.child.send(ask)
+    })
+  }
+
+  status(): Promise<MemberStatus> {
+    return this.call('status')
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name)
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL')
+    await this.exited
+  }
+}
+
+export class TestCluster {
+  readonly members: TestMember[] = []
+  readonly #folder: string
+  readonly #port: number
+  readonly #options: ClusterOptions
+
+  private constructor(folder: string, port: number, options: ClusterOptions) {
+    this.#folder = folder
+    this.#port = port
+    this.#options = options
+  }
+
+  static async start(options: ClusterOptions): Promise<TestCluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'cobnut-test-'))
+    const cluster = new TestCluster(folder, await freePort(), options)
+    try {
+      await Promise.all(Array.from({ length: options.members ?? 3 }, () => cluster.add()))
+      await cluster.settled()
+      return cluster
+    } catch (error) {
+      await cluster.close()
+      throw error
+    }
+  }
+
+  get ports(): number[] {
+    return this.members.map(m => m.port)
+  }
+
+  /** The whole file, as a user would write it. */
+  xml(more = this.#options.xml): string {
+    const members = Array.from({ length: 8 }, (_, i) => `<member>127.0.0.1:${this.#port + i}</member>`).join('')
+    return `<hazelcast>
+  <cluster-name>${this.#options.clusterName ?? 'test'}</cluster-name>
+  <network>
+    <port auto-increment="true" port-count="8">${this.#port}</port>
+    <join><auto-detection enabled="false"/><multicast enabled="false"/><tcp-ip enabled="true">${members}</tcp-ip></join>
+  </network>
+  ${more}
+</hazelcast>
+`
+  }
+
+  /** Starts one member more; `xml` where its file differs from the others'. */
+  async add(xml?: string): Promise<TestMember> {
+    const file = join(this.#folder, `hazelcast-${this.members.length}-${Math.trunc(performance.now() * 1000)}.xml`)
+    await writeFile(file, this.xml(xml))
+    const member = new TestMember(file)
+    this.members.push(member)
+    await member.started
+    return member
+  }
+
+  async kill(member: TestMember): Promise<void> {
+    this.members.splice(this.members.indexOf(member), 1)
+    await member.kill()
+  }
+
+  /** Every member knows the others, and no copy is missing that could be made. */
+  async settled(): Promise<void> {
+    await until('the cluster to settle', async () => {
+      const states = await Promise.all(this.members.map(m => m.status()))
+      const safe = await Promise.all(this.members.map(m => m.call<boolean>('isSafe')))
+      const versions = new Set(states.map(s => s.stateVersion))
+      return safe.every(Boolean) && versions.size === 1 && states.every(s => s.members.length === this.members.length)
+    })
+  }
+
+  /** Owned and backup entries of a map on each member. */
+  async held(map: string): Promise<{ owned: number[]; backups: number[]; backupBytes: number[] }> {
+    const states = await Promise.all(this.members.map(m => m.status()))
+    const of = states.map(s => s.maps.find(m => m.name === map))
+    return {
+      owned: of.map(m => m?.ownedEntries ?? 0),
+      backups: of.map(m => m?.backupEntries ?? 0),
+      backupBytes: of.map(m => m?.backupBytes ?? 0),
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { child } of this.members) child.kill('SIGKILL')
+    await Promise.all(this.members.map(m => m.exited))
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+export const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+/** Waits for a condition, and says what it waited for when it does not come. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+  const deadline = performance.now() + limitMs
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited ${limitMs} ms for ${what}`)
+    await new Promise(resume => setTimeout(resume, 10))
+  }
+}
+
+/** A port with free ones behind it, as far as one can know. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port > 65_000 ? port - 1_000 : port))
+    })
+  })
+}
