@@ -81,7 +81,10 @@ export class Host {
   /** A new incarnation: nothing of the old one is left. */
   restart(): void {
     assert(!this.#process.isAlive, `${this.name} still runs`)
-    this.machine.isUp = true
+    if (!this.machine.isUp) {
+      this.machine.isUp = true
+      this.#process.onMachineUp()
+    }
     this.#begin()
   }
 

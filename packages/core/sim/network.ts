@@ -94,10 +94,12 @@ export class SimNetwork {
         this.#timeline.cancel(timeout)
         run()
       }
-      const refuse = (text: string): void => {
-        settle(() => reject(new CobnutError('LINK_CLOSED', `${to.host}:${to.port}: ${text}`, { outcome: 'not-applied' })))
+      const fail = (text: string, refused: boolean): void => {
+        const error = new CobnutError('LINK_CLOSED', `${to.host}:${to.port}: ${text}`, { refused, outcome: 'not-applied' })
+        settle(() => reject(error))
       }
-      const timeout = process.post(() => refuse(`no answer within ${timeoutMs} ms`), timeoutMs)
+      const refuse = (): void => fail('connection refused', true)
+      const timeout = process.post(() => fail(`no answer within ${timeoutMs} ms`, false), timeoutMs)
       this.#attempt(process, address, DIAL_AGAIN_MS, isOver, pipe => settle(() => resolve(pipe)), refuse)
     })
   }
@@ -128,7 +130,7 @@ export class SimNetwork {
     againMs: number,
     isOver: () => boolean,
     connected: (pipe: Pipe) => void,
-    refused: (text: string) => void,
+    refused: () => void,
   ): void {
     if (isOver()) return
     const machine = this.#machines.get(to.host)
@@ -158,7 +160,7 @@ export class SimNetwork {
       }
       const found = this.#listening.get(keyOf(to.host, to.port))
       if (found === undefined) {
-        this.#timeline.after(back.latencyMs(0), () => process.enter(() => refused('connection refused')))
+        this.#timeline.after(back.latencyMs(0), () => process.enter(refused))
         return
       }
       if (isOver()) return
@@ -185,7 +187,7 @@ export class SimNetwork {
         if (!this.#listening.has(keyOf(machine.address, port))) return port
       }
     }
-    for (let port = options.port; port <= options.port + options.portCount; port++) {
+    for (let port = options.port; port < options.port + Math.max(1, options.portCount); port++) {
       if (!this.#listening.has(keyOf(machine.address, port))) return port
     }
     throw new CobnutError('ADDRESS_IN_USE', `no free port from ${options.port} on`, { port: options.port })

@@ -19,6 +19,8 @@ const HIGH_WATER_BYTES = 16 * 1024
 const CHUNK_BYTES_MAX = 64 * 1024
 /** What a chunk is overwritten with after `onData`: who kept it without copying notices. */
 const SCRIBBLE = 0xdb
+/** After `end`, how long the other side may take to read the rest and close, as production allows it. */
+const LINGER_MS = 1000
 
 interface Segment {
   readonly kind: 'data' | 'end' | 'reset'
@@ -55,6 +57,8 @@ export class SimPipe implements Pipe, Resource {
   #arrivedBytes = 0
   #peerClosed: 'end' | 'reset' | null = null
   #isPaused = false
+  /** Something came while the machine had no power; its sender repeats it until somebody answers. */
+  #missed = false
   #readPosted = false
 
   private constructor(process: Process, link: Link, local: Address, remote: Address) {
@@ -80,10 +84,10 @@ export class SimPipe implements Pipe, Resource {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#state !== 'open' || !this.#process.isAlive) return false
+    if (this.#state !== 'open' || !this.#process.isAlive) return true
     if (this.#peerClosed === 'reset') {
       this.#process.post(() => this.#close('connection reset'))
-      return false
+      return true
     }
     if (bytes.length > 0) {
       this.#unsent.push(bytes)
@@ -113,6 +117,7 @@ export class SimPipe implements Pipe, Resource {
     if (this.#state !== 'open') return
     this.#state = 'ending'
     this.#pump()
+    this.#timeline.after(LINGER_MS, () => this.destroy())
   }
 
   destroy(): void {
@@ -133,6 +138,10 @@ export class SimPipe implements Pipe, Resource {
   onProcessGone(silently: boolean): void {
     if (silently) this.#state = 'closed'
     else this.#hangUp()
+  }
+
+  onMachineUp(): void {
+    if (this.#missed) this.#send({ kind: 'reset', parts: [], size: 0 })
   }
 
   /** Sending side: the kernel's own rest of a connection that its process no longer wants. */
@@ -212,7 +221,10 @@ export class SimPipe implements Pipe, Resource {
   }
 
   #receive(segment: Segment): void {
-    if (!this.#process.machine.isUp) return
+    if (!this.#process.machine.isUp) {
+      this.#missed = true
+      return
+    }
     if (this.#state === 'closed') {
       // Nobody is there any more: the kernel answers so. Only a sender that does not know it yet listens.
       if (segment.kind !== 'reset' && this.#peer.#state !== 'closed') this.#send({ kind: 'reset', parts: [], size: 0 })
@@ -251,7 +263,8 @@ export class SimPipe implements Pipe, Resource {
       const chunk = this.#takeChunk()
       this.#timeline.fingerprint.bytes(chunk)
       this.#peer.#acknowledge(chunk.length, this.#link)
-      receiver.onData(chunk)
+      // who has said good-bye is not interested in the answer
+      if (this.#state === 'open') receiver.onData(chunk)
       chunk.fill(SCRIBBLE)
       this.#postRead()
     } else if (this.#peerClosed === 'reset') {

@@ -13,6 +13,8 @@ export interface Resource {
   readonly kind: 'pipe' | 'listener' | 'dial' | 'announcement'
   /** The process is gone. `silently`: the machine lost power, and nobody is told. */
   onProcessGone(silently: boolean): void
+  /** The machine that had lost power is up again, and its kernel knows nothing of what was before. */
+  onMachineUp?(): void
 }
 
 export class Process {
@@ -23,6 +25,7 @@ export class Process {
   readonly timeline: Timeline
   readonly resources = new Set<Resource>()
   timers = 0
+  #orphans: readonly Resource[] = []
   #alive = true
   #held: (() => void)[] | null = null
   readonly #onEnter: (process: Process) => void
@@ -79,8 +82,14 @@ export class Process {
     this.#alive = false
     this.#held = null
     this.timers = 0
-    for (const resource of [...this.resources]) resource.onProcessGone(silently)
+    this.#orphans = [...this.resources]
     this.resources.clear()
+    for (const resource of this.#orphans) resource.onProcessGone(silently)
+  }
+
+  /** The machine of this dead process has power again. */
+  onMachineUp(): void {
+    for (const resource of this.#orphans) resource.onMachineUp?.()
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { checkContents, checkHistory, type Violation } from './checkers.js'
-import { Cluster } from './cluster.js'
+import { Cluster, type Seated } from './cluster.js'
 import { CrashBudget } from './crash-budget.js'
 import type { FaultKind } from './faults.js'
 import { History } from './history.js'
@@ -119,10 +119,7 @@ class Run {
   }
 
   async #phases(): Promise<void> {
-    const { seats } = this.#cluster
-    for (const seat of seats) this.#world.after(this.#world.random.float() * 200, () => this.#cluster.start(seat))
-    this.#cluster.supervise()
-    if (!(await this.#becomesWhole('the founding'))) return
+    if (!(await this.#found())) return
     this.#world.note('sim.faults', { kinds: this.#plan.nemesis.kinds })
     this.#workload.start()
     this.nemesis.start()
@@ -146,6 +143,19 @@ class Run {
     )
     this.#violations.push(...contents)
     if (contents.length === 0) await this.#shutDown()
+  }
+
+  async #found(): Promise<boolean> {
+    const start = (seat: Seated): void => {
+      this.#world.after(this.#world.random.float() * 200, () => this.#cluster.start(seat))
+    }
+    const needed = this.#plan.startsAtOnce ? this.#plan.members : (this.#plan.knobs.initialMinClusterSize ?? 1)
+    const first = this.#cluster.seats.slice(0, needed)
+    first.forEach(start)
+    await this.#world.runUntil(() => first.every(seat => seat.member !== null), LIVE_WITHIN_MS)
+    this.#cluster.seats.slice(needed).forEach(start)
+    this.#cluster.supervise()
+    return this.#becomesWhole('the founding')
   }
 
   async #becomesWhole(after: string): Promise<boolean> {

@@ -15,6 +15,8 @@ import type { WorldOptions } from './world.js'
 export interface Plan {
   readonly members: number
   readonly oneMachine: boolean
+  /** All processes begin within milliseconds; else the first member is there before the others look for it. */
+  readonly startsAtOnce: boolean
   readonly world: WorldOptions
   readonly knobs: Partial<Knobs>
   readonly map: SimMapOptions
@@ -77,6 +79,7 @@ export function planFor(seed: number): Plan {
   return {
     members,
     oneMachine,
+    startsAtOnce: random.chance(1, 2),
     world: {
       weather: drawWeather(random),
       clockDrift,

@@ -20,6 +20,7 @@ function forbidden(): readonly (readonly [owner: Owner, names: readonly string[]
     [asOwner(Date), ['now'], 'Date.'],
     [asOwner(Math), ['random'], 'Math.'],
     [asOwner(performance), ['now'], 'performance.'],
+    [asOwner(process.hrtime), ['bigint'], 'process.hrtime.'],
     [asOwner(process), ['hrtime', 'uptime'], 'process.'],
     [asOwner(globalThis.crypto), ['getRandomValues', 'randomUUID'], 'crypto.'],
     [asOwner(nodeCrypto), draws, 'node:crypto '],
