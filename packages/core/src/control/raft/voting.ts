@@ -5,8 +5,8 @@
  * - keepers: the voters and the partner. An entry is committed only when a quorum has it *and* every keeper has it, or is
  *   proved dead, or holds no lease any more. A slow keeper so delays a decision by one lease at most.
  *
- * While a change of the voting is not committed, both the old and the new one have to agree, to commit and to elect. There
- * is at most one such change at a time.
+ * While a change of the voting is not known to be committed, both the old and the new one have to agree, to commit and to
+ * elect. So any number of voters may change at once; the next change waits until this one is committed.
  *
  * The lone survivor. A keeper whose lease still runs may lead alone once every other voter is proved dead. Why it is safe:
  * 1. Its log has every committed entry. Take the first committed entry that it lacks. The leader that committed it counted
@@ -62,46 +62,32 @@ const votersFor = (members: number): number => (members <= 2 ? 1 : members <= 4 
 
 /**
  * The leader's next step towards the right voters: 1 of 1-2 members, 3 of 3-4, 5 of 5 and more; the leader and those
- * that are voters already before others, and the oldest of these. Members that are suspect, leaving or dead do not count.
- * One voter changes at a time; null = nothing to do, or nothing that can be done now.
+ * that are voters already before others, and the oldest of these. Nobody new who is suspect or not caught up. A voter that
+ * is suspect gives way to a member that is well, but is not dropped without one: it may be back before it is removed.
+ * Null = nothing to do, or nothing that can be done now.
  */
 export function planVoting(view: VotingView): VotingStep | null {
   const { state, voting, self, isCaughtUp, isDead } = view
-  const { voters } = voting
-  const fit = state.members
-    .filter(m => (m.id === self ? !view.isRetiring && m.status !== 'leaving' : m.status === 'alive' && !isDead(m.id)))
-    .map(m => m.id)
-  const preference = (m: MemberId): number => (m === self ? 0 : voters.includes(m) ? 1 : 2)
-  const wanted = [...fit].sort((a, b) => preference(a) - preference(b)).slice(0, votersFor(fit.length))
-  if (wanted.length === 0) return null
-  // only a lone survivor leads without being a voter
-  if (!voters.includes(self)) return { type: 'set', voting: { voters: [self], partner: null } }
-
-  const failed = voters.find(v => v !== self && !fit.includes(v) && state.members.find(m => m.id === v)?.status !== 'leaving')
-  if (failed !== undefined) return without(view, failed, fit)
-  if (!fit.includes(self)) {
-    const heir = voters.find(v => v !== self && fit.includes(v) && isCaughtUp(v))
-    if (heir !== undefined) return { type: 'transfer', to: heir }
+  const staying = state.members
+    .filter(m => m.status !== 'leaving' && !isDead(m.id) && !(m.id === self && view.isRetiring))
+    .map(m => ({ id: m.id, isWell: m.id === self || m.status === 'alive' }))
+  const rank = ({ id, isWell }: { id: MemberId; isWell: boolean }): number =>
+    id === self ? 0 : voting.voters.includes(id) ? (isWell ? 1 : 3) : isWell && isCaughtUp(id) ? 2 : 4
+  const able = staying.filter(m => rank(m) < 4).sort((a, b) => rank(a) - rank(b))
+  const count = Math.min(votersFor(staying.length), able.length)
+  const voters = able.slice(0, count - ((count + 1) % 2)).map(m => m.id)
+  if (voters.length === 0) return null
+  const partner = voters.length === 1 ? partnerFor(view, voters[0] as MemberId) : null
+  if (partner !== voting.partner || voters.length !== voting.voters.length || voters.some(v => !voting.voters.includes(v))) {
+    return { type: 'set', voting: { voters, partner } }
   }
-  const missing = wanted.filter(m => !voters.includes(m))
-  const ready = missing.filter(isCaughtUp)
-  // an even number of voters stands no more losses than one voter less: pass through it, but do not stay there
-  const wouldStay = wanted.length > voters.length && voters.length % 2 === 1 && ready.length < 2
-  if (ready[0] !== undefined && !wouldStay) return { type: 'set', voting: { voters: [...voters, ready[0]], partner: null } }
-  const superfluous = voters.find(v => v !== self && !wanted.includes(v))
-  if (superfluous !== undefined && missing.length === 0) return without(view, superfluous, fit)
-  if (voters.length > 1 || !fit.includes(self)) return null
-  const partner = partnerFor(view, fit)
-  return partner === voting.partner ? null : { type: 'set', voting: { voters, partner } }
+  const heir = voters.includes(self) ? undefined : voters.find(isCaughtUp)
+  return heir === undefined ? null : { type: 'transfer', to: heir }
 }
 
-function without(view: VotingView, voter: MemberId, fit: readonly MemberId[]): VotingStep {
-  const voters = view.voting.voters.filter(v => v !== voter)
-  return { type: 'set', voting: { voters, partner: voters.length === 1 ? partnerFor(view, fit) : null } }
-}
-
-/** The partner there is while it is fit; else the oldest member that is fit and has everything. */
-function partnerFor({ voting, self, isCaughtUp }: VotingView, fit: readonly MemberId[]): MemberId | null {
-  const held = [...(voting.partner === null ? [] : [voting.partner]), ...voting.voters].find(m => m !== self && fit.includes(m))
-  return held ?? fit.find(m => m !== self && isCaughtUp(m)) ?? null
+/** The partner or voter there is, while it is well; else the oldest member that is well and has everything. */
+function partnerFor({ state, voting, self, isCaughtUp, isDead }: VotingView, voter: MemberId): MemberId | null {
+  const isWell = (id: MemberId): boolean => state.members.some(m => m.id === id && m.status === 'alive') && !isDead(id)
+  const others = (from: readonly MemberId[]): MemberId[] => from.filter(m => m !== voter && m !== self && isWell(m))
+  return others(keepersOf(voting))[0] ?? others(state.members.map(m => m.id)).find(isCaughtUp) ?? null
 }
