@@ -68,7 +68,7 @@ export class SimNetwork {
     const address = { host, port }
     const key = keyOf(process.machine.address, port)
     const listening: Listening = {
-      kind: 'listener',
+      describe: () => `listener on port ${port}`,
       process,
       address,
       onPipe: options.onPipe,
@@ -86,7 +86,7 @@ export class SimNetwork {
   dial(process: Process, to: Address, timeoutMs: number): Promise<Pipe> {
     const address = { host: this.#resolve(process, to.host), port: to.port }
     return new Promise((resolve, reject) => {
-      const dialing: Resource = { kind: 'dial', onProcessGone: () => undefined }
+      const dialing: Resource = { describe: () => `dial to ${to.host}:${to.port}`, onProcessGone: () => undefined }
       process.resources.add(dialing)
       const isOver = (): boolean => !process.resources.has(dialing)
       const settle = (run: () => void): void => {
@@ -108,7 +108,7 @@ export class SimNetwork {
     if (!this.#provesDeath) return { token: '', withdraw: async () => undefined }
     const token = `${process.machine.name}/${process.number}/${id}`
     this.#announced.set(token, process)
-    const announcement: Resource = { kind: 'announcement', onProcessGone: () => undefined }
+    const announcement: Resource = { describe: () => 'announcement', onProcessGone: () => undefined }
     process.resources.add(announcement)
     const withdraw = async (): Promise<void> => {
       process.resources.delete(announcement)
@@ -169,9 +169,10 @@ export class SimNetwork {
       const back2 = this.link(found.process.name, process.name)
       const [near, far] = SimPipe.connect(process, found.process, there2, back2, from, to)
       found.process.enter(() => found.onPipe(far))
+      // A paused process may find, when it goes on, that it has given up in the meantime.
       this.#timeline.after(back.latencyMs(0), () => {
         if (isOver()) near.destroy()
-        else process.enter(() => connected(near))
+        else process.enter(() => (isOver() ? near.destroy() : connected(near)))
       })
     })
   }

@@ -29,7 +29,6 @@ interface Segment {
 }
 
 export class SimPipe implements Pipe, Resource {
-  readonly kind = 'pipe'
   readonly remote: Address
   readonly local: Address
   readonly #process: Process
@@ -133,6 +132,11 @@ export class SimPipe implements Pipe, Resource {
       end.#flightLost = true
       end.#process.post(() => end.#close('connection reset'))
     }
+  }
+
+  describe(): string {
+    const reader = this.#receiver === null ? ', nobody reads' : this.#isPaused ? ', not read now' : ''
+    return `pipe to ${this.remote.host}:${this.remote.port}, ${this.#state}${reader}`
   }
 
   onProcessGone(silently: boolean): void {

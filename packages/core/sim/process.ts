@@ -10,7 +10,8 @@ import type { Event, Timeline } from './timeline.js'
 
 /** Something of the kernel that ends with the process: a pipe, a listener, a dial under way. */
 export interface Resource {
-  readonly kind: 'pipe' | 'listener' | 'dial' | 'announcement'
+  /** What it is, for a report of what is left: `pipe to 10.0.0.1:5701, open`. */
+  describe(): string
   /** The process is gone. `silently`: the machine lost power, and nobody is told. */
   onProcessGone(silently: boolean): void
   /** The machine that had lost power is up again, and its kernel knows nothing of what was before. */

@@ -182,7 +182,7 @@ export class World {
     for (const { name, process } of this.#hosts.values()) {
       if (!process.isAlive) continue
       if (process.timers > 0) found.push(`${name}: ${process.timers} timers`)
-      for (const resource of process.resources) found.push(`${name}: ${resource.kind}`)
+      for (const resource of process.resources) found.push(`${name}: ${resource.describe()}`)
     }
     return found
   }

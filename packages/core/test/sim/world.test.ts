@@ -177,7 +177,7 @@ test('end sends what is buffered; both sides hear of the close once', async () =
   assert.ok(await world.runUntil(() => closed.length === 2, 1000))
   assert.equal(heard.length, 1000)
   assert.deepEqual(closed.sort(), ['far ended', 'near ended'])
-  assert.deepEqual(world.leaks(), ['b: listener'])
+  assert.deepEqual(world.leaks(), ['b: listener on port 5701'])
 })
 
 test('after end nothing is heard any more, and a silent other side is given up', async () => {
@@ -408,5 +408,10 @@ test('what nobody catches ends the run and names the host', async () => {
 test('leaks are named', async () => {
   const { world } = await connected(18)
   world.host('a').env.clock.after(1000, nothing)
-  assert.deepEqual(world.leaks(), ['a: 1 timers', 'a: pipe', 'b: listener', 'b: pipe'])
+  assert.deepEqual(world.leaks(), [
+    'a: 1 timers',
+    'a: pipe to 10.0.0.2:5701, open',
+    'b: listener on port 5701',
+    'b: pipe to 10.0.0.1:49152, open',
+  ])
 })
