@@ -1,0 +1,111 @@
+/**
+ * Health, metrics and a small REST face of a member, on the port that it has anyway:
+ *
+ *   GET   /health/live             200 while the process answers and the member has not stopped
+ *   GET   /health/ready            200 while it serves and no copy is missing: then the next member may be stopped
+ *   GET   /metrics                 Prometheus text
+ *   GET   /cobnut/v1/status, members, maps
+ *   *     /cobnut/v1/maps/{name}/...                                       (see map-routes.ts)
+ *   POST  /cobnut/v1/shutdown      202 at once; hands everything over, then leaves
+ *
+ * Looking at figures is allowed to everybody who reaches the port. Entries and the shutdown are for processes of this host
+ * alone, unless the configuration opens them: there are no passwords here.
+ */
+
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Member } from '../api/member.js'
+import { type Answer, errorAnswer, HttpError, notRunning, ok, send } from './answer.js'
+import { mapAnswer, onlyFor } from './map-routes.js'
+import { prometheusText } from './metrics.js'
+import { type HttpRequest, requestOf } from './request.js'
+
+export interface HttpOptions {
+  /** Entries and shutdown for callers of other hosts too (`cobnut.http.remote.access`). Default false. */
+  readonly remoteAccess?: boolean
+  /** Names under which the member may be asked for, beside IP addresses and localhost (`cobnut.http.host.names`). */
+  readonly hostNames?: readonly string[]
+}
+
+/**
+ * One request for each connection, and so long from its first byte to its last: who sends or reads slowly holds nothing
+ * for longer. More than any call of a map may take.
+ */
+const connectionMs = 30_000
+
+/**
+ * To be attached to the member's port (`NodeNetwork.attachHttp`), best before the member starts: an orchestrator then
+ * sees a member that is alive and not ready.
+ *
+ * @param member null while it starts.
+ */
+export function createHttpServer(member: () => Member | null, options: HttpOptions = {}): Server {
+  const hostNames = (options.hostNames ?? []).map(name => name.toLowerCase())
+  const server = createServer((incoming, response) => {
+    answerTo(incoming)
+      .catch(errorAnswer)
+      .then(answer => send(response, answer))
+      // the caller has gone
+      .catch(() => response.destroy())
+  })
+  const answerTo = async (incoming: IncomingMessage): Promise<Answer> => {
+    const request = requestOf(incoming, hostNames)
+    return (await route(member(), request, options.remoteAccess ?? false)) ?? nothingAt(request)
+  }
+  server.maxRequestsPerSocket = 1
+  server.on('connection', socket => {
+    const timer = setTimeout(() => socket.destroy(), connectionMs)
+    socket.once('close', () => clearTimeout(timer))
+  })
+  return server
+}
+
+async function route(member: Member | null, request: HttpRequest, remoteAccess: boolean): Promise<Answer | undefined> {
+  const [first, second, what, ...rest] = request.path
+  if (what === undefined && (first === 'health' || first === 'metrics')) {
+    if (request.method !== 'GET') throw onlyFor('GET')
+    if (first === 'health') return health(member, second)
+    if (second !== undefined) return undefined
+    return { status: 200, body: prometheusText(member), type: 'text/plain; version=0.0.4; charset=utf-8' }
+  }
+  if (first !== 'cobnut' || second !== 'v1' || what === undefined) return undefined
+  if (rest.length === 0 && Object.hasOwn(overviews, what)) {
+    if (request.method !== 'GET') throw onlyFor('GET')
+    if (member === null) throw notRunning()
+    return ok(overviews[what as keyof typeof overviews](member))
+  }
+  if (what !== 'maps' && what !== 'shutdown') return undefined
+  if (!request.isLocal && !remoteAccess) {
+    const way = 'set the property cobnut.http.remote.access to true to open them'
+    throw new HttpError(403, 'FORBIDDEN', `entries and shutdown are for processes of the member's own host; ${way}`)
+  }
+  if (member === null) throw notRunning()
+  if (what === 'maps') return mapAnswer(member, rest, request)
+  return rest.length === 0 ? shutdown(member, request) : undefined
+}
+
+const overviews = {
+  status: (member: Member) => {
+    const status = member.status()
+    return { ...status, memory: { ...status.memory, rssBytes: process.memoryUsage.rss() } }
+  },
+  members: (member: Member) => member.status().members,
+  maps: (member: Member) => member.status().maps,
+}
+
+function health(member: Member | null, kind: string | undefined): Answer | undefined {
+  const state = member?.state ?? 'starting'
+  const safe = member?.isSafe() ?? false
+  if (kind === 'live') return { status: state === 'stopped' ? 503 : 200, body: { state } }
+  if (kind === 'ready') return { status: state === 'running' && safe ? 200 : 503, body: { state, safe } }
+  return undefined
+}
+
+function shutdown(member: Member, { method }: HttpRequest): Answer {
+  if (method !== 'POST') throw onlyFor('POST')
+  void member.shutdown()
+  return { status: 202, body: { state: 'leaving' } }
+}
+
+function nothingAt({ method, path }: HttpRequest): never {
+  throw new HttpError(404, 'NOT_FOUND', `there is nothing at ${method} /${path.join('/')}`)
+}
