@@ -5,6 +5,10 @@ export type * from './api/map.js'
 export type * from './api/member.js'
 export { InvariantError } from './base/assert.js'
 export { CobnutError, DecodeError, type ErrorCode, errorTable, isCobnutError, type Outcome } from './base/errors.js'
+export { Cobnut, type StartOptions } from './cobnut.js'
+export { type ConfigInput, type ConfigSource, checkConfig, formatProblems, loadConfig } from './config/index.js'
+export { nodeConfigWorld } from './node/config-world.js'
+export { onTerminationSignals } from './node/signals.js'
 export {
   BigDecimal,
   JsonValue,

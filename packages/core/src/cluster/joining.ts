@@ -99,9 +99,9 @@ export class Joining {
       return await this.#converse(address)
     } catch (error) {
       if (!isCobnutError(error, 'JOIN_REFUSED')) {
-        if (isCobnutError(error) && error.details['refused'] === true) return 'none'
+        if (isCobnutError(error) && error.details.refused === true) return 'none'
         // somebody listens there and says nothing: a paused member, whose cluster a second one must not be founded beside
-        return isCobnutError(error) && error.details['connected'] === true ? 'wait' : 'unclear'
+        return isCobnutError(error) && error.details.connected === true ? 'wait' : 'unclear'
       }
       const { objection } = error.details
       if (objection === 'other-member') return 'none'
@@ -146,7 +146,7 @@ export async function askToJoin(
       answer => (answer.verdict === 'accepted' ? answer : { verdict: 'wait', from }),
       (error: unknown) => {
         // whatever is wrong with the leader: there is a cluster here, and no second one is founded beside it
-        if (isCobnutError(error, 'JOIN_REFUSED') && error.details['objection'] !== 'other-member') throw error
+        if (isCobnutError(error, 'JOIN_REFUSED') && error.details.objection !== 'other-member') throw error
         return { verdict: 'wait', from }
       },
     )

@@ -224,7 +224,9 @@ export class Links {
         }
         const against = this.#objection(any.message)
         if (against !== null) {
-          this.#log.debug('link.refused', { remote: on.remote, ...against })
+          // a member that looks for the predecessor of this one asks again and again; everything else is somebody's mistake
+          const level = against.code === 'other-member' ? 'debug' : 'warn'
+          this.#log[level]('link.refused', { remote: on.remote, ...against })
           on.send('refused', against)
           on.close(against.reason)
           return

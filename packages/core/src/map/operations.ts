@@ -104,13 +104,13 @@ type Run = (
   q: MapRequest & { readonly key: Uint8Array; readonly value: Uint8Array; readonly expected: Uint8Array },
 ) => Result
 
-const valueOf = (found: Found | null): Uint8Array | null => found?.value ?? null
+const valueIn = (found: Found | null): Uint8Array | null => found?.value ?? null
 
 const runs: Readonly<Record<OpName, Run>> = {
   get(view, { key }) {
     const found = view.find(key)
     if (found !== null) view.touch(key, found)
-    return valueOf(found)
+    return valueIn(found)
   },
   containsKey(view, { key }) {
     const found = view.find(key)
@@ -120,7 +120,7 @@ const runs: Readonly<Record<OpName, Run>> = {
   put(view, { key, value, ttlMs, maxIdleMs }) {
     const before = view.find(key)
     view.put(key, value, before, ttlMs, maxIdleMs)
-    return valueOf(before)
+    return valueIn(before)
   },
   set(view, { key, value, ttlMs, maxIdleMs }) {
     view.put(key, value, view.find(key), ttlMs, maxIdleMs)
@@ -129,12 +129,12 @@ const runs: Readonly<Record<OpName, Run>> = {
   putIfAbsent(view, { key, value, ttlMs, maxIdleMs }) {
     const before = view.find(key)
     if (before === null) view.put(key, value, null, ttlMs, maxIdleMs)
-    return valueOf(before)
+    return valueIn(before)
   },
   replace(view, { key, value }) {
     const before = view.find(key)
     if (before !== null) view.put(key, value, before, -1, -1)
-    return valueOf(before)
+    return valueIn(before)
   },
   replaceIfSame(view, { key, value, expected }) {
     const before = view.find(key)
@@ -145,7 +145,7 @@ const runs: Readonly<Record<OpName, Run>> = {
   remove(view, { key }) {
     const before = view.find(key)
     if (before !== null) view.drop(key, eventType.removed)
-    return valueOf(before)
+    return valueIn(before)
   },
   removeIfSame(view, { key, expected }) {
     const before = view.find(key)

@@ -69,8 +69,8 @@ export function roleOf(group: GroupRecord, member: MemberId): Role {
   return group.asyncs.includes(member) ? 'async' : 'none'
 }
 
-/** An offer that got no records in return is repeated after so long. */
-const offerAgainMs = 150
+/** An offer that got no records in return, or a word that had no effect, is repeated after so long. */
+const sayAgainMs = 150
 
 export class Replica {
   readonly group: GroupId
@@ -85,7 +85,7 @@ export class Replica {
   /** A snapshot was read while it changed: what it shows is one moment's state only from this commit index on. */
   #consistentFrom = 0
   #primary: Primary | null = null
-  #offerAtMs = Number.NEGATIVE_INFINITY
+  #saidAtMs = Number.NEGATIVE_INFINITY
   /** The primary has answered an offer of this configuration with records. */
   #followed = false
   /** In the epoch last heard of, the log is the primary's up to here; a tail above it may be an earlier primary's. */
@@ -119,13 +119,8 @@ export class Replica {
       if (this.#primary === null) this.#lead()
       else this.#primary.adopt(config, before)
     }
-    const { self } = this.host
-    if (config.barred.includes(self) && !before.barred.includes(self)) {
-      // no local read happens from here on: say so by asking for the removal (rule R12)
-      this.host.propose({ type: 'shrink', member: self, group: this.group, epoch: config.epoch, version: config.version })
-    }
     this.#followed = false
-    this.#offerAtMs = Number.NEGATIVE_INFINITY
+    this.#saidAtMs = Number.NEGATIVE_INFINITY
     this.host.wake(this)
   }
 
@@ -250,18 +245,18 @@ export class Replica {
     this.#consistentFrom = consistentFrom
     this.#matched = { epoch: 0, seq: 0 }
     this.#followed = false
-    this.#offerAtMs = Number.NEGATIVE_INFINITY
+    this.#saidAtMs = Number.NEGATIVE_INFINITY
     this.host.wake(this)
   }
 
   drive(): void {
     this.#primary?.drive()
-    this.#offer()
+    this.#speakUp()
   }
 
   tick(): void {
     this.#primary?.tick()
-    this.#offer()
+    this.#speakUp()
   }
 
   get #seeksPrimary(): boolean {
@@ -269,18 +264,29 @@ export class Replica {
     return !this.#followed && (role === 'learner' || role === 'async')
   }
 
-  /** Something is outstanding, so that `tick` has work. */
-  get busy(): boolean {
-    return this.#seeksPrimary || (this.#primary?.busy ?? false)
+  get #isBarred(): boolean {
+    return this.role === 'backup' && this.config.barred.includes(this.host.self)
   }
 
-  /** A copy that is not in sync tells the primary how far it is, until records come. */
-  #offer(): void {
-    if (!this.#seeksPrimary) return
+  /** Something is outstanding, so that `tick` has work. */
+  get busy(): boolean {
+    return this.#seeksPrimary || this.#isBarred || (this.#primary?.busy ?? false)
+  }
+
+  /**
+   * A copy that is not in sync tells the primary how far it is, until records come. One that is barred reads no more from
+   * the moment it knows, and says so by asking for its removal (rule R12).
+   */
+  #speakUp(): void {
+    const isBarred = this.#isBarred
+    if (!isBarred && !this.#seeksPrimary) return
     const now = this.host.nowMs()
-    if (now - this.#offerAtMs < offerAgainMs) return
-    this.#offerAtMs = now
-    const at = { seq: this.commit, epoch: Math.max(0, this.log.epochAt(this.commit)) }
-    this.host.sendOffer(this.config.primary, this.group, this.config, at)
+    if (now - this.#saidAtMs < sayAgainMs) return
+    this.#saidAtMs = now
+    const { group, config, commit, log } = this
+    if (isBarred) {
+      const { epoch, version } = config
+      this.host.propose({ type: 'shrink', member: this.host.self, group, epoch, version })
+    } else this.host.sendOffer(config.primary, group, config, { seq: commit, epoch: Math.max(0, log.epochAt(commit)) })
   }
 }

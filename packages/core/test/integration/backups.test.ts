@@ -14,10 +14,17 @@ const fragments = {
 const keys = (n: number): string[] => Array.from({ length: n }, (_, i) => `key-${i}`)
 
 async function fill(member: TestMember, map: string, n: number): Promise<void> {
-  await member.call('putAll', map, keys(n).map(key => [key, `value of ${key}`]))
+  await member.call(
+    'putAll',
+    map,
+    keys(n).map(key => [key, `value of ${key}`]),
+  )
 }
 
-async function using(options: Parameters<typeof TestCluster.start>[0], run: (cluster: TestCluster) => Promise<void>): Promise<void> {
+async function using(
+  options: Parameters<typeof TestCluster.start>[0],
+  run: (cluster: TestCluster) => Promise<void>,
+): Promise<void> {
   const cluster = await TestCluster.start(options)
   try {
     await run(cluster)
@@ -135,15 +142,22 @@ test('backup-count 0 and async-backup-count 1: a put does not wait for the copy,
   }))
 
 test('synchronous and asynchronous backups of one map: each entry is on three members', () =>
-  using({ xml: '<map name="default"><backup-count>1</backup-count><async-backup-count>1</async-backup-count></map>' }, async cluster => {
-    await fill(cluster.members[0] as TestMember, 'm', 400)
-    await until('one synchronous and one asynchronous copy of each', async () => sum((await cluster.held('m')).backups) === 800)
-    for (const member of cluster.members) {
-      const { maps } = await member.status()
-      const m = maps.find(({ name }) => name === 'm')
-      assert.equal((m?.ownedEntries ?? 0) + (m?.backupEntries ?? 0), 400, 'with three copies on three members everybody has everything')
-    }
-  }))
+  using(
+    { xml: '<map name="default"><backup-count>1</backup-count><async-backup-count>1</async-backup-count></map>' },
+    async cluster => {
+      await fill(cluster.members[0] as TestMember, 'm', 400)
+      await until('one synchronous and one asynchronous copy of each', async () => sum((await cluster.held('m')).backups) === 800)
+      for (const member of cluster.members) {
+        const { maps } = await member.status()
+        const m = maps.find(({ name }) => name === 'm')
+        assert.equal(
+          (m?.ownedEntries ?? 0) + (m?.backupEntries ?? 0),
+          400,
+          'with three copies on three members everybody has everything',
+        )
+      }
+    },
+  ))
 
 test('read-backup-data is off by default: a backup does not answer for its owner', () =>
   using({ xml: fragments.oneBackup, members: 2 }, async cluster => {
@@ -201,7 +215,7 @@ test('a cluster of one with backup-count 1 goes on with one copy, and says so', 
     await fill(a, 'm', 10)
     const { groups } = await a.status()
     assert.equal(groups.underReplicated, groups.total)
-    assert.ok(a.log.some(line => line['event'] === 'groups.underReplicated' && line['reason'] === 'too-few-members'))
+    assert.ok(a.log.some(line => line.event === 'groups.underReplicated' && line.reason === 'too-few-members'))
     const b = await cluster.add()
     await cluster.settled()
     assert.equal((await a.status()).groups.underReplicated, 0)
@@ -214,6 +228,6 @@ test('a member whose file differs is told, and the cluster keeps what was decide
     const [a] = cluster.members as [TestMember]
     await fill(a, 'm', 10)
     const c = await cluster.add('<map name="m"><backup-count>2</backup-count></map>')
-    assert.ok(c.log.some(l => l['event'] === 'config.differs' && l['map'] === 'm' && l['setting'] === 'backupCount'))
+    assert.ok(c.log.some(l => l.event === 'config.differs' && l.map === 'm' && l.setting === 'backupCount'))
     assert.equal((await c.status()).maps.find(m => m.name === 'm')?.backupCount, 1)
   }))

@@ -1,9 +1,9 @@
 /** A member in a process of its own, for tests: started with a configuration file, led by messages of its parent. */
 
-import { Cobnut } from '../../src/cobnut.js'
 import type { IMap } from '../../src/api/map.js'
 import type { Member } from '../../src/api/member.js'
 import { isCobnutError } from '../../src/base/errors.js'
+import { Cobnut } from '../../src/cobnut.js'
 
 export interface Ask {
   readonly id: number
@@ -15,7 +15,12 @@ export interface Ask {
 export type Told =
   | { readonly type: 'started'; readonly id: string; readonly port: number }
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly problems: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: { code: string; message: string; outcome: string } }
+  | {
+      readonly type: 'answer'
+      readonly id: number
+      readonly value?: unknown
+      readonly error?: { code: string; message: string; outcome: string }
+    }
   | { readonly type: 'log'; readonly line: Record<string, unknown> }
 
 const tell = (told: Told): void => {
@@ -51,12 +56,15 @@ async function onAsk(member: Member, ask: Ask): Promise<void> {
 }
 
 try {
-  const member = await Cobnut.start({ file: process.argv[2] as string }, { logSink: line => tell({ type: 'log', line: { ...line } }) })
+  const member = await Cobnut.start(
+    { file: process.argv[2] as string },
+    { logSink: line => tell({ type: 'log', line: { ...line } }) },
+  )
   process.on('message', (ask: Ask) => void onAsk(member, ask))
   tell({ type: 'started', id: member.id, port: member.address.port })
 } catch (error) {
   const details = isCobnutError(error) ? error : null
-  tell({ type: 'failed', code: details?.code ?? 'OTHER', message: String(error), problems: details?.details['problems'] ?? [] })
+  tell({ type: 'failed', code: details?.code ?? 'OTHER', message: String(error), problems: details?.details.problems ?? [] })
 }
 // a member must not outlive the test that started it
 process.on('disconnect', () => process.exit(0))
