@@ -190,11 +190,11 @@ function writeFields(m: Memory, at: number, flags: number, meta: RecordMeta): vo
   }
 }
 
-/** Notes an access without building an object. False, and nothing done, when that is not certain to keep the parts as they are. */
+/** Notes an access without building an object. False, and nothing done, when it could change the parts, or whether it expires. */
 export function touchAt(m: Memory, at: number, lastAccessMs: number, hits: number, expiresAtMs: number): boolean {
   const flags = flagsAt(m, at)
   const expires = isMoment(expiresAtMs)
-  if (!(flags & TIMES) || lastAccessMs === 0 || expires !== ((flags & EXPIRY) !== 0)) return false
+  if (!(flags & TIMES) || lastAccessMs === 0 || expires !== canExpireAt(m, at)) return false
   m.doubles[at + HEADER_UNITS + 2] = lastAccessMs
   m.words[hitsWord(flags, at)] = hits
   if (expires) m.doubles[expiryAt(flags, at) + 2] = expiresAtMs
