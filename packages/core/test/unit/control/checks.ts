@@ -84,7 +84,8 @@ export class Checks {
       if (state.members.some(m => m.id === id)) continue
       this.removals += 1
       const host = this.#world.hosts.get(id)
-      if (host !== undefined && host.core.lease.untilMs > this.#world.localMs(host)) {
+      // one that leaves has stopped relying on its lease
+      if (host !== undefined && !host.core.isRetiring && host.core.lease.untilMs > this.#world.localMs(host)) {
         throw new Violation(`exclusive: ${id} was removed while its lease ran`)
       }
     }
@@ -93,7 +94,7 @@ export class Checks {
   #checkOwners(): void {
     const owners = new Map<number, MemberId>()
     for (const host of this.#world.hosts.values()) {
-      if (host.core.lease.untilMs <= this.#world.localMs(host)) continue
+      if (host.core.isRetiring || host.core.lease.untilMs <= this.#world.localMs(host)) continue
       host.core.state.groups.forEach((group, i) => {
         if (group.primary !== host.id || group.status !== 'ok') return
         const other = owners.get(i)
@@ -132,12 +133,12 @@ export class Checks {
     for (const key of this.#denied) if (key.startsWith(`${member}/`)) this.#denied.delete(key)
   }
 
-  /** A majority of the voters lives, and none of the changes of voters is half done. */
+  /** A majority of the voters lives and stays, and no change of voters is half done. */
   canGoOn(): boolean {
     const state = this.#state as ClusterState
     const hosts = [...this.#world.hosts.values()]
     const alive = state.voters.filter(v => this.#world.hosts.get(v)?.core.isMember)
-    const isSettled = hosts.every(h => h.core.votings().length === 1)
+    const isSettled = hosts.every(h => h.core.votings().length === 1 && !this.#world.leaving.has(h))
     return isSettled && 2 * alive.length > state.voters.length
   }
 

@@ -52,6 +52,7 @@ interface Weather {
 export class Simulation {
   readonly checks: Checks
   readonly hosts = new Map<MemberId, Host>()
+  readonly leaving = new Set<Host>()
   readonly #random: Prng
   readonly #planted: Planted
   readonly #weather: Weather
@@ -288,6 +289,10 @@ export class Simulation {
   #crashSomething(): void {
     if (this.#isCalm || this.hosts.size < 2 || this.#random.chance(1, 2)) return
     const host = this.#victim()
+    if (this.#random.chance(1, 3)) {
+      this.#leave(host)
+      return
+    }
     // without its single voter, and without proof, a cluster ends: not in every run
     const isOnly = this.hosts.size > 2 && host.core.state.voters.length === 1 && host.core.leadership !== null
     if (isOnly && !this.#weather.proofs && this.#random.chance(9, 10)) return
@@ -299,6 +304,27 @@ export class Simulation {
     }
     if (this.#weather.proofs) this.#prove(host.id, [...this.hosts.values()])
     this.#queue.push(this.nowMs + this.#random.below(2_000), () => this.#addHost())
+  }
+
+  /** Goes in good order: says so, gives its part away, and stops when it may, or when it has waited long enough. */
+  #leave(host: Host): void {
+    const { id, core } = host
+    this.leaving.add(host)
+    core.propose([{ type: 'setStatus', member: id, status: 'leaving' }], this.localMs(host))
+    this.#drain(host)
+    const untilMs = this.nowMs + 2_000
+    const go = (): void => {
+      if (this.hosts.get(id) !== host) return
+      if (!core.isRetiring) {
+        core.retire(this.localMs(host))
+        core.propose([{ type: 'remove', member: id, why: 'left' }], this.localMs(host))
+        this.#drain(host)
+      }
+      if (core.mayStop || this.nowMs >= untilMs) this.hosts.delete(id)
+      else this.#queue.push(this.nowMs + TICK_MS, () => this.#whenAwake(host, go))
+    }
+    this.#queue.push(this.nowMs + 100, () => this.#whenAwake(host, go))
+    this.#queue.push(this.nowMs + this.#random.below(3_000), () => this.#addHost())
   }
 
   /** Members learn of it one after the other, some late. */
