@@ -71,14 +71,17 @@ export class NodeNetwork implements Network {
     socket.on('error', () => {})
     const cancel = (): void => clearTimeout(timer)
     socket.once('close', cancel)
+    // bytes that do not settle it are kept here: put back at once, they would count as new ones
+    let read: Buffer = Buffer.alloc(0)
     const look = (): void => {
       const chunk = socket.read() as Buffer | null
-      if (chunk !== null) socket.unshift(chunk)
-      const isHttp = chunk === null ? null : looksLikeHttp(chunk)
+      if (chunk !== null) read = Buffer.concat([read, chunk])
+      const isHttp = looksLikeHttp(read)
       if (isHttp === null) {
         socket.once('readable', look)
         return
       }
+      socket.unshift(read)
       cancel()
       socket.off('close', cancel)
       if (!isHttp) onPipe(new SocketPipe(socket))

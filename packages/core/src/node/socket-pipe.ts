@@ -15,6 +15,7 @@ export class SocketPipe implements Pipe {
   #receiver: PipeReceiver | null = null
   #reason = 'closed by the other side'
   #ended = false
+  #closed = false
   #linger: NodeJS.Timeout | null = null
 
   /** `socket` is connected, and nobody reads from it. */
@@ -29,6 +30,7 @@ export class SocketPipe implements Pipe {
       if (!this.#ended) this.#reason = error.message
     })
     socket.once('close', () => {
+      this.#closed = true
       if (this.#linger !== null) clearTimeout(this.#linger)
       this.#receiver?.onClose(this.#reason)
     })
@@ -39,8 +41,8 @@ export class SocketPipe implements Pipe {
     this.#receiver = receiver
     if (!first) return
     const socket = this.#socket
-    if (socket.closed) {
-      // 'close' came while there was nobody to be told
+    if (this.#closed) {
+      // there was nobody to be told
       setImmediate(() => this.#receiver?.onClose(this.#reason))
       return
     }
