@@ -37,8 +37,13 @@ export class Asker {
     return this.#requests.isFull ? null : this.#requests.add(commands, nowMs + waitMs)
   }
 
-  tick(leader: MemberId | null, nowMs: number): void {
-    if (nowMs >= this.#nextLeaseMs) this.askLease(leader, nowMs)
+  /** `members`: where a leader may be, when none is known; one that was removed learns it there. */
+  tick(leader: MemberId | null, members: readonly { readonly id: MemberId }[], nowMs: number): void {
+    if (nowMs >= this.#nextLeaseMs) {
+      this.#nextLeaseMs = nowMs + (leader === null ? this.#timing.electionMs : this.#timing.heartbeatMs)
+      const asked = leader === null ? members.map(m => m.id).filter(m => m !== this.#self) : [leader]
+      for (const member of asked) this.#send(member, { type: 'askLease', sentAtMs: nowMs })
+    }
     this.#requests.expire(nowMs)
     this.#requests.retry()
   }
@@ -50,12 +55,8 @@ export class Asker {
   /** Somebody else leads: it may take what the one before refused. */
   onLeader(leader: MemberId, nowMs: number): void {
     this.#requests.retry()
-    this.askLease(leader, nowMs)
-  }
-
-  askLease(leader: MemberId | null, nowMs: number): void {
     this.#nextLeaseMs = nowMs + this.#timing.heartbeatMs
-    if (leader !== null) this.#send(leader, { type: 'askLease', sentAtMs: nowMs })
+    this.#send(leader, { type: 'askLease', sentAtMs: nowMs })
   }
 
   /** Hands the leader what it has not got. */

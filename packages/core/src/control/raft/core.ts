@@ -117,7 +117,7 @@ export class RaftCore implements Ground {
       this.#leader = null
     }
     this.#survive(nowMs)
-    this.#asker.tick(this.#leader, nowMs)
+    this.#asker.tick(this.#leader, this.state.members, nowMs)
     this.#work(nowMs)
   }
 
