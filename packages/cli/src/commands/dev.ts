@@ -1,0 +1,42 @@
+/** `cobnut dev`: a cluster on this machine and one live table of it. */
+
+import { DevSession } from '../dev-session.js'
+import type { Terminal } from '../terminal.js'
+
+export interface DevFlags {
+  readonly port: number
+  readonly clusterName: string
+  readonly config?: string
+  readonly property?: Readonly<Record<string, string>>
+}
+
+export async function dev(members: number, flags: DevFlags, terminal: Terminal): Promise<number> {
+  const session = new DevSession(terminal)
+  try {
+    const cluster = await session.start({
+      members,
+      port: flags.port,
+      clusterName: flags.clusterName,
+      startArguments: startArguments(flags),
+    })
+    if (!session.isStopping) {
+      session.reporter.event({
+        event: 'dev.started',
+        clusterName: flags.clusterName,
+        addresses: cluster.members.map(m => m.address),
+      })
+      session.hint([
+        `any Hazelcast client: cluster '${flags.clusterName}', ${cluster.members.map(m => m.address).join(', ')}`,
+        'Ctrl-C stops all members',
+      ])
+    }
+    return await session.untilEnd()
+  } finally {
+    await session.close()
+  }
+}
+
+function startArguments({ config, property = {} }: DevFlags): string[] {
+  const properties = Object.entries(property).flatMap(([name, value]) => ['--property', `${name}=${value}`])
+  return config === undefined ? properties : ['--config', config, ...properties]
+}

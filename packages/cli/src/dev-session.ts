@@ -1,0 +1,97 @@
+/**
+ * A dev cluster with somebody watching: spawned, reported, and stopped by signals. The first signal lets the members leave,
+ * the second ends them at once.
+ */
+
+import { ClusterMonitor } from './cluster-monitor.js'
+import { DevCluster, type DevClusterOptions } from './dev-cluster.js'
+import { exitCode, exitCodeOfSignal } from './exit.js'
+import { plural } from './format.js'
+import { endingText, type MemberProcess } from './member-process.js'
+import { jsonReporter, liveReporter, type Reporter } from './reporter.js'
+import { onStopSignals } from './stop-signals.js'
+import type { Terminal } from './terminal.js'
+
+export class DevSession {
+  readonly reporter: Reporter
+  readonly #offSignals: () => void
+  readonly #interrupted: Promise<number>
+  #cluster: DevCluster | null = null
+  #monitor: ClusterMonitor | null = null
+  #isStopping = false
+
+  constructor(terminal: Terminal) {
+    this.reporter = terminal.isLive ? liveReporter(terminal, () => this.#monitor) : jsonReporter(terminal)
+    let interrupt = (_code: number): void => {}
+    this.#interrupted = new Promise(resolve => {
+      interrupt = resolve
+    })
+    this.#offSignals = onStopSignals({
+      onFirst: () => {
+        this.#isStopping = true
+        this.reporter.note(`stopping ${plural(this.#cluster?.living.length ?? 0, 'member')}; once more to end them at once`)
+        interrupt(exitCode.ok)
+      },
+      onSecond: signal => {
+        this.#cluster?.killAll()
+        process.exit(exitCodeOfSignal(signal))
+      },
+    })
+  }
+
+  /** Resolves when every member serves. */
+  async start(options: Omit<DevClusterOptions, 'onEvent' | 'onState' | 'onDiagnostic'>): Promise<DevCluster> {
+    const { reporter } = this
+    const cluster = await DevCluster.spawn({
+      ...options,
+      onEvent: (member, line) => reporter.event(line, member.address),
+      onState: member => this.#onState(member),
+      onDiagnostic: (member, line) => this.#onDiagnostic(member, line),
+    })
+    this.#cluster = cluster
+    this.#monitor = new ClusterMonitor(cluster, () => reporter.changed())
+    await Promise.race([cluster.started(), this.#interrupted])
+    return cluster
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  /** Shown below the table; on a pipe it is said once. */
+  hint(lines: readonly string[]): void {
+    if (this.#monitor !== null) this.#monitor.hints = lines
+    this.reporter.changed()
+  }
+
+  /** Resolves with the exit code when a signal came, or when no member is left. */
+  async untilEnd(): Promise<number> {
+    const allEnded = Promise.all(this.#cluster?.members.map(({ ended }) => ended) ?? []).then(() => exitCode.failure)
+    return Promise.race([this.#interrupted, allEnded])
+  }
+
+  async close(): Promise<void> {
+    this.#isStopping = true
+    await this.#cluster?.stop()
+    this.#monitor?.stop()
+    this.reporter.close()
+    this.#offSignals()
+  }
+
+  #onState(member: MemberProcess): void {
+    if (member.state === 'died' && !this.#isStopping && member.ending !== null) {
+      const { code, signal } = member.ending
+      this.reporter.event(
+        { event: 'member.died', uuid: member.uuid, pid: member.pid, code, signal, text: endingText(member.ending) },
+        member.address,
+      )
+    }
+    this.reporter.changed()
+  }
+
+  /** Live, the events say what matters; on a pipe the members' logs go where ours would. */
+  #onDiagnostic(member: MemberProcess, line: string): void {
+    if (this.#isStopping || this.#monitor === null || this.reporter.isLive) return
+    this.reporter.note(`${member.address} ${line}`)
+  }
+}

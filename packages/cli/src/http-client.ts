@@ -1,0 +1,122 @@
+/** What a running member says over HTTP, on the same port as everything else. Every failure names the address and the way out. */
+
+import type { ErrorCode, MemberStatus } from 'cobnut'
+import { addressText, type HostPort } from './address.js'
+import { CommandError } from './exit.js'
+
+/** A member that is alive answers in milliseconds; one that is paused must not hang a command. */
+const defaultTimeoutMs = 5_000
+
+interface Entry {
+  readonly found: boolean
+  readonly value: unknown
+}
+
+interface Keys {
+  readonly keys: readonly unknown[]
+  /** How many there are in all. */
+  readonly total: number
+}
+
+export class MemberClient {
+  readonly address: HostPort
+  readonly #timeoutMs: number
+
+  constructor(address: HostPort, timeoutMs = defaultTimeoutMs) {
+    this.address = address
+    this.#timeoutMs = timeoutMs
+  }
+
+  async status(): Promise<MemberStatus> {
+    return (await this.#ask('GET', 'status')) as MemberStatus
+  }
+
+  async get(map: string, key: unknown): Promise<Entry> {
+    const answer = await this.#ask('GET', entryPath(map, key), undefined, 404)
+    return answer === notThere ? { found: false, value: null } : { found: true, value: (answer as { value: unknown }).value }
+  }
+
+  async put(map: string, key: unknown, value: unknown): Promise<void> {
+    await this.#ask('PUT', entryPath(map, key), value)
+  }
+
+  /** True if something was removed. */
+  async remove(map: string, key: unknown): Promise<boolean> {
+    const answer = await this.#ask('DELETE', entryPath(map, key), undefined, 404)
+    return answer !== notThere && (answer as { removed?: boolean }).removed !== false
+  }
+
+  async size(map: string): Promise<number> {
+    return ((await this.#ask('GET', `maps/${encodeURIComponent(map)}/size`)) as { size: number }).size
+  }
+
+  async keys(map: string, limit: number): Promise<Keys> {
+    return (await this.#ask('GET', `maps/${encodeURIComponent(map)}/keys?limit=${limit}`)) as Keys
+  }
+
+  async #ask(method: string, path: string, body?: unknown, absent?: number): Promise<unknown> {
+    const url = `http://${addressText(this.address)}/cobnut/v1/${path}`
+    const signal = AbortSignal.timeout(this.#timeoutMs)
+    const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+    let status: number
+    let text: string
+    try {
+      const response = await fetch(url, { method, signal, ...content })
+      status = response.status
+      text = await response.text()
+    } catch (error) {
+      throw this.#unreachable(error)
+    }
+    if (status === absent) return notThere
+    const answer = jsonOf(text)
+    if (status >= 400) throw this.#refused(status, answer)
+    if (answer === undefined && text !== '') throw this.#foreign()
+    return answer
+  }
+
+  #unreachable(error: unknown): CommandError {
+    const to = addressText(this.address)
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      return new CommandError(`the member at ${to} did not answer within ${this.#timeoutMs} ms`, { cause: error })
+    }
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    const code = (cause as { code?: string }).code
+    if (code === 'ECONNREFUSED') {
+      const text = `no member listens at ${to}; start one with 'cobnut start', or name another with --address HOST:PORT`
+      return new CommandError(text, { cause: error })
+    }
+    if (code?.startsWith('HPE_')) return this.#foreign()
+    return new CommandError(`the member at ${to} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause: error,
+    })
+  }
+
+  #refused(status: number, answer: unknown): CommandError {
+    const { code, message } = (answer ?? {}) as { code?: ErrorCode; message?: string }
+    if (message === undefined) return this.#foreign()
+    return new CommandError(
+      `${addressText(this.address)} refused: ${message}${code === undefined ? ` (HTTP ${status})` : ` (${code})`}`,
+      {
+        ...(code === undefined ? {} : { code }),
+      },
+    )
+  }
+
+  #foreign(): CommandError {
+    return new CommandError(`what answers at ${addressText(this.address)} is not a Cobnut member`)
+  }
+}
+
+const notThere = Symbol('not there')
+
+/** Keys travel as JSON, so that the number 7 and the text '7' stay different keys. */
+const entryPath = (map: string, key: unknown): string =>
+  `maps/${encodeURIComponent(map)}/entries/${encodeURIComponent(JSON.stringify(key))}?type=json`
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,160 @@
+/** The command line of `cobnut`: names, flags and help. Each command's code is loaded only when it runs. */
+
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { addressText, defaultPort, type HostPort, parseAddress } from './address.js'
+import type { DevFlags } from './commands/dev.js'
+import type { KeysFlags, MapFlags } from './commands/map.js'
+import type { AskFlags } from './commands/status.js'
+import type { StartFlags } from './start-config.js'
+import type { Terminal } from './terminal.js'
+
+const defaultAddress: HostPort = { host: '127.0.0.1', port: defaultPort }
+const keysDefault = 100
+/** What a member gives at most in one answer. */
+const keysMax = 10_000
+const devMembersMax = 20
+
+/** `done` gets the exit code of the command that ran. */
+export function createProgram(terminal: Terminal, version: string, done: (code: number) => void): Command {
+  const program = new Command('cobnut')
+    .description('A clustered in-memory map with the semantics of Hazelcast’s IMap.')
+    .version(version)
+    .showHelpAfterError("('--help' shows what is possible)")
+    .configureOutput({ writeOut: text => terminal.out.write(text), writeErr: text => terminal.err.write(text) })
+    .exitOverride()
+  addStart(program, terminal, done)
+  addDev(program, terminal, done)
+  addQuestions(program, terminal)
+  addMap(program, terminal)
+  addConfig(program, terminal, done)
+  return program
+}
+
+function addStart(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  program
+    .command('start')
+    .description('Run one member in this process until a signal comes.')
+    .option('-c, --config <file>', 'hazelcast.xml, .yaml or .json; without it the usual places are searched')
+    .option('-p, --port <number>', 'port to listen on, exactly this one; 0 = any free one', port)
+    .option('-n, --cluster-name <name>', 'name of the cluster to join or found')
+    .option('-m, --member <host:port>', 'a member to look for; may be repeated', gathered)
+    .option('--lite', 'hold no data')
+    .option('--property <name=value>', 'as an element of <properties>; may be repeated', gatheredProperty)
+    .option('--stop-with-parent', 'leave when stdin closes: for programs that start members')
+    .action(async (flags: StartFlags) => {
+      const { start } = await import('./commands/start.js')
+      done(await start(flags, terminal))
+    })
+}
+
+function addDev(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  program
+    .command('dev')
+    .description('Run a cluster of several member processes on this machine, with a live table.')
+    .argument('[members]', 'how many', membersNumber, 3)
+    .option('-c, --config <file>', 'configuration of every member')
+    .option('-p, --port <number>', 'first port, those taken are passed over; 0 = any free ones', port, defaultPort)
+    .option('-n, --cluster-name <name>', 'name of the cluster', 'dev')
+    .option('--property <name=value>', 'as an element of <properties>; may be repeated', gatheredProperty)
+    .action(async (members: number, flags: DevFlags) => {
+      const { dev } = await import('./commands/dev.js')
+      done(await dev(members, flags, terminal))
+    })
+}
+
+function addQuestions(program: Command, terminal: Terminal): void {
+  ask(program.command('status').description('Show how the cluster is: copies, members, maps.')).action(
+    async (flags: AskFlags) => {
+      const { status } = await import('./commands/status.js')
+      await status(flags, terminal)
+    },
+  )
+  ask(program.command('members').description('List the members, oldest first.')).action(async (flags: AskFlags) => {
+    const { members } = await import('./commands/status.js')
+    await members(flags, terminal)
+  })
+}
+
+function addMap(program: Command, terminal: Terminal): void {
+  const map = program
+    .command('map')
+    .description('Read and write a map.')
+    .addHelpText('after', '\nKEY and VALUE are JSON where they parse as JSON (42, true, {"a":1}, "42"), otherwise text.')
+  ask(map.command('get').description('Print the value of a key, or null.').argument('<name>').argument('<key>')).action(
+    async (name: string, key: string, flags: MapFlags) => (await mapCommands()).mapGet(name, key, flags, terminal),
+  )
+  ask(map.command('put').description('Store a value.').argument('<name>').argument('<key>').argument('<value>')).action(
+    async (name: string, key: string, value: string, flags: MapFlags) =>
+      (await mapCommands()).mapPut(name, key, value, flags, terminal),
+  )
+  ask(map.command('remove').description('Remove a key.').argument('<name>').argument('<key>')).action(
+    async (name: string, key: string, flags: MapFlags) => (await mapCommands()).mapRemove(name, key, flags, terminal),
+  )
+  ask(map.command('size').description('Print the number of entries.').argument('<name>')).action(
+    async (name: string, flags: MapFlags) => (await mapCommands()).mapSize(name, flags, terminal),
+  )
+  ask(map.command('keys').description('Print keys, in no order.').argument('<name>'))
+    .option('-l, --limit <number>', 'at most so many', keysNumber, keysDefault)
+    .action(async (name: string, flags: KeysFlags) => (await mapCommands()).mapKeys(name, flags, terminal))
+}
+
+function addConfig(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  program
+    .command('config')
+    .description('Look at a configuration.')
+    .command('check')
+    .description('Print every problem of a file, and what has no effect yet.')
+    .argument('<file>', 'hazelcast.xml, .yaml or .json')
+    .option('--json', 'print one JSON object')
+    .action(async (file: string, flags: { json?: boolean }) => {
+      const { configCheck } = await import('./commands/config-check.js')
+      done(await configCheck(file, flags, terminal))
+    })
+}
+
+const mapCommands = (): Promise<typeof import('./commands/map.js')> => import('./commands/map.js')
+
+const ask = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('-a, --address <host:port>', 'any member of the cluster')
+        .argParser(address)
+        .default(defaultAddress, addressText(defaultAddress)),
+    )
+    .option('--json', 'print JSON, one line')
+
+// --- reading the text of arguments
+
+const address = (text: string): HostPort => said(() => parseAddress(text))
+
+function said<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function whole(text: string, min: number, max: number, what: string): number {
+  const n = Number(text)
+  if (!/^\d+$/.test(text) || n < min || n > max) throw new InvalidArgumentError(`${what} from ${min} to ${max} is wanted.`)
+  return n
+}
+
+const port = (text: string): number => whole(text, 0, 65_535, 'A port')
+const keysNumber = (text: string): number => whole(text, 1, keysMax, 'A number')
+const membersNumber = (text: string): number => whole(text, 1, devMembersMax, 'A number of members')
+
+const gathered = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').map(member => {
+    said(() => parseAddress(member.trim()))
+    return member.trim()
+  }),
+]
+
+function gatheredProperty(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('NAME=VALUE is wanted.')
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+}
