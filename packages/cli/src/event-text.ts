@@ -4,16 +4,16 @@ import { plural } from './format.js'
 import type { EventLine } from './json-lines.js'
 
 const texts: Readonly<Record<string, (e: EventLine) => string>> = {
-  'member.started': e => `${e['address']} is in cluster ${e['clusterName']} with ${plural(Number(e['members']), 'member')}`,
-  'member.joined': e => `${e['address']} joined`,
-  'member.left': e => `${e['address']} left`,
-  'groups.underReplicated': e => underReplicatedText(Number(e['groups']), String(e['reason'])),
-  'partition.lost': e => `partition ${e['partition']} is lost: every copy of it was on members that are gone`,
+  'member.started': e => `${e.address} is in cluster ${e.clusterName} with ${plural(Number(e.members), 'member')}`,
+  'member.joined': e => `${e.address} joined`,
+  'member.left': e => `${e.address} left`,
+  'groups.underReplicated': e => underReplicatedText(Number(e.groups), String(e.reason)),
+  'partition.lost': e => `partition ${e.partition} is lost: every copy of it was on members that are gone`,
   'member.leaving': () => 'handing over and leaving',
   'member.stopped': e =>
-    e['handedOver'] === false ? `stopped without handing everything over: ${e['reason']}` : `stopped: ${e['reason']}`,
-  'member.died': e => String(e['text']),
-  'member.crashed': e => `crashed: ${e['error']}`,
+    e.handedOver === false ? `stopped without handing everything over: ${e.reason}` : `stopped: ${e.reason}`,
+  'member.died': e => String(e.text),
+  'member.crashed': e => `crashed: ${e.error}`,
 }
 
 /** Null for an event that has nothing to say to people. */

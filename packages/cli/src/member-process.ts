@@ -118,7 +118,7 @@ export class MemberProcess {
     const event = eventFromLine(line)
     if (event === null) return
     if (event.event === 'member.started') {
-      this.#uuid = String(event['uuid'])
+      this.#uuid = String(event.uuid)
       if (this.#state === 'starting') this.#become('running')
       this.#isStarted()
     } else if (event.event === 'member.leaving' || event.event === 'member.stopped') this.#become('leaving')

@@ -23,7 +23,7 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   // Whoever read our output may be gone (`cobnut start | head -1`, a dev cluster that was killed): the member lives on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  const isLive = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+  const isLive = process.stdout.isTTY === true && process.env.TERM !== 'dumb'
   return { out: process.stdout, err: process.stderr, isLive, colours: pc.createColors(pc.isColorSupported && isLive) }
 }
 

@@ -99,7 +99,7 @@ test('members leave when the process that started them is killed', async () => {
   const script = fileURLToPath(new URL('fake-dev.js', import.meta.url))
   const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
   const pids: number[] = []
-  onLines(parent.stdout, line => pids.push(Number(eventFromLine(line)?.['pid'])))
+  onLines(parent.stdout, line => pids.push(Number(eventFromLine(line)?.pid)))
   await eventually(
     () => (pids.length === 2 ? true : undefined),
     () => pids,
