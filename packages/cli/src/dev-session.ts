@@ -3,13 +3,13 @@
  * the second ends them at once.
  */
 
+import { onTerminationSignals } from 'cobnut'
 import { ClusterMonitor } from './cluster-monitor.js'
 import { DevCluster, type DevClusterOptions } from './dev-cluster.js'
 import { exitCode, exitCodeOfSignal } from './exit.js'
 import { plural } from './format.js'
 import { endingText, type MemberProcess } from './member-process.js'
 import { jsonReporter, liveReporter, type Reporter } from './reporter.js'
-import { onStopSignals } from './stop-signals.js'
 import type { Terminal } from './terminal.js'
 
 export class DevSession {
@@ -26,13 +26,13 @@ export class DevSession {
     this.#interrupted = new Promise(resolve => {
       interrupt = resolve
     })
-    this.#offSignals = onStopSignals({
-      onFirst: () => {
+    this.#offSignals = onTerminationSignals({
+      gracefully: () => {
         this.#isStopping = true
         this.reporter.note(`stopping ${plural(this.#cluster?.living.length ?? 0, 'member')}; once more to end them at once`)
         interrupt(exitCode.ok)
       },
-      onSecond: signal => {
+      atOnce: signal => {
         this.#cluster?.killAll()
         process.exit(exitCodeOfSignal(signal))
       },

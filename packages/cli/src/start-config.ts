@@ -1,6 +1,6 @@
 /** The flags of `cobnut start` as configuration. What a flag says wins over the file. */
 
-import type { ConfigInput } from 'cobnut'
+import type { ConfigInput, ConfigSource } from 'cobnut'
 import { addressText, parseAddress } from './address.js'
 
 export interface StartFlags {
@@ -14,7 +14,12 @@ export interface StartFlags {
   readonly stopWithParent?: boolean
 }
 
-export function flagsAsConfig(flags: StartFlags): ConfigInput {
+/** A file, if one was named, and beside it what wins over it. */
+export function startConfig(flags: StartFlags): ConfigSource {
+  return flags.config === undefined ? flagsAsConfig(flags) : { file: flags.config, ...flagsAsConfig(flags) }
+}
+
+function flagsAsConfig(flags: StartFlags): ConfigInput {
   // A port that was asked for by number is the one that is wanted: going on to the next one would surprise.
   const port = flags.port === undefined ? {} : { port: flags.port, portAutoIncrement: false }
   const seeds = flags.member?.map(text => addressText(parseAddress(text)))

@@ -3,13 +3,12 @@
  * live picture, otherwise one JSON line per event on stdout, `member.started` first; its log goes to stderr.
  */
 
-import { Cobnut, type LogLine, type Member } from 'cobnut'
+import { Cobnut, type Member, onTerminationSignals, type StartOptions } from 'cobnut'
 import { exitCode, exitCodeOfSignal } from '../exit.js'
 import { followMember, startedEvent } from '../member-events.js'
 import { MemberView } from '../member-view.js'
 import { jsonReporter, liveReporter, type Reporter } from '../reporter.js'
 import { type StartFlags, startConfig } from '../start-config.js'
-import { onStopSignals } from '../stop-signals.js'
 import type { Terminal } from '../terminal.js'
 
 export async function start(flags: StartFlags, terminal: Terminal): Promise<number> {
@@ -19,8 +18,8 @@ export async function start(flags: StartFlags, terminal: Terminal): Promise<numb
   if (flags.stopWithParent === true) running.stopWithParent()
   try {
     reporter.note(flags.config === undefined ? 'starting' : `starting with ${flags.config}`)
-    const logging = terminal.isLive ? { logSink: (line: LogLine) => noteLog(line, reporter) } : {}
-    const member = await Cobnut.start(await startConfig(flags), logging)
+    const logging: StartOptions = terminal.isLive ? { logSink: line => noteLog(line, reporter) } : {}
+    const member = await Cobnut.start(startConfig(flags), logging)
     view.show(member)
     return await running.until(member)
   } finally {
@@ -30,6 +29,8 @@ export async function start(flags: StartFlags, terminal: Terminal): Promise<numb
 }
 
 /** In the live picture only what somebody should look at; the events have their own lines. */
+type LogLine = Parameters<NonNullable<StartOptions['logSink']>>[0]
+
 function noteLog({ level, event, ts: _ts, ...fields }: LogLine, reporter: Reporter): void {
   if (level === 'warn' || level === 'error') reporter.note(`${event} ${JSON.stringify(fields)}`)
 }
@@ -48,9 +49,9 @@ class Running {
     this.#done = new Promise(resolve => {
       this.#end = resolve
     })
-    this.#offSignals = onStopSignals({
-      onFirst: signal => this.#leave(signal, exitCodeOfSignal(signal)),
-      onSecond: signal => this.#stopNow(exitCodeOfSignal(signal)),
+    this.#offSignals = onTerminationSignals({
+      gracefully: signal => this.#leave(signal, exitCodeOfSignal(signal)),
+      atOnce: signal => this.#stopNow(exitCodeOfSignal(signal)),
     })
   }
 

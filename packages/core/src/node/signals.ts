@@ -1,6 +1,7 @@
 /** Signals that ask a process to end: the first one politely, the second one means now. */
 
-const signals = ['SIGTERM', 'SIGINT'] as const
+/** SIGHUP: the terminal was closed. */
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 export type TerminationSignal = (typeof signals)[number]
 
 export interface Termination {
