@@ -63,6 +63,7 @@ export function send(response: ServerResponse, { status, body, type, allow }: An
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    connection: 'close',
     ...(allow === undefined ? {} : { allow }),
   })
   response.end(text)
