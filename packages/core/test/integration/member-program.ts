@@ -65,6 +65,7 @@ try {
 } catch (error) {
   const details = isCobnutError(error) ? error : null
   tell({ type: 'failed', code: details?.code ?? 'OTHER', message: String(error), problems: details?.details.problems ?? [] })
+  process.disconnect()
 }
 // a member must not outlive the test that started it
 process.on('disconnect', () => process.exit(0))

@@ -141,13 +141,15 @@ export class TestCluster {
     await member.kill()
   }
 
-  /** Every member knows the others, and no copy is missing that could be made. */
+  /** Every member knows the others, no copy is missing that could be made, and ownership is even. */
   async settled(): Promise<void> {
     await until('the cluster to settle', async () => {
       const states = await Promise.all(this.members.map(m => m.status()))
       const safe = await Promise.all(this.members.map(m => m.call<boolean>('isSafe')))
       const versions = new Set(states.map(s => s.stateVersion))
-      return safe.every(Boolean) && versions.size === 1 && states.every(s => s.members.length === this.members.length)
+      const owned = states.filter(s => !s.members.find(m => m.local)?.lite).map(s => s.groups.owned / (s.groups.total / s.partitionCount))
+      const isEven = Math.max(...owned) - Math.min(...owned) <= 1
+      return safe.every(Boolean) && isEven && versions.size === 1 && states.every(s => s.members.length === this.members.length)
     })
   }
 
