@@ -59,6 +59,6 @@ export interface ControlPlane {
   isMember(): boolean
   /** Bytes that another member's control plane sent. Throws DecodeError when they mean nothing. */
   onMessage(from: MemberId, bytes: Uint8Array): void
-  /** Gives leadership away if it has it, and stops. */
-  stop(): Promise<void>
+  /** Gives away leadership and its vote, if it can within a few election timeouts, and stops. `atOnce`: as a crash would. */
+  stop(options?: { readonly atOnce: boolean }): Promise<void>
 }

@@ -44,7 +44,7 @@ export class RaftControlPlane implements ControlPlane {
   #timer: Timer | null
   #isDraining = false
   #leaderLogged: MemberId | null = null
-  #onStopped: (() => void) | null = null
+  #onMayStop: (() => void) | null = null
 
   /** Founds a cluster of one. */
   static found(options: RaftOptions, command: Extract<Command, { type: 'found' }>): RaftControlPlane {
@@ -132,25 +132,30 @@ export class RaftControlPlane implements ControlPlane {
     this.#drain()
   }
 
-  async stop(): Promise<void> {
+  async stop({ atOnce }: { readonly atOnce: boolean } = { atOnce: false }): Promise<void> {
+    if (!atOnce) await this.#giveAway()
+    if (this.#timer === null) return
+    this.#timer.cancel()
+    this.#timer = null
+    this.#onMayStop?.()
+    this.#core.close()
+    for (const one of this.#core.take().settled) this.#answer(one)
+    this.#listeners.clear()
+  }
+
+  async #giveAway(): Promise<void> {
     if (this.#timer === null) return
     const { clock, timing } = this.#options
     this.#core.retire(this.#nowMs())
     this.#drain()
-    if (!this.#core.mayStop) {
-      await new Promise<void>(resolve => {
-        const deadline = clock.after(STOP_SPANS * timing.electionMs, resolve)
-        this.#onStopped = () => {
-          deadline.cancel()
-          resolve()
-        }
-      })
-    }
-    this.#timer?.cancel()
-    this.#timer = null
-    this.#core.close()
-    this.#settle()
-    this.#listeners.clear()
+    if (this.#core.mayStop) return
+    await new Promise<void>(resolve => {
+      const deadline = clock.after(STOP_SPANS * timing.electionMs, resolve)
+      this.#onMayStop = () => {
+        deadline.cancel()
+        resolve()
+      }
+    })
   }
 
   #nowMs(): number {
@@ -194,11 +199,7 @@ export class RaftControlPlane implements ControlPlane {
       this.#isDraining = false
     }
     this.#logLeader()
-    if (this.#onStopped !== null && this.#core.mayStop) this.#onStopped()
-  }
-
-  #settle(): void {
-    for (const one of this.#core.take().settled) this.#answer(one)
+    if (this.#onMayStop !== null && this.#core.mayStop) this.#onMayStop()
   }
 
   #answer(settled: Settled): void {

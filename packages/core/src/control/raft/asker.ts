@@ -69,7 +69,7 @@ export class Asker {
 
   onAnswer(message: Answer, applied: number, nowMs: number): void {
     if (message.type === 'readAt') this.#requests.onReadAt(message.ticket, message.index, applied)
-    else if (message.type === 'refused') this.#requests.onRefused(message.ticket)
+    else if (message.type === 'refused') this.#requests.onRefused(message.ticket, message.forGood)
     else if (message.type === 'lease') this.lease.onGrant(message.sentAtMs, message.index, applied, nowMs)
     else this.#removedAt = Math.max(this.#removedAt, message.index)
   }

@@ -218,10 +218,10 @@ export class RaftCore implements Ground {
         if (message.term === this.term && from === this.#leader && this.#mayCampaign()) this.#campaign(false, true, nowMs)
         break
       case 'propose':
-        if (!this.#acceptFor(from, message, nowMs)) this.send(from, { type: 'refused', ticket: message.ticket })
+        this.#onPropose(from, message, nowMs)
         break
       case 'read':
-        if (this.#leadership === null) this.send(from, { type: 'refused', ticket: message.ticket })
+        if (this.#leadership === null) this.send(from, { type: 'refused', ticket: message.ticket, forGood: false })
         else this.#leadership.askRead(from, message.ticket, nowMs)
         break
       case 'askLease':
@@ -232,10 +232,11 @@ export class RaftCore implements Ground {
     }
   }
 
-  /** The voters are the control plane's own affair, and a cluster is founded once. */
-  #acceptFor(from: MemberId, { commands, ticket }: OfType<'propose'>, nowMs: number): boolean {
-    if (this.#leadership === null || commands.some(c => c.type === 'setVoters' || c.type === 'found')) return false
-    return this.#leadership.propose(commands, { member: from, ticket }, nowMs)
+  #onPropose(from: MemberId, { commands, ticket }: OfType<'propose'>, nowMs: number): void {
+    // the voters are the control plane's own affair, and a cluster is founded once
+    const isOwn = commands.some(c => c.type === 'setVoters' || c.type === 'found')
+    const verdict = isOwn ? 'never' : (this.#leadership?.propose(commands, { member: from, ticket }, nowMs) ?? 'later')
+    if (verdict !== 'taken') this.send(from, { type: 'refused', ticket, forGood: verdict === 'never' })
   }
 
   #onLog(from: MemberId, message: OfType<'append' | 'snapshot'>, nowMs: number): void {

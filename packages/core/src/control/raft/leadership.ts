@@ -9,7 +9,7 @@ import type { ClusterState, Command } from '../cluster-state.js'
 import type { ControlTiming } from '../control-plane.js'
 import { LeaseBook } from './leases.js'
 import type { RaftLog } from './log.js'
-import type { Entry, Message, Origin } from './messages.js'
+import type { Message, Origin } from './messages.js'
 import { Progress } from './progress.js'
 import { Rounds } from './rounds.js'
 import { hasQuorum, keepersOf, planVoting, quorumValue, type Voting } from './voting.js'
@@ -90,15 +90,17 @@ export class Leadership {
     return nowMs - this.#quorumSeenMs <= timing.electionMs
   }
 
-  /** False: not taken, nothing happens with it. */
-  propose(commands: readonly Command[], origin: Origin | null, nowMs: number): boolean {
+  /** `later`: not now, nothing has happened; `never`: rests on what this leader knows to be otherwise. */
+  propose(commands: readonly Command[], origin: Origin, nowMs: number): 'taken' | 'later' | 'never' {
     const { log } = this.#ground
-    if (this.#transfer !== null || log.lastIndex - log.applied >= UNCOMMITTED_MAX) return false
+    if (this.#transfer !== null || log.lastIndex - log.applied >= UNCOMMITTED_MAX) return 'later'
     const silenced = commands.flatMap(c => (c.type === 'remove' && c.why === 'silent' ? [c.member] : []))
-    if (!silenced.every(m => this.#isSilenced(m, nowMs))) return false
+    if (!silenced.every(m => this.#isSilenced(m, nowMs))) return 'never'
     for (const member of silenced) this.#removedBy.set(member, log.lastIndex + 1)
-    this.#append({ term: this.#ground.term, commands, origin }, nowMs)
-    return true
+    log.push({ term: this.#ground.term, commands, origin })
+    this.#broadcast(nowMs)
+    this.#advance(nowMs)
+    return 'taken'
   }
 
   askRead(from: MemberId, ticket: number, nowMs: number): void {
@@ -221,12 +223,6 @@ export class Leadership {
   }
 
   // --- committing ---
-
-  #append(entry: Entry, nowMs: number): void {
-    this.#ground.log.push(entry)
-    this.#broadcast(nowMs)
-    this.#advance(nowMs)
-  }
 
   /** Commits what the rules of voting.ts allow, then takes the next step towards the right voters. */
   #advance(nowMs: number): void {

@@ -54,11 +54,11 @@ export type Message =
   | { readonly type: 'voted'; readonly term: number; readonly pre: boolean; readonly granted: boolean }
   /** Leader: you have everything; become leader now. */
   | { readonly type: 'takeOver'; readonly term: number }
-  /** To the leader. The answer to `propose` is the entry itself; `refused` if it will not become one. */
+  /** To the leader. The answer to `propose` is the entry itself; `refused` if it will not become one: now, or ever. */
   | { readonly type: 'propose'; readonly ticket: number; readonly commands: readonly Command[] }
   | { readonly type: 'read'; readonly ticket: number }
   | { readonly type: 'readAt'; readonly ticket: number; readonly index: number }
-  | { readonly type: 'refused'; readonly ticket: number }
+  | { readonly type: 'refused'; readonly ticket: number; readonly forGood: boolean }
   /** To the leader. `sentAtMs` is the asker's own monotonic clock and comes back as it was. */
   | { readonly type: 'askLease'; readonly sentAtMs: number }
   | { readonly type: 'lease'; readonly sentAtMs: number; readonly index: number }
@@ -82,7 +82,7 @@ const message: Shape<Message> = oneOf<Message>({
   propose: record({ ticket: count, commands: list(command) }),
   read: record({ ticket: count }),
   readAt: record({ ticket: count, index: count }),
-  refused: record({ ticket: count }),
+  refused: record({ ticket: count, forGood: bool }),
   askLease: record({ sentAtMs: number }),
   lease: record({ sentAtMs: number, index: count }),
   notMember: record({ index: count }),

@@ -26,7 +26,7 @@ interface Request {
 }
 
 /** Requests that wait at one member. More: something asks in a loop. */
-export const REQUESTS_MAX = 10_000
+const REQUESTS_MAX = 10_000
 
 export class Requests {
   readonly #open = new Map<number, Request>()
@@ -50,11 +50,12 @@ export class Requests {
     return unsent
   }
 
-  onRefused(ticket: number): void {
+  onRefused(ticket: number, forGood: boolean): void {
     const request = this.#open.get(ticket)
     if (request === undefined) return
     request.sentTerm = null
     request.isHeld = true
+    if (forGood) this.#fail(request)
   }
 
   /** What was refused may be sent again: time has passed, or another member leads. */

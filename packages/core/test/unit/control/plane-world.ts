@@ -6,9 +6,9 @@ import type { ClusterSettings, Command, MapSettings, MemberRecord } from '../../
 import { RaftControlPlane } from '../../../src/control/raft-control-plane.js'
 import type { Clock, Log } from '../../../src/env/env.js'
 
-export const timing = { heartbeatMs: 250, electionMs: 1_000, leaseMs: 2_000, driftRatio: 0.05 }
+const timing = { heartbeatMs: 250, electionMs: 1_000, leaseMs: 2_000, driftRatio: 0.05 }
 
-export const settings: ClusterSettings = { clusterId: 'c', clusterName: 'dev', partitionCount: 2, leaseMs: 2_000, minSync: -1 }
+const settings: ClusterSettings = { clusterId: 'c', clusterName: 'dev', partitionCount: 2, leaseMs: 2_000, minSync: -1 }
 
 export const mapSettings: MapSettings = {
   backupCount: 1,
@@ -185,6 +185,21 @@ export class PlaneWorld {
     this.#due = this.#due.filter(d => d !== due)
   }
 
+  #every(name: string, intervalMs: number, run: () => void): { cancel(): void } {
+    let isOver = false
+    const again = (): void => {
+      if (isOver) return
+      this.#at(intervalMs, again)
+      if (!this.#paused.has(name) && this.planes.has(name)) run()
+    }
+    this.#at(intervalMs, again)
+    return {
+      cancel: () => {
+        isOver = true
+      },
+    }
+  }
+
   #clock(name: string): Clock {
     const after = (delayMs: number, run: () => void) => {
       const due = this.#at(delayMs, run)
@@ -195,22 +210,7 @@ export class PlaneWorld {
       wallMs: () => this.#nowMs,
       uptimeMs: () => this.#nowMs + (this.uptimeSkewMs.get(name) ?? 0),
       after,
-      every: (intervalMs, run) => {
-        let timer = after(intervalMs, tick)
-        let isOver = false
-        const self = this
-        function tick(): void {
-          if (isOver) return
-          timer = after(intervalMs, tick)
-          if (!self.#paused.has(name) && (self.planes.has(name) || self.planes.size === 0)) run()
-        }
-        return {
-          cancel: () => {
-            isOver = true
-            timer.cancel()
-          },
-        }
-      },
+      every: (intervalMs, run) => this.#every(name, intervalMs, run),
       defer: run => void this.#at(0, run),
     }
   }

@@ -208,11 +208,12 @@ test('a silent member is removed once its lease is over, and comes back under th
   const [a, c] = [world.at('a'), world.at('c')]
   const member = memberId('c')
   world.isolate('c')
-  const early = a.propose([{ type: 'remove', member, why: 'silent' }])
-  await world.run(500)
-  assert.equal(a.state().members.length, 3, 'removed while its lease ran')
-  await world.settle(early)
-  assert.ok(world.nowMs >= c.leaseUntilMs())
+  const removal: Command[] = [{ type: 'remove', member, why: 'silent' }]
+  const overAtMs = a.leaseOverAtMs(member, { stopGranting: true })
+  assert.ok(overAtMs > c.leaseUntilMs())
+  await assert.rejects(a.propose(removal), e => isCobnutError(e, 'NO_LEADER') && e.outcome === 'not-applied')
+  await world.until(() => world.nowMs >= overAtMs)
+  await world.settle(a.propose(removal))
   world.cut.clear()
   await world.until(() => !c.isMember())
   assert.equal(c.leaseUntilMs() > world.nowMs, false)
@@ -220,6 +221,17 @@ test('a silent member is removed once its lease is over, and comes back under th
   assert.equal(members.length, 2)
   await world.settle(a.propose([{ type: 'join', member: { ...founding('c').member } }]))
   await world.until(() => c.isMember() && c.leaseUntilMs() > world.nowMs)
+})
+
+test('stopped at once, a leader gives nothing away, and what waits fails', async () => {
+  const world = await clusterOf('a', 'b', 'c')
+  const a = world.at('a')
+  const waiting = a.propose(declare('m'))
+  const stopped = a.stop({ atOnce: true })
+  await assert.rejects(waiting, e => isCobnutError(e, 'NO_LEADER') && e.outcome === 'unknown')
+  await stopped
+  assert.equal(a.leaseUntilMs(), 0)
+  assert.deepEqual([world.at('b').leader(), world.at('c').leader()], ['a', 'a'])
 })
 
 test('granting stops on request, and goes on on request', async () => {

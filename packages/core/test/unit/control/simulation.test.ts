@@ -17,13 +17,13 @@ const run = (seed: number, planted: Planted = 'none'): Simulation => {
   return simulation
 }
 
-test('no seed breaks a promise, and the faults bite', () => {
+test('no seed breaks a promise, and the faults bite', t => {
   const seen = { elections: 0, survivals: 0, removals: 0, reads: 0, settled: 0, failed: 0 }
   for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
     const { checks } = run(seed)
     for (const name of Object.keys(seen) as (keyof typeof seen)[]) seen[name] += checks[name]
   }
-  console.log(seen)
+  t.diagnostic(JSON.stringify(seen))
   assert.ok(Object.values(seen).every(n => n > 0))
 })
 

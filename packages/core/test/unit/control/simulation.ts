@@ -12,6 +12,7 @@ import { RaftCore } from '../../../src/control/raft/core.js'
 import { decodeMessage, encodeMessage, type Message } from '../../../src/control/raft/messages.js'
 import { Checks } from './checks.js'
 import { founding, record } from './plane-world.js'
+import { Queue } from './queue.js'
 
 /** What goes wrong in the world around the cores; each has to be found by a check. */
 export type Planted =
@@ -374,51 +375,3 @@ export class Simulation {
     this.nowMs = endMs
   }
 }
-
-interface Due {
-  readonly atMs: number
-  readonly order: number
-  readonly run: () => void
-}
-
-/** A heap of what is due, in order of time and then of being put in. */
-class Queue {
-  readonly #heap: Due[] = []
-  #order = 0
-
-  push(atMs: number, run: () => void): void {
-    const due = { atMs, order: this.#order++, run }
-    let i = this.#heap.push(due) - 1
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      if (!isSooner(due, this.#heap[parent] as Due)) break
-      this.#heap[i] = this.#heap[parent] as Due
-      i = parent
-    }
-    this.#heap[i] = due
-  }
-
-  pop(endMs: number): Due | null {
-    const top = this.#heap[0]
-    if (top === undefined || top.atMs > endMs) return null
-    const last = this.#heap.pop() as Due
-    if (this.#heap.length > 0) this.#sink(last)
-    return top
-  }
-
-  #sink(due: Due): void {
-    let i = 0
-    for (;;) {
-      let child = 2 * i + 1
-      const right = this.#heap[child + 1]
-      if (right !== undefined && isSooner(right, this.#heap[child] as Due)) child += 1
-      const least = this.#heap[child]
-      if (least === undefined || !isSooner(least, due)) break
-      this.#heap[i] = least
-      i = child
-    }
-    this.#heap[i] = due
-  }
-}
-
-const isSooner = (a: Due, b: Due): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)

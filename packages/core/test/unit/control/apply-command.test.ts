@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type GroupId, groupId, type MemberId, memberId } from '../../../src/base/ids.js'
+import { Prng } from '../../../src/base/prng.js'
+import { applyCommand, applyCommands, emptyState } from '../../../src/control/apply-command.js'
+import type { ClusterState, Command, GroupRecord } from '../../../src/control/cluster-state.js'
+import { decodeCommands, decodeState, encodeCommands, encodeState } from '../../../src/control/state-codec.js'
+import { founding, mapSettings, record } from './plane-world.js'
+
+const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(memberId) as [MemberId, MemberId, MemberId, MemberId]
+const first = groupId(0)
+
+/** Members a..d; both groups of the default class (one backup) on a and b. */
+function fourMembers(more: readonly Command[] = []): ClusterState {
+  const commands: Command[] = [
+    founding('a'),
+    ...[b, c, d].map((id): Command => ({ type: 'join', member: record(id) })),
+    {
+      type: 'assign',
+      classIndex: 0,
+      placements: [
+        [a, b],
+        [a, b],
+      ],
+    },
+    ...more,
+  ]
+  return applyCommands(emptyState(), commands).state
+}
+
+const groupOf = (state: ClusterState, id: GroupId = first): GroupRecord => state.groups[id] as GroupRecord
+const restsOn = (state: ClusterState, id: GroupId = first) => {
+  const { epoch, version } = groupOf(state, id)
+  return { group: id, epoch, version }
+}
+
+test('an entry raises the index by one, accepted or not, and shares what it does not change', () => {
+  const before = fourMembers()
+  const { state, accepted } = applyCommand(before, { type: 'join', member: record('a') })
+  assert.equal(accepted, false)
+  assert.deepEqual(state, { ...before, index: before.index + 1 })
+  assert.equal(state.groups, before.groups)
+  assert.equal(state.members, before.members)
+})
+
+test('a cluster is founded once, and nothing happens before', () => {
+  assert.equal(applyCommand(emptyState(), { type: 'join', member: record('b') }).accepted, false)
+  const state = fourMembers()
+  assert.equal(applyCommand(state, founding('b')).accepted, false)
+  assert.deepEqual([state.voters, state.classes.length, state.groups.length], [[a], 1, 2])
+})
+
+test('assignment takes members that hold data, once; all are empty and so in sync', () => {
+  const founded = applyCommands(emptyState(), [founding('a'), { type: 'join', member: record('b', { lite: true }) }]).state
+  const assign: Command = { type: 'assign', classIndex: 0, placements: [[b, a], [d]] }
+  const { state, accepted } = applyCommand(founded, assign)
+  assert.equal(accepted, true)
+  assert.deepEqual([groupOf(state).primary, groupOf(state).inSync, groupOf(state).epoch], [a, [a], 1])
+  assert.equal(groupOf(state, groupId(1)).epoch, 0)
+  assert.equal(applyCommand(state, assign).accepted, false)
+})
+
+test('what rests on an older record is refused', () => {
+  const state = fourMembers()
+  const rests = restsOn(state)
+  for (const stale of [
+    { ...rests, epoch: rests.epoch - 1 },
+    { ...rests, version: rests.version - 1 },
+    { ...rests, group: groupId(99) },
+  ]) {
+    assert.equal(applyCommand(state, { type: 'shrink', member: b, ...stale }).accepted, false)
+  }
+  const twice: Command[] = [
+    { type: 'setLearner', member: c, ...rests },
+    { type: 'setLearner', member: d, ...rests },
+  ]
+  assert.deepEqual(applyCommands(state, twice).accepted, [true, false])
+})
+
+test('a learner becomes in-sync; a suspect, a stranger, or one during a bar does not', () => {
+  const state = fourMembers()
+  const learning = applyCommand(state, { type: 'setLearner', member: c, ...restsOn(state) }).state
+  const expand: Command = { type: 'expand', member: c, ...restsOn(learning) }
+  assert.deepEqual(groupOf(applyCommand(learning, expand).state).inSync, [a, b, c])
+  assert.equal(applyCommand(learning, { ...expand, member: d }).accepted, false)
+  const suspected = applyCommand(learning, { type: 'setStatus', member: c, status: 'suspect' }).state
+  assert.equal(applyCommand(suspected, expand).accepted, false)
+  const barred = applyCommand(learning, { type: 'bar', member: b, ...restsOn(learning) }).state
+  assert.equal(applyCommand(barred, { type: 'expand', member: c, ...restsOn(barred) }).accepted, false)
+  const freed = applyCommand(barred, { type: 'shrink', member: b, ...restsOn(barred) }).state
+  assert.deepEqual(groupOf(applyCommand(freed, { type: 'expand', member: c, ...restsOn(freed) }).state).inSync, [a, c])
+})
+
+test('shrink takes backups and learners, never the primary', () => {
+  const state = fourMembers()
+  assert.equal(applyCommand(state, { type: 'shrink', member: a, ...restsOn(state) }).accepted, false)
+  assert.equal(applyCommand(state, { type: 'shrink', member: c, ...restsOn(state) }).accepted, false)
+  const shrunk = applyCommand(state, { type: 'shrink', member: b, ...restsOn(state) }).state
+  assert.deepEqual([groupOf(shrunk).inSync, groupOf(shrunk).version], [[a], groupOf(state).version + 1])
+})
+
+test('transfer begins an epoch with the new primary in front, and only to one in sync that is not barred', () => {
+  const state = fourMembers()
+  const moved = applyCommand(state, { type: 'transfer', member: b, ...restsOn(state) })
+  assert.deepEqual([groupOf(moved.state).primary, groupOf(moved.state).inSync, groupOf(moved.state).epoch], [b, [b, a], 2])
+  assert.equal(applyCommand(state, { type: 'transfer', member: c, ...restsOn(state) }).accepted, false)
+  assert.equal(applyCommand(state, { type: 'transfer', member: a, ...restsOn(state) }).accepted, false)
+  const barred = applyCommand(state, { type: 'bar', member: b, ...restsOn(state) }).state
+  assert.equal(applyCommand(barred, { type: 'transfer', member: b, ...restsOn(barred) }).accepted, false)
+})
+
+test('removing a primary promotes an in-sync member, those that are well first', () => {
+  const state = fourMembers()
+  const grown = applyCommand(state, { type: 'setLearner', member: c, ...restsOn(state) }).state
+  const three = applyCommand(grown, { type: 'expand', member: c, ...restsOn(grown) }).state
+  const cases: [Command[], MemberId][] = [
+    [[], b],
+    [[{ type: 'setStatus', member: b, status: 'suspect' }], c],
+    [[{ type: 'setStatus', member: b, status: 'leaving' }], c],
+    [
+      [
+        { type: 'setStatus', member: b, status: 'leaving' },
+        { type: 'setStatus', member: c, status: 'suspect' },
+      ],
+      b,
+    ],
+    [[{ type: 'bar', member: b, ...restsOn(three) }], c],
+  ]
+  for (const [before, heir] of cases) {
+    const { state: after } = applyCommands(three, [...before, { type: 'remove', member: a, why: 'silent' }])
+    const group = groupOf(after)
+    assert.deepEqual([group.primary, group.inSync.length, group.epoch, group.status], [heir, 2, 2, 'ok'])
+    assert.deepEqual([group.barred, group.learner, group.handOver], [[], null, null])
+    assert.equal(group.inSync[0], heir)
+  }
+})
+
+test('the last in-sync member: silent is unavailable until it is back, or lost when it is proved dead', () => {
+  const state = fourMembers()
+  const alone = applyCommand(state, { type: 'shrink', member: b, ...restsOn(state) }).state
+  const silent = applyCommand(alone, { type: 'remove', member: a, why: 'silent' }).state
+  assert.deepEqual([groupOf(silent).status, groupOf(silent).primary, groupOf(silent).inSync], ['unavailable', a, [a]])
+  const back = applyCommand(silent, { type: 'join', member: record('a') }).state
+  assert.deepEqual([groupOf(back).status, groupOf(back).epoch], ['ok', 1])
+  const dead = applyCommand(silent, { type: 'remove', member: a, why: 'dead' })
+  assert.equal(dead.accepted, true)
+  assert.deepEqual([groupOf(dead.state).status, groupOf(dead.state).inSync, groupOf(dead.state).epoch], ['lost', [], 2])
+  assert.equal(applyCommand(dead.state, { type: 'remove', member: a, why: 'dead' }).accepted, false)
+  const reset = applyCommand(dead.state, { type: 'resetLost', group: first, primary: c })
+  assert.deepEqual([groupOf(reset.state).status, groupOf(reset.state).inSync, groupOf(reset.state).epoch], ['ok', [c], 3])
+  assert.equal(applyCommand(state, { type: 'resetLost', group: first, primary: c }).accepted, false)
+})
+
+test('without synchronous backups the freshest asynchronous copy takes over from the dead', () => {
+  const settings = { ...mapSettings, backupCount: 0, asyncBackupCount: 1 }
+  const placements = [
+    [a, b],
+    [a, b],
+  ]
+  const state = fourMembers([
+    { type: 'declareMap', name: 'fast', settings },
+    { type: 'assign', classIndex: 1, placements },
+  ])
+  const id = groupId(2)
+  assert.deepEqual([groupOf(state, id).inSync, groupOf(state, id).asyncs], [[a], [b]])
+  const after = applyCommand(state, { type: 'remove', member: a, why: 'dead' }).state
+  assert.deepEqual([groupOf(after, id).primary, groupOf(after, id).inSync, groupOf(after, id).asyncs], [b, [b], []])
+  assert.equal(groupOf(applyCommand(state, { type: 'remove', member: a, why: 'silent' }).state, id).status, 'unavailable')
+})
+
+test('a map is declared by the first that does; the class is that of its counts', () => {
+  const declare = (name: string, more = {}): Command => ({ type: 'declareMap', name, settings: { ...mapSettings, ...more } })
+  const commands = [declare('m'), declare('m'), declare('m', { backupCount: 2 }), declare('n', { backupCount: 2 })]
+  const { state, accepted } = applyCommands(fourMembers(), commands)
+  assert.deepEqual(accepted, [true, true, false, true])
+  assert.deepEqual([state.maps.get('m')?.classIndex, state.maps.get('n')?.classIndex, state.maps.get('n')?.id], [0, 1, 1])
+  assert.equal(state.groups.length, 4)
+  const again = applyCommands(state, [{ type: 'destroyMap', name: 'm' }, { type: 'destroyMap', name: 'm' }, declare('m')])
+  assert.deepEqual(again.accepted, [true, false, true])
+  assert.equal(again.state.maps.get('m')?.id, 2)
+})
+
+test('random commands keep the rules of groups, and equal entries make equal states', () => {
+  for (let seed = 1; seed <= 150; seed++) {
+    const random = new Prng(seed)
+    let state = fourMembers()
+    for (let step = 0; step < 60; step++) {
+      const commands = Array.from({ length: 1 + random.below(3) }, () => randomCommand(random, state))
+      const frozen = JSON.stringify([...state.maps, state.groups, state.members])
+      const after = applyCommands(state, commands)
+      assert.equal(JSON.stringify([...state.maps, state.groups, state.members]), frozen, 'the old state was touched')
+      assert.deepEqual(applyCommands(decodeState(encodeState(state)), decodeCommands(encodeCommands(commands))), after)
+      checkGroups(state, after.state, commands)
+      state = after.state
+    }
+  }
+})
+
+function checkGroups(before: ClusterState, after: ClusterState, commands: readonly Command[]): void {
+  const members = new Set(after.members.map(m => m.id))
+  after.groups.forEach((now, i) => {
+    const was = before.groups[i]
+    if (now.status === 'ok') {
+      assert.ok(now.inSync.includes(now.primary), 'a primary outside of inSync')
+      assert.ok(
+        now.inSync.every(m => members.has(m)),
+        'a stranger is in sync',
+      )
+      assert.equal(new Set(now.inSync).size, now.inSync.length)
+      assert.ok(now.asyncs.every(m => !now.inSync.includes(m)))
+    }
+    if (was === undefined || was === now) return
+    assert.ok(now.version > was.version, 'the version did not rise')
+    assert.ok(now.epoch > was.epoch || (now.epoch === was.epoch && now.primary === was.primary), 'a primary without an epoch')
+    if (was.status !== 'ok') return
+    const added = now.inSync.filter(m => !was.inSync.includes(m))
+    const allowed = commands.flatMap(x =>
+      x.type === 'expand' || x.type === 'resetLost' ? ['member' in x ? x.member : x.primary] : [],
+    )
+    const isAsyncClass = after.classes[Math.floor(i / after.settings.partitionCount)]?.backupCount === 0
+    assert.ok(isAsyncClass || added.every(m => allowed.includes(m)), 'R5: the in-sync set grew by itself')
+  })
+}
+
+function randomCommand(random: Prng, state: ClusterState): Command {
+  const id = groupId(random.below(state.groups.length))
+  const member = random.pick([a, b, c, d])
+  const rests = restsOn(state, id)
+  const { learner } = groupOf(state, id)
+  const settings = { ...mapSettings, backupCount: random.below(3), asyncBackupCount: random.below(2) }
+  const placements = Array.from({ length: 2 }, () => random.shuffled([a, b, c, d]).slice(0, 3))
+  return random.pick<Command>([
+    { type: 'join', member: record(member) },
+    { type: 'setStatus', member, status: random.pick(['alive', 'suspect', 'leaving']) },
+    { type: 'remove', member, why: random.pick(['left', 'dead', 'silent']) },
+    { type: 'declareMap', name: random.pick(['x', 'y', 'z']), settings },
+    { type: 'destroyMap', name: random.pick(['x', 'y', 'z']) },
+    { type: 'assign', classIndex: random.below(3), placements },
+    { type: 'shrink', member, ...rests },
+    { type: 'expand', member: learner ?? member, ...rests },
+    { type: 'expand', member: learner ?? member, ...rests },
+    { type: 'transfer', member, ...rests },
+    { type: 'setLearner', member: random.chance(1, 5) ? null : member, ...rests },
+    { type: 'setLearner', member, ...rests },
+    { type: 'setAsyncs', members: random.shuffled([a, b, c, d]).slice(0, random.below(3)), ...rests },
+    { type: 'handOver', member: random.chance(1, 2) ? null : member, ...rests },
+    { type: 'bar', member, ...rests },
+    { type: 'resetLost', group: id, primary: member },
+    { type: 'setTargets', targets: placements, targetsFor: 'x' },
+  ])
+}
