@@ -135,7 +135,7 @@ export class MemberProcess {
     this.#ending = ending
     const said = this.#diagnostics.length === 0 ? '' : `:\n${this.#diagnostics.join('\n')}`
     this.#failedToStart(new CommandError(`the member at ${this.address} ${endingText(ending)} before it had started${said}`))
-    this.#become(this.#state === 'leaving' && ending.code === 0 ? 'stopped' : 'died')
+    this.#become(this.#state === 'leaving' && ending.signal === null ? 'stopped' : 'died')
     return ending
   }
 

@@ -19,6 +19,11 @@ export async function configCheck(file: string, flags: { readonly json?: boolean
     return code
   }
   for (const { path, reason } of withoutEffect) writeLine(out, `${colours.yellow('no effect yet')}  ${path}: ${reason}`)
-  writeLine(out, colours.green(`${file}: valid${withoutEffect.length === 0 ? '' : `, ${plural(withoutEffect.length, 'setting')} without effect yet`}`))
+  writeLine(
+    out,
+    colours.green(
+      `${file}: valid${withoutEffect.length === 0 ? '' : `, ${plural(withoutEffect.length, 'setting')} without effect yet`}`,
+    ),
+  )
   return code
 }

