@@ -28,7 +28,9 @@ test('a deque does what an array does', () => {
         assert.equal(deque.last(), model.at(-1))
       })
       assert.deepEqual([...deque], model)
-      model.forEach((item, i) => void assert.equal(deque.at(i), item))
+      model.forEach((item, i) => {
+        assert.equal(deque.at(i), item)
+      })
     }),
   )
 })

@@ -1,0 +1,5 @@
+// good
+
+import { delayMaxMs } from '../src/env/good.js'
+
+export const seed = delayMaxMs

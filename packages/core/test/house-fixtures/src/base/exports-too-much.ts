@@ -1,0 +1,5 @@
+// knip: exports
+
+export const used = 1
+
+export const unused = 2

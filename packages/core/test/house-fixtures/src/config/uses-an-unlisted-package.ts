@@ -1,0 +1,3 @@
+// knip: unlisted
+
+export const check = async (): Promise<unknown> => import('acorn')

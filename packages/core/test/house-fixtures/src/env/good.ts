@@ -1,0 +1,9 @@
+// good
+
+import { limit } from '../base/good.js'
+
+export interface Seam {
+  after(delayMs: number, run: () => void): void
+}
+
+export const delayMaxMs = limit

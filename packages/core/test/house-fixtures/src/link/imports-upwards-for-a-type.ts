@@ -1,0 +1,5 @@
+// rooms: room-link
+
+import type { Stored } from '../map/good.js'
+
+export const keyOf = (stored: Stored): string => stored.key

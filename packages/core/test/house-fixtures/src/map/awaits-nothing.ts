@@ -1,0 +1,6 @@
+// oxlint: typescript/await-thenable
+
+export async function length(text: string): Promise<number> {
+  const n = await text.length
+  return n + 1
+}

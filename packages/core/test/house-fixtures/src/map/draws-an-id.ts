@@ -1,0 +1,3 @@
+// seam: seam-chance
+
+export const id = (): string => crypto.randomUUID()

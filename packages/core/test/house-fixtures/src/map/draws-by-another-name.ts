@@ -1,0 +1,5 @@
+// seam: seam-chance
+
+const { random } = Math
+
+export const draw = (): number => random()

@@ -1,0 +1,3 @@
+// biome: lint/style/noDefaultExport
+
+export default 1

@@ -1,0 +1,3 @@
+// biome: format
+
+export const  name = "by hand";

@@ -1,0 +1,3 @@
+// biome: lint/suspicious/noExplicitAny
+
+export const size = (value: any): number => value.size

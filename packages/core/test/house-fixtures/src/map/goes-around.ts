@@ -1,0 +1,3 @@
+// seam: seam-process
+
+export const later = (run: () => void): unknown => globalThis.setTimeout(run, 10)

@@ -1,0 +1,3 @@
+// seam: seam-collector
+
+export const weak = (value: object): unknown => new WeakRef(value)

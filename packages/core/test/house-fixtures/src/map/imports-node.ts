@@ -1,0 +1,5 @@
+// rooms: world-through-env
+
+import { hostname } from 'node:os'
+
+export const host = hostname()

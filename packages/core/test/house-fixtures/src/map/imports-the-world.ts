@@ -1,0 +1,5 @@
+// rooms: room-map
+
+import { seam } from '../node/good.js'
+
+export const wait = seam.after

@@ -1,0 +1,3 @@
+// knip: files
+
+export const lonely = 1

@@ -1,0 +1,5 @@
+// seam: module-state
+
+const known: string[] = []
+
+export const learn = (name: string): number => known.push(name)

@@ -1,0 +1,9 @@
+// seam: module-state
+
+export class Counter {
+  static count = 0
+
+  next(): number {
+    return ++Counter.count
+  }
+}

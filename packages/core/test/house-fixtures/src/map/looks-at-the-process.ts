@@ -1,0 +1,3 @@
+// seam: seam-process
+
+export const name = (): string => process.title

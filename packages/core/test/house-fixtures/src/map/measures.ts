@@ -1,0 +1,3 @@
+// seam: seam-clock
+
+export const startedAt = (): number => performance.now()

@@ -1,0 +1,6 @@
+// types: TS1294
+
+export enum State {
+  Up,
+  Down,
+}

@@ -1,0 +1,3 @@
+// seam: seam-process
+
+export const print = (text: string): void => console.log(text)

@@ -1,0 +1,3 @@
+// seam: seam-clock
+
+export const now = (): number => Date.now()

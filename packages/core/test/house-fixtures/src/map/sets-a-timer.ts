@@ -1,0 +1,3 @@
+// seam: seam-timer
+
+export const later = (run: () => void): unknown => setTimeout(run, 10)

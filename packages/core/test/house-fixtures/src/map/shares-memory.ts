@@ -1,0 +1,3 @@
+// seam: seam-thread
+
+export const shared = (): unknown => new SharedArrayBuffer(8)

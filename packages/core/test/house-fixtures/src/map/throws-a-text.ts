@@ -1,0 +1,5 @@
+// oxlint: typescript/only-throw-error
+
+export function refuse(reason: string): never {
+  throw reason
+}

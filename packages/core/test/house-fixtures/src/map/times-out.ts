@@ -1,0 +1,3 @@
+// seam: seam-timer
+
+export const limit = (): AbortSignal => AbortSignal.timeout(10)

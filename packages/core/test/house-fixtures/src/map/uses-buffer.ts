@@ -1,0 +1,3 @@
+// seam: seam-buffer
+
+export const bytes = (text: string): Uint8Array => Buffer.from(text)

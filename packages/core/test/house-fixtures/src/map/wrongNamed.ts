@@ -1,0 +1,3 @@
+// biome: lint/style/useFilenamingConvention
+
+export const name = 'wrongNamed'

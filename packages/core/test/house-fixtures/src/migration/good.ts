@@ -1,0 +1,5 @@
+// good
+
+import { limit } from '../base/good.js'
+
+export const moved = limit

@@ -1,0 +1,3 @@
+// good
+
+export const isBuffer = (value: unknown): boolean => Buffer.isBuffer(value)
