@@ -39,7 +39,7 @@ const connectionMs = 30_000
  * @param member null while it starts.
  */
 export function createHttpServer(member: () => Member | null, options: HttpOptions = {}): Server {
-  const hostNames = (options.hostNames ?? []).map(name => name.toLowerCase())
+  const hostNames = (options.hostNames ?? []).map(name => name.trim().toLowerCase())
   const server = createServer((incoming, response) => {
     answerTo(incoming)
       .catch(errorAnswer)
@@ -48,8 +48,10 @@ export function createHttpServer(member: () => Member | null, options: HttpOptio
       .catch(() => response.destroy())
   })
   const answerTo = async (incoming: IncomingMessage): Promise<Answer> => {
-    const request = requestOf(incoming, hostNames)
-    return (await route(member(), request, options.remoteAccess ?? false)) ?? nothingAt(request)
+    const asked = member()
+    // the name in <public-address>, if it is one, is known as well
+    const request = requestOf(incoming, asked === null ? hostNames : [...hostNames, asked.address.host.toLowerCase()])
+    return (await route(asked, request, options.remoteAccess ?? false)) ?? nothingAt(request)
   }
   server.maxRequestsPerSocket = 1
   server.on('connection', socket => {

@@ -59,8 +59,9 @@ export function createDiscovery({ network, clusterName, log, lookup = lookupAll 
   const allHavePorts = listed.every(entry => entry.port !== null)
   return {
     async candidates(self) {
-      const found = await Promise.all([fixed, dnsAddresses(), multicast?.candidates(self) ?? []])
-      return [...new Map(found.flat().map(address => [`${address.host} ${address.port}`, address])).values()]
+      const [named, heard] = await Promise.all([dnsAddresses(), multicast?.candidates(self)])
+      const found = [...fixed, ...named, ...(heard ?? [])]
+      return [...new Map(found.map(address => [`${address.host} ${address.port}`, address])).values()]
     },
     exhaustive: multicast === null && !dns.enabled && (allHavePorts || !portAutoIncrement || portCount <= portsEach),
     named: tcpIp.enabled && allHavePorts && multicast === null && !dns.enabled,

@@ -49,7 +49,8 @@ function lineOf(level: LogLevel, event: string, fields: LogFields): LogLine {
 
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
-  if (value instanceof Error) return { ...value, name: value.name, message: value.message, stack: value.stack }
+  if (value instanceof Error)
+    return { ...Object.fromEntries(Object.entries(value)), name: value.name, message: value.message, stack: value.stack }
   if (value instanceof Map) return Object.fromEntries(value)
   if (value instanceof Set) return [...value]
   return value

@@ -28,7 +28,7 @@ export interface PickedAddress {
   readonly publicAddress?: Address
 }
 
-export interface LocalAddress {
+interface LocalAddress {
   readonly address: string
   readonly internal: boolean
 }
@@ -60,7 +60,7 @@ function firstMatch(patterns: readonly string[], local: readonly LocalAddress[])
   throw new CobnutError('CONFIG_INVALID', `no address of this machine (${has}) matches <interfaces> (${patterns.join(', ')})`)
 }
 
-export const isLoopback = (host: string): boolean => /^(localhost|127(\.[\d*-]+){3}|::1)$/i.test(host)
+const isLoopback = (host: string): boolean => /^(localhost|127(\.[\d*-]+){3}|::1)$/i.test(host)
 
 /** Link-local IPv6 addresses are left out: they mean nothing without the interface. */
 function localAddresses(): LocalAddress[] {
