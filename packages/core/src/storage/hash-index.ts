@@ -24,12 +24,13 @@ import { CAPACITY_MIN, capacityFor, Segment } from './segment.js'
 
 /** Largest segment that splits instead of doubling: bounds the work of one write to some 900 moved slots. */
 const SEGMENT_CAPACITY_MAX = 1024
-/** A segment below this load is joined or made smaller; well under half of what a split or a join leaves. */
+/** A segment below this load is joined or made smaller. What a split or a join leaves is twice as full, so nothing flips to and fro. */
 const LOAD_MIN = 1 / 8
 /** Two segments are joined when together they have so many entries: far from the next split. */
 const JOINED_COUNT_MAX = SEGMENT_CAPACITY_MAX / 4
 /** With fewer entries per prefix than this, splitting does not separate them (equal hashes): then a segment doubles instead. */
 const ENTRIES_PER_PREFIX_MIN = 256
+const DIRECTORY_SLOT_BYTES = 8
 const HASHES = 2 ** 32
 
 /** Spreads hashes over all prefixes even if they differ in few bits; no two become one. */
@@ -43,7 +44,7 @@ export class HashIndex {
   /** Segments whose depth is the directory's: without any, half of the directory is enough. */
   #deepest = 0
   #size = 0
-  #reservedBytes = 0
+  #segmentBytes = 0
 
   constructor(arena: Arena) {
     this.#arena = arena
@@ -53,9 +54,9 @@ export class HashIndex {
     return this.#size
   }
 
-  /** Of the segments' buffers. */
+  /** Of the segments' buffers and the directory. */
   get reservedBytes(): number {
-    return this.#reservedBytes
+    return this.#segmentBytes + this.#directory.length * DIRECTORY_SLOT_BYTES
   }
 
   #slotOf(spreadHash: number): number {
@@ -113,7 +114,7 @@ export class HashIndex {
     this.#depth = 0
     this.#deepest = 0
     this.#size = 0
-    this.#reservedBytes = 0
+    this.#segmentBytes = 0
   }
 
   /** As `RecordStore.scan`, with addresses. */
@@ -137,7 +138,7 @@ export class HashIndex {
 
   #newSegment(depth: number, capacity: number): Segment {
     const segment = new Segment(depth, capacity)
-    this.#reservedBytes += segment.byteLength
+    this.#segmentBytes += segment.byteLength
     return segment
   }
 
@@ -151,7 +152,7 @@ export class HashIndex {
   #resize(segment: Segment, h: number, capacity: number): void {
     const resized = this.#newSegment(segment.depth, capacity)
     segment.moveAll(() => resized)
-    this.#reservedBytes -= segment.byteLength
+    this.#segmentBytes -= segment.byteLength
     const { first, count } = this.#slotsOf(h, segment.depth)
     this.#directory.fill(resized, first, first + count)
   }
@@ -167,7 +168,7 @@ export class HashIndex {
     const low = this.#newSegment(depth, capacityFor(segment.count - highCount))
     const high = this.#newSegment(depth, capacityFor(highCount))
     segment.moveAll(entry => (segment.isHigh(entry) ? high : low))
-    this.#reservedBytes -= segment.byteLength
+    this.#segmentBytes -= segment.byteLength
     const { first, count } = this.#slotsOf(h, segment.depth)
     this.#directory.fill(low, first, first + count / 2)
     this.#directory.fill(high, first + count / 2, first + count)
@@ -192,7 +193,7 @@ export class HashIndex {
     const joined = this.#newSegment(depth - 1, capacityFor(low.count + high.count))
     low.moveAll(() => joined)
     high.moveAll(() => joined)
-    this.#reservedBytes -= low.byteLength + high.byteLength
+    this.#segmentBytes -= low.byteLength + high.byteLength
     this.#directory.fill(joined, first, first + count)
     if (depth === this.#depth) this.#deepest -= 2
     if (this.#deepest === 0) {

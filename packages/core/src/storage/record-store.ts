@@ -60,7 +60,10 @@ export class RecordStore {
     return this.#bytes
   }
 
-  /** Bytes of all buffers. In the long run at most 3 * `bytes` + 8 KiB; after a burst of removals it gets there by and by. */
+  /**
+   * Bytes of all buffers. At most 3 * `bytes` + 8 KiB with the default slab sizes: a bound that is not proved, but that
+   * the property tests hold after every operation.
+   */
   get reservedBytes(): number {
     return this.#arena.reservedBytes + this.#index.reservedBytes
   }
@@ -192,7 +195,7 @@ export class RecordStore {
     if (!isDone) this.put(this.key(ref), this.hash(ref), this.value(ref), meta)
   }
 
-  /** Notes an access; in place, and refs stay valid, if the record already had an access time and an expiry time or none. */
+  /** Notes an access; in place, and refs stay valid, where the record has an access time and its having an expiry time stays. */
   touch(ref: number, lastAccessMs: number, hits: number, expiresAtMs: number): void {
     const memory = this.#memory(ref)
     if (record.touchAt(memory, unitOf(ref), lastAccessMs, hits, expiresAtMs)) return

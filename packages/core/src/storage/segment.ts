@@ -15,7 +15,7 @@ import { hasKeyAt } from './record.js'
 export const CAPACITY_MIN = 8
 /** Fuller makes searches longer, emptier makes the index larger. */
 const LOAD_MAX = 7 / 8
-/** A table made for so many entries has room for half as many again. */
+/** A table made for so many entries takes two fifths more before it is full. */
 const LOAD_NEW_MAX = 5 / 8
 
 export function capacityFor(count: number): number {

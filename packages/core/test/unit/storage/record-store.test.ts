@@ -181,6 +181,28 @@ test('hashes that differ only in their last bits, or only in their first, do not
   }
 })
 
+test('what is reserved follows what is held, in whatever order records leave', () => {
+  const numbers = Array.from({ length: 20_000 }, (_, i) => i)
+  const keys = numbers.map(i => bytesOf(String(i)))
+  const hashes = keys.map(key => murmur3(key))
+  const orders = {
+    first: numbers,
+    last: [...numbers].reverse(),
+    every50th: [...numbers].sort((a, b) => (a % 50) - (b % 50)),
+    byHash: [...numbers].sort((a, b) => hashes[a]! - hashes[b]!),
+  }
+  for (const valueLength of [0, 100, 1000]) {
+    for (const order of Object.values(orders)) {
+      const store = new RecordStore()
+      for (const i of numbers) store.put(keys[i]!, hashes[i]!, new Uint8Array(valueLength), plainMeta)
+      for (const i of order) {
+        store.remove(keys[i]!, hashes[i]!)
+        assert.ok(store.reservedBytes <= 3 * store.bytes + 8192, `${store.reservedBytes} for ${store.bytes}`)
+      }
+    }
+  }
+})
+
 test('a million records come and go', () => {
   const store = new RecordStore()
   const key = new Uint8Array(8)
@@ -201,6 +223,9 @@ test('a million records come and go', () => {
   assert.equal(store.size, 1000)
   assert.ok(store.reservedBytes < 3 * store.bytes + 8192)
   for (let i = 0; i < 1_000_000; i += 1000) assert.ok(store.find(keyOf(i), murmur3(keyOf(i))) >= 0)
+  for (let i = 1000; i < 1_000_000; i += 1000) store.remove(keyOf(i), murmur3(keyOf(i)))
+  assert.equal(store.size, 1)
+  assert.ok(store.reservedBytes < 8192)
 })
 
 test('a ref that outlived its record, a write within a scan and a length beyond the limits are refused', () => {

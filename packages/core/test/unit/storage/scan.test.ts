@@ -8,67 +8,84 @@ import { plainMeta } from './store-model.js'
 const keyOf = (n: number): Uint8Array => new Uint8Array([n >>> 24, n >>> 16, n >>> 8, n])
 const numberOf = (key: Uint8Array): number => ((key[0]! << 24) | (key[1]! << 16) | (key[2]! << 8) | key[3]!) >>> 0
 
-/**
- * Scans while `between` writes, and checks the promise: what was there all the time is visited exactly once, and what
- * came or went at most once.
- */
-function scanWhile(
-  random: Prng,
-  store: RecordStore,
-  present: Set<number>,
-  hashOf: (key: Uint8Array) => number,
-  drift: number,
-): number {
-  const throughout = new Set(present)
-  const visits = new Map<number, number>()
-  let largest = 0
-  const value = new Uint8Array(100)
-  const write = (): void => {
-    const n = random.below(20_000)
-    const key = keyOf(n)
-    if (random.below(100) < drift) {
-      store.put(key, hashOf(key), value.subarray(0, random.below(100)), plainMeta)
-      present.add(n)
-    } else if (store.remove(key, hashOf(key))) {
-      present.delete(n)
-      throughout.delete(n)
+/** A store that is written while it is scanned. */
+class Scanned {
+  readonly store = new RecordStore({ slabBytesMin: 64, slabBytesMax: 4096 })
+  readonly #random: Prng
+  readonly #hashOf: (key: Uint8Array) => number
+  readonly #present = new Set<number>()
+  /** There since the scan began. */
+  #throughout = new Set<number>()
+  readonly #value = new Uint8Array(100)
+
+  constructor(seed: number, hashOf: (key: Uint8Array) => number) {
+    this.#random = new Prng(seed)
+    this.#hashOf = hashOf
+  }
+
+  /** @param puts in 100 writes; the rest are removes. */
+  write(times: number, puts: number): void {
+    for (let i = 0; i < times; i++) {
+      const n = this.#random.below(20_000)
+      const key = keyOf(n)
+      if (this.#random.below(100) < puts) {
+        this.store.put(key, this.#hashOf(key), this.#value.subarray(this.#random.below(100)), plainMeta)
+        this.#present.add(n)
+      } else if (this.store.remove(key, this.#hashOf(key))) {
+        this.#present.delete(n)
+        this.#throughout.delete(n)
+      }
     }
   }
-  for (let cursor = 0; cursor !== -1; ) {
-    const max = 1 + random.below(64)
-    let visited = 0
-    cursor = store.scan(cursor, max, ref => {
-      const n = numberOf(store.key(ref))
-      visits.set(n, (visits.get(n) ?? 0) + 1)
-      assert.ok(present.has(n), 'a record that is not there')
-      visited++
-    })
-    largest = Math.max(largest, visited - max)
-    for (let i = random.below(60); i > 0; i--) write()
+
+  /**
+   * One scan, with writes between its calls, and the promise: what was there all the time is visited exactly once, and
+   * what came or went at most once. Returns by how many records a call went beyond what it was asked for.
+   */
+  scan(writesMax: number, puts: number): number {
+    this.#throughout = new Set(this.#present)
+    const visited = new Set<number>()
+    let beyond = 0
+    for (let cursor = 0; cursor !== -1; ) {
+      const max = 1 + this.#random.below(64)
+      let count = 0
+      cursor = this.store.scan(cursor, max, ref => {
+        const n = numberOf(this.store.key(ref))
+        assert.ok(this.#present.has(n), 'a record that is not there')
+        assert.ok(!visited.has(n), 'a record visited twice')
+        visited.add(n)
+        count++
+      })
+      beyond = Math.max(beyond, count - max)
+      this.write(this.#random.below(writesMax), puts)
+    }
+    for (const n of this.#throughout) assert.ok(visited.has(n), 'a record that was missed')
+    return beyond
   }
-  for (const n of throughout) assert.equal(visits.get(n), 1)
-  for (const [, count] of visits) assert.equal(count, 1)
-  return largest
 }
 
 test('a scan visits what stays exactly once while the store grows, shrinks and moves its records', () => {
-  for (let seed = 1; seed <= 12; seed++) {
-    const random = new Prng(seed)
-    const store = new RecordStore({ slabBytesMin: 64, slabBytesMax: 4096 })
-    const present = new Set<number>()
-    for (const drift of [100, 95, 30, 70, 5, 2, 90, 0]) {
-      const largest = scanWhile(random, store, present, murmur3, drift)
-      assert.ok(largest <= 16, `${largest} records more than asked for`)
+  for (let seed = 1; seed <= 4; seed++) {
+    const scanned = new Scanned(seed, murmur3)
+    scanned.write(1000, 100)
+    const scan = (puts: number): number => {
+      const before = scanned.store.size
+      assert.ok(scanned.scan(400, puts) <= 16, 'many more records than asked for')
+      return scanned.store.size / before
     }
+    assert.ok(scan(100) > 3, 'the store should have grown within the scan')
+    scan(60)
+    assert.ok(scan(1) < 1 / 3, 'the store should have shrunk within the scan')
+    scan(90)
+    scan(2)
   }
 })
 
 test('the same where hashes are shared', () => {
   for (let seed = 1; seed <= 4; seed++) {
-    const random = new Prng(seed)
-    const store = new RecordStore()
-    const present = new Set<number>()
-    for (const drift of [100, 60, 10, 90]) scanWhile(random, store, present, key => (murmur3(key) % 300) | 0, drift)
+    const scanned = new Scanned(seed, key => (murmur3(key) % 300) | 0)
+    scanned.write(1000, 100)
+    for (const puts of [100, 60, 10, 90]) scanned.scan(100, puts)
   }
 })
 
