@@ -44,7 +44,7 @@ test('a file that passes is counted', async () => {
   const result = await resultOf('passing', passing)
   assert.equal(result.reason, '')
   assert.equal(result.passed, true)
-  assert.deepEqual([result.counts['tests'], result.counts['pass'], result.counts['fail']], [2, 2, 0])
+  assert.deepEqual([result.counts.tests, result.counts.pass, result.counts.fail], [2, 2, 0])
 })
 
 test('a failed test fails the file and shows its output', async () => {
@@ -56,7 +56,7 @@ test('a failed test fails the file and shows its output', async () => {
 test('a file without a test fails', async () => {
   const result = await resultOf('empty', 'const nothing = 1\n')
   assert.equal(result.reason, 'holds no test')
-  assert.equal(runner.totals([result])['fail'], 1)
+  assert.equal(runner.totals([result]).fail, 1)
 })
 
 test('a file that cannot be loaded fails', async () => {
