@@ -1,0 +1,98 @@
+/** `<properties>` with effect: one row each. Names are Hazelcast's where it has the same thing, ours otherwise. */
+
+import type { Knobs } from '../api/config.js'
+
+export interface KnobRow {
+  readonly property: string
+  readonly knob: keyof Knobs
+  readonly default: number
+  readonly min: number
+  readonly max: number
+  /** Of the property; the knob counts in `unit * factor`. */
+  readonly unit: string
+  readonly factor: number
+  readonly doc: string
+}
+
+const row = (
+  property: string,
+  knob: keyof Knobs,
+  unit: string,
+  values: readonly [value: number, min: number, max: number],
+  doc: string,
+): KnobRow => ({
+  property,
+  knob,
+  default: values[0],
+  min: values[1],
+  max: values[2],
+  unit,
+  factor: unit === 'seconds' ? 1000 : 1,
+  doc,
+})
+
+const DAY = 86_400_000
+
+export const knobRows: readonly KnobRow[] = [
+  row('hazelcast.partition.count', 'partitionCount', 'partitions', [271, 1, 100_000], 'must be one in a cluster'),
+  row(
+    'hazelcast.client.max.no.heartbeat.seconds',
+    'clientHeartbeatTimeoutMs',
+    'seconds',
+    [60, 1, 86_400],
+    'a client silent for so long is closed',
+  ),
+  row('hazelcast.operation.call.timeout.millis', 'callTimeoutMs', 'ms', [60_000, 1, DAY], 'after which a call fails'),
+  row(
+    'hazelcast.graceful.shutdown.max.wait',
+    'gracefulShutdownMaxWaitMs',
+    'seconds',
+    [600, 0, 86_400],
+    'to hand everything over on leaving',
+  ),
+  row(
+    'hazelcast.initial.min.cluster.size',
+    'initialMinClusterSize',
+    'members',
+    [1, 1, 1_000],
+    'the cluster is not founded with fewer',
+  ),
+  row('cobnut.lease.millis', 'leaseMs', 'ms', [2_000, 100, 60_000], 'how long an owner may answer reads by itself'),
+  row('cobnut.heartbeat.interval.millis', 'heartbeatIntervalMs', 'ms', [250, 10, 10_000], 'between signs of life'),
+  row(
+    'cobnut.suspect.after.millis',
+    'suspectAfterMs',
+    'ms',
+    [3_000, 100, 600_000],
+    'a silent member is removed, once its lease is over',
+  ),
+  row(
+    'cobnut.backup.ack.timeout.millis',
+    'backupAckTimeoutMs',
+    'ms',
+    [1_000, 50, 600_000],
+    'a backup silent for so long is asked to be removed',
+  ),
+  row(
+    'cobnut.min.sync',
+    'minSync',
+    'copies',
+    [-1, -1, 6],
+    'backups that a write must have: -1 = backup-count, as far as there are members',
+  ),
+  row(
+    'cobnut.join.window.millis',
+    'joinWindowMs',
+    'ms',
+    [2_000, 0, 600_000],
+    'how long a start looks for others where it cannot know',
+  ),
+]
+
+/** Properties with effect that are no numbers. */
+export const textProperties: Readonly<Record<string, string>> = {
+  'cobnut.client.username': 'clients have to give it, with the password',
+  'cobnut.client.password': 'see cobnut.client.username',
+  'cobnut.http.remote.access': 'true: entries and shutdown over HTTP for callers of other hosts too',
+  'cobnut.http.host.names': 'names by which the member may be asked over HTTP, beside addresses and localhost; with commas',
+}
