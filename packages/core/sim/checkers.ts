@@ -11,6 +11,8 @@ export interface Violation {
   readonly text: string
 }
 
+/** Keys of one seed whose violation is explained; to find the impossible answer costs a few searches. */
+const EXPLAINED_MAX = 3
 /** Calls shown of a key that no order explains. */
 const CALLS_SHOWN = 30
 
@@ -31,7 +33,9 @@ export function checkHistory(
     const calls = mayBeStale ? all.filter(({ action, client }) => client === FINAL || !onlyReads(action)) : all
     const verdict = checkKey(calls)
     if (verdict === 'undecided') undecided++
-    if (verdict === 'violation') violations.push({ promise: 'linearizable', text: explain(key, calls) })
+    if (verdict !== 'violation') continue
+    const text = violations.length < EXPLAINED_MAX ? explain(key, calls) : `no order explains what clients heard of ${key}`
+    violations.push({ promise: 'linearizable', text })
   }
   return { violations, undecided }
 }

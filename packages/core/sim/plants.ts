@@ -4,7 +4,7 @@
  */
 
 import type { Env } from '../src/env/env.js'
-import type { RegisterMap, Subject, SubjectMember } from './subject.js'
+import type { RegisterMap, Seat, Subject, SubjectMember } from './subject.js'
 
 type Plant = (subject: Subject) => Subject
 
@@ -37,13 +37,16 @@ export const plants: Readonly<Record<string, Plant>> = {
       return map.replaceIfSame(key, expected, value)
     },
   })),
-  /** Members say "safe" though copies are missing. */
-  saysSafe: onMembers(member => ({ word: () => ({ ...member.word(), safe: true }) })),
-  /** The monotonic clock runs at half speed: leases last twice as long as they should. */
-  slowClock: onEnv(env => {
+  /** One member's clocks run at half speed, all together: its leases last twice as long as they should. */
+  slowClock: onEnv((env, seat) => {
+    if (seat.name !== 'm1') return env
     const { clock } = env
-    const startMs = clock.monotonicMs()
-    return { ...env, clock: { ...bound(clock), monotonicMs: () => startMs + (clock.monotonicMs() - startMs) / 2 } }
+    const slowed = (read: () => number): (() => number) => {
+      const startMs = read()
+      return () => startMs + (read() - startMs) / 2
+    }
+    const monotonicMs = slowed(() => clock.monotonicMs())
+    return { ...env, clock: { ...bound(clock), monotonicMs, uptimeMs: slowed(() => clock.uptimeMs()) } }
   }),
   /** A timer is never taken back: something is left when the member has stopped. */
   lostTimer: onEnv(env => {
@@ -52,8 +55,8 @@ export const plants: Readonly<Record<string, Plant>> = {
   }),
 }
 
-function onEnv(change: (env: Env) => Env): Plant {
-  return subject => ({ start: (env, seat) => subject.start(change(env), seat) })
+function onEnv(change: (env: Env, seat: Seat) => Env): Plant {
+  return subject => ({ start: (env, seat) => subject.start(change(env, seat), seat) })
 }
 
 function onMembers(change: (member: SubjectMember) => Partial<SubjectMember>): Plant {

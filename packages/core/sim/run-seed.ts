@@ -169,7 +169,14 @@ class Run {
     const running = this.#cluster.running()
     const left = Promise.all(running.map(({ host, member }) => host.start(() => member!.shutdown())))
     this.#cluster.stopSupervising()
-    await this.#world.settle(left, LIVE_WITHIN_MS)
+    let isOver = false
+    void left.then(() => {
+      isOver = true
+    })
+    if (!(await this.#world.runUntil(() => isOver, LIVE_WITHIN_MS))) {
+      this.#violate('live', `${LIVE_WITHIN_MS} ms after the shutdown began: ${this.#cluster.describe()}`)
+      return
+    }
     await this.#world.run(LINGER_MS)
     for (const text of this.#world.leaks()) this.#violate('leaks', `after the shutdown ${text}`)
   }

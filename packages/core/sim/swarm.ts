@@ -75,6 +75,7 @@ export function planFor(seed: number): Plan {
   const oneMachine = random.chance(1, 3)
   const backupCount = members >= 4 && random.chance(1, 3) ? 2 : 1
   const leaseMs = random.pick([400, 1000, 2000])
+  const clients = 2 + random.below(7)
   const clockDrift = random.chance(1, 2) ? CLOCK_DRIFT_MAX : 0
   return {
     members,
@@ -109,7 +110,9 @@ export function planFor(seed: number): Plan {
     },
     workload: {
       map: 'registers',
-      clients: 2 + random.below(7),
+      clients,
+      readers: random.below(clients),
+      readTimeoutMs: random.pick([100, 500, 3000]),
       keys: random.pick([1, 4, 12]),
       callsPerKeyMax: 150,
       mix: random.pick(mixes),

@@ -3,6 +3,7 @@
  * recorded when it is asked and when it is answered. Values are unique, so that a read names the write it saw.
  */
 
+import type { CallOptions } from '../src/api/map.js'
 import { isCobnutError } from '../src/base/errors.js'
 import type { Prng } from '../src/base/prng.js'
 import type { Env } from '../src/env/env.js'
@@ -20,6 +21,10 @@ export interface WorkloadOptions {
   readonly keys: number
   readonly callsPerKeyMax: number
   readonly mix: Mix
+  /** So many of the clients only read: a writer that is cut off waits long, a reader goes on and sees what is stale. */
+  readonly readers: number
+  /** Readers give up sooner than the configuration says. */
+  readonly readTimeoutMs: number
   /** Mean pause of a client between two calls. */
   readonly thinkMs: number
 }
@@ -36,7 +41,7 @@ interface Key {
 }
 
 /** Calls of the API that act on one key. `append` and `clear` exist in the model only. */
-export function callMap(map: RegisterMap, key: string, action: Action): Promise<Result> {
+function callMap(map: RegisterMap, key: string, action: Action, reading: CallOptions): Promise<Result> {
   switch (action.name) {
     case 'put':
       return map.put(key, action.value)
@@ -55,9 +60,9 @@ export function callMap(map: RegisterMap, key: string, action: Action): Promise<
     case 'delete':
       return map.delete(key)
     case 'containsKey':
-      return map.containsKey(key)
+      return map.containsKey(key, reading)
     case 'get':
-      return map.get(key)
+      return map.get(key, reading)
     case 'append':
     case 'clear':
       throw new Error(`${action.name} is not an action on one key of a map`)
@@ -89,7 +94,8 @@ export class Workload {
   }
 
   start(): void {
-    for (let i = 0; i < this.#options.clients; i++) this.#attach(`c${i + 1}`)
+    const { clients, readers } = this.#options
+    for (let i = 0; i < clients; i++) this.#attach(i < readers ? `r${i + 1}` : `w${i + 1}`, i < readers)
   }
 
   stop(): void {
@@ -102,11 +108,11 @@ export class Workload {
   }
 
   /** Finds a member to live in; finds another when that one dies or stops. */
-  #attach(client: string): void {
+  #attach(client: string, onlyReading: boolean): void {
     if (this.#isStopped) return
     const { world } = this.#cluster
     const again = (): void => {
-      world.after(LOOK_AGAIN_MS, () => this.#attach(client))
+      world.after(LOOK_AGAIN_MS, () => this.#attach(client, onlyReading))
     }
     const running = this.#cluster.running().filter(seat => !seat.host.isPaused)
     if (running.length === 0) {
@@ -124,25 +130,32 @@ export class Workload {
       again()
     })
     void host.start(async env => {
-      await this.#live(client, env, member, setCalling)
+      await this.#live(client, onlyReading, env, member, setCalling)
       leave()
       again()
     })
   }
 
-  async #live(client: string, env: Env, member: SubjectMember, setCalling: (is: boolean) => void): Promise<void> {
+  async #live(
+    client: string,
+    onlyReading: boolean,
+    env: Env,
+    member: SubjectMember,
+    setCalling: (is: boolean) => void,
+  ): Promise<void> {
     const map = member.map(this.#options.map)
     while (!this.#isStopped && member.state() === 'running') {
       setCalling(true)
-      await this.#callOnce(client, map)
+      await this.#callOnce(client, map, onlyReading)
       setCalling(false)
       const thinkMs = 2 * this.#random.float() * this.#options.thinkMs
       await new Promise<void>(resume => env.clock.after(thinkMs, resume))
     }
   }
 
-  async #callOnce(client: string, map: RegisterMap): Promise<void> {
-    const name = this.#draw()
+  async #callOnce(client: string, map: RegisterMap, onlyReading: boolean): Promise<void> {
+    const name = onlyReading ? 'get' : this.#draw()
+    const reading = onlyReading ? { timeoutMs: this.#options.readTimeoutMs } : {}
     if (name === 'getAll' || name === 'putAll') {
       const keys = this.#random.shuffled(this.#keys).slice(0, 1 + this.#random.below(4))
       const actions = keys.map(key => this.#actionOn(key, name === 'getAll' ? 'get' : 'set'))
@@ -162,7 +175,7 @@ export class Workload {
       await this.#answer(
         [call],
         [key],
-        callMap(map, key.name, action).then(result => [result]),
+        callMap(map, key.name, action, reading).then(result => [result]),
       )
     }
   }
