@@ -77,7 +77,7 @@ export class Links {
     if (this.#closed || id === this.#self.id || this.#out.has(id)) return
     const out: Outbound = { address, link: null, dialling: false, backoffMs: redialFirstMs, timer: null }
     this.#out.set(id, out)
-    this.#dial(id, out)
+    void this.#dial(id, out)
   }
 
   isUp(id: MemberId): boolean {

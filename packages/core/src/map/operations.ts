@@ -248,7 +248,7 @@ function clearAll(view: MapView): number {
   return entries
 }
 
-const runOf = new Map<number, Run>((Object.keys(runs) as OpName[]).map(name => [opCode[name], runs[name]]))
+const runOf: ReadonlyMap<number, Run> = new Map((Object.keys(runs) as OpName[]).map(name => [opCode[name], runs[name]]))
 
 /** @returns the result and what the view gathered. */
 export function runOperation(view: MapView, request: MapRequest): Pick<Execution, 'result' | 'dependsOn'> {

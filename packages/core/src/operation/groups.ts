@@ -12,10 +12,11 @@ import type { Clock, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
 import { backupsRequired, classOf, isAssigned } from '../partition/planning.js'
 import type { MemberMessage } from '../protocol/member-table.js'
+import type { Configuration } from './copy.js'
 import type { GroupData } from './group-data.js'
 import type { Position } from './log.js'
 import type { LogRecord } from './record.js'
-import { type Configuration, Replica, type ReplicaHost, roleOf } from './replica.js'
+import { Replica, type ReplicaHost, roleOf } from './replica.js'
 
 /** How often replicas with something outstanding look at their clocks. */
 const tickMs = 25

@@ -10,11 +10,11 @@ import { CobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
 import { Reader } from '../codec/reader.js'
 import type { GroupRecord } from '../control/cluster-state.js'
+import type { Copy, Respond } from './copy.js'
 import type { Execution } from './group-data.js'
 import type { Position } from './log.js'
 import { ReadConfirmation } from './read-confirmation.js'
 import { type InvocationId, type LogRecord, makeBarrier, makeRecord } from './record.js'
-import type { Replica, Respond } from './replica.js'
 import { type MapRequest, type Result, readResult, resultBytes } from './request.js'
 
 /** A frame of records stays below this, so that one big group does not keep others from the link. */
@@ -50,7 +50,7 @@ interface Waiter {
 
 export class Primary {
   readonly epoch: number
-  readonly #replica: Replica
+  readonly #replica: Copy
   #config: GroupRecord
   #peers = new Map<MemberId, Peer>()
   /** Counted like an in-sync member from before its proposal on, until the proposal is decided (rule R6). */
@@ -62,7 +62,7 @@ export class Primary {
   #handOverSinceMs = 0
   #stopped = false
 
-  constructor(replica: Replica, config: GroupRecord) {
+  constructor(replica: Copy, config: GroupRecord) {
     this.#replica = replica
     this.#config = config
     this.epoch = config.epoch
@@ -162,7 +162,7 @@ export class Primary {
     log.append(record)
     once.add(record)
     data.stage(record)
-    host.wake(this.#replica)
+    this.#replica.wake()
     return record.seq
   }
 
@@ -224,7 +224,7 @@ export class Primary {
   #fallBack(peer: Peer): void {
     peer.ready = false
     peer.acked = 0
-    if (!this.#config.inSync.includes(peer.id)) this.#replica.host.startSnapshot(this.#replica, peer.id)
+    if (!this.#config.inSync.includes(peer.id)) this.#replica.startSnapshot(peer.id)
   }
 
   #advance(): void {
@@ -267,7 +267,7 @@ export class Primary {
       peer.acked = Math.min(seq, this.#replica.log.lastSeq)
       peer.waitingSinceMs = peer.acked + 1 < peer.next ? this.#replica.host.nowMs() : Number.POSITIVE_INFINITY
     }
-    this.#replica.host.wake(this.#replica)
+    this.#replica.wake()
   }
 
   /** The copy has less than what was sent builds on. */
@@ -277,7 +277,7 @@ export class Primary {
     const { log } = this.#replica
     if (have < log.base.seq || have > log.lastSeq) this.#fallBack(peer)
     else peer.next = Math.min(peer.next, have + 1)
-    this.#replica.host.wake(this.#replica)
+    this.#replica.wake()
   }
 
   /** A copy that is not in sync says how far it is. */
@@ -292,7 +292,7 @@ export class Primary {
       peer.waitingSinceMs = Number.POSITIVE_INFINITY
       this.#announce(peer)
     } else this.#fallBack(peer)
-    this.#replica.host.wake(this.#replica)
+    this.#replica.wake()
   }
 
   /** An empty frame: tells a copy that has everything that it is heard, and how far the commit is. */
@@ -313,7 +313,7 @@ export class Primary {
     const peer = this.#peers.get(member)
     if (peer === undefined || !peer.ready) return
     this.#rewind(peer)
-    this.#replica.host.wake(this.#replica)
+    this.#replica.wake()
   }
 
   #rewind(peer: Peer): void {

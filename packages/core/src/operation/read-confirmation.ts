@@ -6,7 +6,7 @@
 
 import type { CobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
-import type { Replica, Respond } from './replica.js'
+import type { Copy, Respond } from './copy.js'
 import type { Result } from './request.js'
 
 const askAgainMs = 150
@@ -25,13 +25,13 @@ interface Round {
 }
 
 export class ReadConfirmation {
-  readonly #replica: Replica
+  readonly #replica: Copy
   readonly #required: () => readonly MemberId[]
   #waiting: Read[] = []
   #round: Round | null = null
   #rounds = 0
 
-  constructor(replica: Replica, required: () => readonly MemberId[]) {
+  constructor(replica: Copy, required: () => readonly MemberId[]) {
     this.#replica = replica
     this.#required = required
   }

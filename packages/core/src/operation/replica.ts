@@ -8,8 +8,8 @@
 import { assert } from '../base/assert.js'
 import { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
-import type { Writer } from '../codec/writer.js'
-import type { Command, GroupRecord } from '../control/cluster-state.js'
+import type { GroupRecord } from '../control/cluster-state.js'
+import type { Configuration, Copy, CopyHost, Respond } from './copy.js'
 import type { GroupData } from './group-data.js'
 import { type Position, ReplicaLog } from './log.js'
 import { OnceTable } from './once.js'
@@ -17,43 +17,8 @@ import { Primary } from './primary.js'
 import { type InvocationId, type LogRecord, readRecord } from './record.js'
 import { isWrite, type MapRequest, type Result } from './request.js'
 
-export type Respond = (error: CobnutError | null, result: Result) => void
-
-/** What of a group's record names a configuration. */
-export type Configuration = Pick<GroupRecord, 'epoch' | 'version'>
-
 /** What replicas need of the member they live in. */
-export interface ReplicaHost {
-  readonly self: MemberId
-  /** Empty between calls: records are encoded in it. */
-  readonly scratch: Writer
-  nowMs(): number
-  wallMs(): number
-  /** Nobody else can have this member's roles now, as far as its own clock and the cluster state it has applied can tell. */
-  hasLease(): boolean
-  /** Asks the control plane that nothing newer was decided (rule R8 iii). */
-  confirmAlone(done: (confirmed: boolean) => void): void
-  /** Copies beyond the primary's own that a write of this group must have. */
-  backupsRequired(group: GroupId): number
-  readonly backupAckTimeoutMs: number
-  readsBackups(group: GroupId): boolean
-  propose(command: Command): void
-  sendRecords(
-    to: MemberId,
-    group: GroupId,
-    from: Configuration,
-    previous: Position,
-    commit: number,
-    records: readonly LogRecord[],
-  ): void
-  sendCommit(to: MemberId, group: GroupId, epoch: number, commit: number): void
-  sendConfirm(to: MemberId, group: GroupId, epoch: number, round: number): void
-  sendAck(to: MemberId, group: GroupId, epoch: number, seq: number): void
-  sendRefusal(to: MemberId, group: GroupId, epoch: number, have: number): void
-  sendStale(to: MemberId, group: GroupId, epoch: number): void
-  sendOffer(to: MemberId, group: GroupId, from: Configuration, at: Position): void
-  /** Bytes on their way to a member and not yet taken by the system. */
-  backlogBytes(to: MemberId): number
+export interface ReplicaHost extends CopyHost {
   /** Calls `replica.drive()` at the end of this turn. */
   wake(replica: Replica): void
   /** Brings a copy that is too far behind the log up to date; one at a time for each (group, member). */
@@ -72,7 +37,7 @@ export function roleOf(group: GroupRecord, member: MemberId): Role {
 /** An offer that got no records in return, or a word that had no effect, is repeated after so long. */
 const sayAgainMs = 150
 
-export class Replica {
+export class Replica implements Copy {
   readonly group: GroupId
   readonly host: ReplicaHost
   readonly log = new ReplicaLog()
@@ -99,6 +64,14 @@ export class Replica {
     this.epoch = config.epoch
   }
 
+  wake(): void {
+    this.host.wake(this)
+  }
+
+  startSnapshot(to: MemberId): void {
+    this.host.startSnapshot(this, to)
+  }
+
   get role(): Role {
     return roleOf(this.config, this.host.self)
   }
@@ -121,7 +94,7 @@ export class Replica {
     }
     this.#followed = false
     this.#saidAtMs = Number.NEGATIVE_INFINITY
-    this.host.wake(this)
+    this.wake()
   }
 
   #lead(): void {
@@ -246,7 +219,7 @@ export class Replica {
     this.#matched = { epoch: 0, seq: 0 }
     this.#followed = false
     this.#saidAtMs = Number.NEGATIVE_INFINITY
-    this.host.wake(this)
+    this.wake()
   }
 
   drive(): void {

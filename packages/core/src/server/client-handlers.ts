@@ -6,11 +6,11 @@ import type { Log } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
 import type { RequestOf, ResponseOf } from '../protocol/client-row.js'
 import type { clientTable } from '../protocol/client-table.js'
-import type { ClientSession } from './client-session.js'
 import { COMPATIBLE_VERSION_TEXT, memberInfos, partitionsByOwner } from './cluster-view.js'
 import type { HandlersOf } from './handlers.js'
 import { type Credentials, judge, loginStatus, SERIALIZATION_VERSION } from './login.js'
 import type { Schemas } from './schemas.js'
+import type { Session } from './session.js'
 import type { ViewPublisher } from './view-publisher.js'
 
 /** The name that clients give to the service behind `getMap`. */
@@ -34,7 +34,7 @@ export interface ClientHandlerOptions {
 
 export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof clientTable> {
   const { maps, views, schemas, publisher } = options
-  const login = (credentials: Credentials, request: LoginRequest, session: ClientSession): LoginAnswer => {
+  const login = (credentials: Credentials, request: LoginRequest, session: Session): LoginAnswer => {
     const { status, reason } = judge(options.config, credentials)
     const { uuid, clientName: name, clientType: type, clientVersion: version, labels } = request
     if (status !== loginStatus.accepted || uuid === null) {

@@ -9,10 +9,11 @@ import type { Clock, Log, Pipe, Timer } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
 import { clientTable, mapTable } from '../protocol/client-table.js'
 import { clientHandlers, MAP_SERVICE } from './client-handlers.js'
-import { type ClientIdentity, ClientSession } from './client-session.js'
+import { ClientSession } from './client-session.js'
 import { type HandlerIndex, indexOf } from './handlers.js'
 import { mapHandlers } from './map-handlers.js'
 import { Schemas } from './schemas.js'
+import type { ClientIdentity } from './session.js'
 import { ViewPublisher } from './view-publisher.js'
 
 const CHECK_INTERVAL_MS = 1_000

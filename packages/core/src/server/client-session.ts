@@ -15,7 +15,8 @@ import { REQUEST_HEAD_BYTES } from '../protocol/client-frame.js'
 import { messageName } from '../protocol/client-names.js'
 import { MessageReader } from '../protocol/client-reader.js'
 import type { EventRow } from '../protocol/client-row.js'
-import type { CallId, Handler, HandlerIndex } from './handlers.js'
+import type { Handler, HandlerIndex } from './handlers.js'
+import type { CallId, ClientIdentity, Release, Session } from './session.js'
 import { SessionOutput } from './session-output.js'
 
 /** How long a stranger may take to say who it is, and a session that is being ended to close its side. */
@@ -24,15 +25,6 @@ const LOGIN_MS = 10_000
 const OPEN_REQUESTS_MAX = 2_048
 /** Listeners of one client; an application that adds one per call without removing any is stopped here. */
 const REGISTRATIONS_MAX = 10_000
-
-export interface ClientIdentity {
-  readonly uuid: string
-  readonly name: string
-  /** As the client calls itself: NJS, PYH, JVM ... */
-  readonly type: string
-  readonly version: string
-  readonly labels: readonly string[]
-}
 
 export interface SessionOptions {
   readonly pipe: Pipe
@@ -45,10 +37,7 @@ export interface SessionOptions {
 }
 
 type Stage = 'stranger' | 'client' | 'ending' | 'closed'
-/** Undoes a registration; true if it was there. */
-type Release = () => Promise<boolean> | boolean
-
-export class ClientSession implements PipeReceiver {
+export class ClientSession implements PipeReceiver, Session {
   readonly #options: SessionOptions
   readonly #pipe: Pipe
   readonly #output: SessionOutput

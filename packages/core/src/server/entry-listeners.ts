@@ -2,8 +2,7 @@
 
 import type { Data, DataEntryEvent, DataMap } from '../map/data-map.js'
 import { eventTable } from '../protocol/client-table.js'
-import type { ClientSession } from './client-session.js'
-import type { CallId } from './handlers.js'
+import type { CallId, Session } from './session.js'
 
 /** What of a client's mask means something here; clients also ask for merges and loads, which never happen. */
 const KNOWN_FLAGS = 0x7f
@@ -15,7 +14,7 @@ interface Wanted {
   readonly localOnly: boolean
 }
 
-export async function addEntryListener(map: DataMap, wanted: Wanted, session: ClientSession, id: CallId): Promise<string> {
+export async function addEntryListener(map: DataMap, wanted: Wanted, session: Session, id: CallId): Promise<string> {
   const row = wanted.key === null ? eventTable.entry : eventTable.entryOfKey
   const onEvent = ({ type, key, value, oldValue, memberId, affected }: DataEntryEvent): void =>
     session.event(row, id, { key, value, oldValue, mergingValue: null, type, member: memberId, affected })

@@ -1,15 +1,9 @@
 /** How a message of the table finds the function that answers it. The compiler sees to it that every row has one. */
 
 import type { RequestOf, ResponseOf, Row } from '../protocol/client-row.js'
-import type { ClientSession } from './client-session.js'
+import type { CallId, Session } from './session.js'
 
-/** The correlation id in two halves; events of a listener carry that of the request that registered it. */
-export interface CallId {
-  readonly low: number
-  readonly high: number
-}
-
-type Run<Q, A> = (request: Q, session: ClientSession, id: CallId) => A | Promise<A>
+type Run<Q, A> = (request: Q, session: Session, id: CallId) => A | Promise<A>
 
 export type HandlersOf<T> = { readonly [K in keyof T]: Run<RequestOf<T[K]>, ResponseOf<T[K]>> }
 

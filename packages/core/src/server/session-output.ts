@@ -10,7 +10,7 @@ import type { Clock, Pipe } from '../env/env.js'
 import { type ErrorHolder, writeError } from '../protocol/client-errors.js'
 import { type EventRow, type Row, writeEvent, writeResponse } from '../protocol/client-row.js'
 import { MessageWriter } from '../protocol/client-writer.js'
-import type { CallId } from './handlers.js'
+import type { CallId } from './session.js'
 
 /** Above this a client is fed no more, whatever it asked for. */
 const OUTBOUND_BYTES_MAX = 16 * 1024 * 1024

@@ -6,15 +6,14 @@
 import type { Clock, Timer } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
 import { eventTable } from '../protocol/client-table.js'
-import type { ClientSession } from './client-session.js'
 import { membersView, partitionsView } from './cluster-view.js'
-import type { CallId } from './handlers.js'
+import type { CallId, Session } from './session.js'
 
 /** Changes come in bursts: a member that leaves changes its partitions one by one. */
 const GATHER_MS = 10
 
 interface Subscriber {
-  readonly session: ClientSession
+  readonly session: Session
   readonly id: CallId
 }
 
@@ -23,7 +22,7 @@ export class ViewPublisher {
   readonly #maps: MapService
   readonly #clock: Clock
   readonly #mapService: string
-  readonly #clusterListeners = new Map<ClientSession, CallId>()
+  readonly #clusterListeners = new Map<Session, CallId>()
   readonly #objectListeners = new Set<Subscriber & { readonly localOnly: boolean }>()
   readonly #unsubscribe: readonly (() => void)[]
   #membersChanged = false
@@ -50,7 +49,7 @@ export class ViewPublisher {
   }
 
   /** Both views follow at once, behind the answer. */
-  addClusterListener(session: ClientSession, id: CallId): void {
+  addClusterListener(session: Session, id: CallId): void {
     this.#clusterListeners.set(session, id)
     this.#clock.defer(() => {
       if (this.#clusterListeners.get(session) !== id) return
@@ -59,7 +58,7 @@ export class ViewPublisher {
     })
   }
 
-  addObjectListener(session: ClientSession, id: CallId, localOnly: boolean): string {
+  addObjectListener(session: Session, id: CallId, localOnly: boolean): string {
     const listener = { session, id, localOnly }
     this.#objectListeners.add(listener)
     this.#knownMaps ??= new Set(this.#maps.names())
@@ -80,7 +79,7 @@ export class ViewPublisher {
     for (const name of known) if (!now.has(name)) this.#tellObject(name, 'DESTROYED')
   }
 
-  onSessionClosed(session: ClientSession): void {
+  onSessionClosed(session: Session): void {
     this.#clusterListeners.delete(session)
   }
 
