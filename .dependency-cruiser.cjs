@@ -11,10 +11,11 @@ const rooms = {
   codec: { level: 1, may: ['base'] },
   protocol: { level: 2, may: ['codec', 'api', 'base'] },
   serialization: { level: 2, may: ['codec', 'api', 'base'] },
-  config: { level: 2, may: ['api', 'base'] },
   storage: { level: 2, may: ['base'] },
+  // the knobs are a table of protocol/
+  config: { level: 3, may: ['protocol', 'api', 'base'] },
   // its parts stand in for the interfaces that env/ and config/ declare
-  node: { level: 3, may: ['env', 'config', 'api', 'base'] },
+  node: { level: 4, may: ['env', 'config', 'api', 'base'] },
   link: { level: 3, may: 'below' },
   control: { level: 4, may: 'below' },
   // plans over the cluster state, a value of control/
