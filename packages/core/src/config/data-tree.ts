@@ -43,6 +43,10 @@ const namedThings = ['map', 'properties']
 
 /** Values of `over` win, name by name; what is named differently on both sides is added. */
 export function merged(base: Data, over: Data): Data {
+  if (base.kind === 'map' && over.kind === 'text' && base.entries.some(e => e.name === TEXT)) {
+    // the text of an element is replaced, its attributes stay
+    return { ...base, entries: base.entries.map(e => (e.name === TEXT ? { ...e, value: over } : e)) }
+  }
   if (base.kind !== 'map' || over.kind !== 'map') return over
   const entries = [...base.entries]
   for (const entry of over.entries) {

@@ -40,7 +40,9 @@ export interface ConfigInput {
   readonly instanceName?: string
   readonly liteMember?: boolean
   readonly network?: {
-    readonly port?: number | { readonly port?: number; readonly autoIncrement?: boolean; readonly portCount?: number }
+    readonly port?: number
+    readonly portAutoIncrement?: boolean
+    readonly portCount?: number
     readonly publicAddress?: string
     readonly interfaces?: { readonly enabled?: boolean; readonly interfaces?: readonly string[] }
     readonly join?: {
@@ -151,7 +153,7 @@ class Loader {
     const written = await this.#written(file, text, format, own.kind === 'map' && own.entries.length === 0)
     const overrides = overridesFrom(this.#world.environment, this.#world.properties)
     this.problems.push(...overrides.problems)
-    return merged(merged(written, withTcpIp(own)), overrides.data)
+    return merged(merged(written, objectShape(own)), overrides.data)
   }
 
   async #written(file: string | undefined, text: string | undefined, format: Format | undefined, search: boolean): Promise<Data> {
@@ -254,14 +256,21 @@ function resourcesOf(data: Data): string[] {
   return data.entries.filter(e => e.name === 'resource').flatMap(e => resourcesOf(e.value))
 }
 
-/** Whoever names members in an object means them. */
-function withTcpIp(data: Data): Data {
+/** What an object may say more briefly than a file: the parts of the port side by side, and members that are meant when named. */
+function objectShape(data: Data): Data {
   if (data.kind !== 'map') return data
-  const entries = data.entries.map((entry): Entry => {
-    if (entry.name === 'network' || entry.name === 'join') return { ...entry, value: withTcpIp(entry.value) }
-    if (entry.name !== 'tcpIp' || entry.value.kind !== 'map' || entry.value.entries.some(e => e.name === 'enabled')) return entry
+  const portParts = data.entries.filter(e => ['portAutoIncrement', 'portCount'].includes(e.name))
+  const entries = data.entries.flatMap((entry): readonly Entry[] => {
+    if (portParts.includes(entry)) return []
+    if (entry.name === 'network' || entry.name === 'join') return [{ ...entry, value: objectShape(entry.value) }]
+    if (entry.name !== 'tcpIp' || entry.value.kind !== 'map' || entry.value.entries.some(e => e.name === 'enabled')) return [entry]
     const enabled: Entry = { name: 'enabled', place: entry.place, value: { kind: 'text', place: entry.place, text: 'true' } }
-    return { ...entry, value: { ...entry.value, entries: [...entry.value.entries, enabled] } }
+    return [{ ...entry, value: { ...entry.value, entries: [...entry.value.entries, enabled] } }]
   })
-  return { ...data, entries }
+  if (portParts.length === 0) return { ...data, entries }
+  const { place } = data
+  const parts: Entry[] = portParts.map(e => ({ ...e, name: e.name === 'portCount' ? 'port-count' : 'auto-increment' }))
+  const port = entries.find(e => e.name === 'port')
+  if (port !== undefined) parts.push({ ...port, name: 'port' })
+  return { ...data, entries: [...entries.filter(e => e !== port), { name: 'port', place, value: { kind: 'map', place, entries: parts } }] }
 }

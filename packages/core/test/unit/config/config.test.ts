@@ -113,16 +113,17 @@ test('a typed object gives the same, and wins over a file', async () => {
   const object: ConfigSource = {
     clusterName: 'prod',
     network: { port: 6000, join: { tcpIp: { members: ['10.0.0.1:5701'] } } },
-    maps: { users: { backupCount: 2 } },
+    maps: { users: { readBackupData: true } },
     properties: { 'hazelcast.partition.count': 31 },
   }
   const config = await load(object)
   assert.deepEqual([config.clusterName, config.network.port, config.knobs.partitionCount], ['prod', 6000, 31])
   assert.deepEqual(config.network.join.tcpIp, { enabled: true, members: ['10.0.0.1:5701'], connectionTimeoutSeconds: 5 })
-  assert.equal(config.maps.get('users')?.backupCount, 2)
+  assert.equal(config.maps.get('users')?.readBackupData, true)
   const both = await load({ file: 'a.xml', ...object }, { files: { 'a.xml': sample.xml } })
   assert.equal(both.network.port, 6000)
   assert.equal(both.network.portAutoIncrement, false)
+  assert.deepEqual([both.maps.get('users')?.asyncBackupCount, both.maps.get('users')?.readBackupData], [6, true])
 })
 
 const bad: readonly (readonly [what: string, source: ConfigSource, expected: readonly RegExp[]])[] = [
