@@ -14,7 +14,7 @@ const script = (name, ...args) => [process.execPath, join(root, 'scripts', name)
 
 const steps = {
   types: { says: 'the compiler, strict', run: [bin('tsc'), '-b'] },
-  style: { says: 'format and lint', run: [bin('biome'), 'ci', '--error-on-warnings'] },
+  style: { says: 'format and lint', run: [bin('biome'), 'ci', '--error-on-warnings', '--colors=off'] },
   promises: { says: 'lint with types: no promise forgotten, no case left out', run: [bin('oxlint'), '--deny-warnings'] },
   rooms: { says: 'who imports whom, and what the core may not touch', run: script('rules.mjs') },
   dead: { says: 'files, exports and dependencies that nobody uses', run: [bin('knip'), '--no-config-hints'] },

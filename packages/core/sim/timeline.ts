@@ -4,6 +4,7 @@
  */
 
 import { assert } from '../src/base/assert.js'
+import { Heap } from '../src/base/heap.js'
 import { Fingerprint } from './fingerprint.js'
 
 export interface Event {
@@ -18,7 +19,7 @@ const CANCELLED_MAX = 4096
 
 export class Timeline {
   readonly fingerprint = new Fingerprint()
-  #heap: Event[] = []
+  readonly #heap = new Heap(isBefore)
   #nowMs = 0
   #order = 0
   #cancelled = 0
@@ -35,13 +36,13 @@ export class Timeline {
 
   /** Events waiting, cancelled ones not counted. */
   get waiting(): number {
-    return this.#heap.length - this.#cancelled
+    return this.#heap.size - this.#cancelled
   }
 
   at(atMs: number, run: () => void): Event {
     assert(atMs >= this.#nowMs, `an event at ${atMs} lies before now, ${this.#nowMs}`)
     const event = { atMs, order: this.#order++, run }
-    this.#push(event)
+    this.#heap.push(event)
     return event
   }
 
@@ -53,7 +54,7 @@ export class Timeline {
     if (event.run === null) return
     event.run = null
     this.#cancelled++
-    if (this.#cancelled > CANCELLED_MAX && this.#cancelled > this.#heap.length / 2) this.#sweep()
+    if (this.#cancelled > CANCELLED_MAX && this.#cancelled > this.#heap.size / 2) this.#sweep()
   }
 
   /**
@@ -62,12 +63,12 @@ export class Timeline {
    */
   next(untilMs: number): (() => void) | null {
     for (;;) {
-      const first = this.#heap[0]
+      const first = this.#heap.peek()
       if (first === undefined || first.atMs > untilMs) {
         if (untilMs !== Infinity) this.#nowMs = Math.max(this.#nowMs, untilMs)
         return null
       }
-      this.#pop()
+      this.#heap.pop()
       const run = first.run
       if (run === null) {
         this.#cancelled--
@@ -82,41 +83,8 @@ export class Timeline {
   }
 
   #sweep(): void {
-    const live = this.#heap.filter(event => event.run !== null)
-    live.sort((a, b) => (isBefore(a, b) ? -1 : 1))
-    this.#heap = live
+    this.#heap.keep(event => event.run !== null)
     this.#cancelled = 0
-  }
-
-  #push(event: Event): void {
-    const heap = this.#heap
-    let i = heap.length
-    heap.push(event)
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      const above = heap[parent]!
-      if (!isBefore(event, above)) break
-      heap[i] = above
-      i = parent
-    }
-    heap[i] = event
-  }
-
-  #pop(): void {
-    const heap = this.#heap
-    const last = heap.pop()!
-    const length = heap.length
-    if (length === 0) return
-    let i = 0
-    for (;;) {
-      let child = 2 * i + 1
-      if (child >= length) break
-      if (child + 1 < length && isBefore(heap[child + 1]!, heap[child]!)) child++
-      if (!isBefore(heap[child]!, last)) break
-      heap[i] = heap[child]!
-      i = child
-    }
-    heap[i] = last
   }
 }
 

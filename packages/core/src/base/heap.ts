@@ -43,10 +43,6 @@ export class Heap<T> {
     for (let i = (this.#items.length >> 1) - 1; i >= 0; i--) this.#siftDown(i, this.#items[i] as T)
   }
 
-  clear(): void {
-    this.#items = []
-  }
-
   /** Finds the place of `item` at `hole` or above. */
   #siftUp(hole: number, item: T): void {
     const items = this.#items

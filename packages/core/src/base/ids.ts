@@ -6,12 +6,8 @@ export type Branded<T, B extends string> = T & { readonly [brand]: B }
 /** UUID text of one incarnation of a member: made anew at every start, never reused. */
 export type MemberId = Branded<string, 'MemberId'>
 
-/** A slice of the key space, 0 .. partitionCount-1. */
-export type PartitionId = Branded<number, 'PartitionId'>
-
 /** One partition of all maps of one backup class: the unit of replication. `classIndex * partitionCount + partitionId`. */
 export type GroupId = Branded<number, 'GroupId'>
 
 export const memberId = (text: string): MemberId => text as MemberId
-export const partitionId = (n: number): PartitionId => n as PartitionId
 export const groupId = (n: number): GroupId => n as GroupId
