@@ -35,6 +35,8 @@ export interface CoreOptions {
 
 type OfType<T extends Message['type']> = Extract<Message, { type: T }>
 
+const noOne: ReadonlySet<MemberId> = new Set()
+
 export class RaftCore implements Ground {
   readonly self: MemberId
   readonly timing: ControlTiming
@@ -44,6 +46,8 @@ export class RaftCore implements Ground {
   readonly #dead = new Set<MemberId>()
   #leader: MemberId | null = null
   #leadership: Leadership | null = null
+  #lastLeader: MemberId | null = null
+  /** When this member last obeyed a leader, or was one. */
   #leaderSeenMs: number
   #isRetiring = false
   #messages: { to: MemberId; message: Message }[] = []
@@ -102,8 +106,8 @@ export class RaftCore implements Ground {
   /** Makes the cluster: this member is its only voter and leads at once. */
   found(command: Extract<Command, { type: 'found' }>, nowMs: number): void {
     assert(this.term === 0 && this.log.lastIndex === 0, 'a cluster is founded by a member that is in none')
-    this.#election.begin()
-    this.#lead(new Set(), [command], nowMs)
+    this.#election.begin(nowMs)
+    this.#lead(noOne, [command], nowMs, nowMs)
     this.#work(nowMs)
   }
 
@@ -211,7 +215,7 @@ export class RaftCore implements Ground {
         this.#onVote(from, message, nowMs)
         break
       case 'voted':
-        if (this.#election.count(from, message)) this.#onVotes(nowMs)
+        if (this.#election.count(from, message, nowMs - message.quietMs * this.#slowest())) this.#onVotes(nowMs)
         else if (!message.granted && message.term > this.term) this.#follow(message.term, null, nowMs)
         break
       case 'takeOver':
@@ -284,18 +288,18 @@ export class RaftCore implements Ground {
     const isFree = transfer || !this.#isLeaderNear(nowMs)
     if (pre) {
       const granted = term > this.term && isCurrent && isFree
-      this.send(from, { type: 'voted', term: granted ? term : this.term, pre, granted })
+      this.send(from, { type: 'voted', term: granted ? term : this.term, pre, granted, quietMs: 0 })
       return
     }
     if (term > this.term && isFree) this.#follow(term, null, nowMs)
     const granted = isCurrent && this.#election.grants(from, term)
     if (granted) this.#awaitLeader(nowMs)
-    this.send(from, { type: 'voted', term: this.term, pre, granted })
+    this.send(from, { type: 'voted', term: this.term, pre, granted, quietMs: nowMs - this.#leaderSeenMs })
   }
 
   #campaign(pre: boolean, transfer: boolean, nowMs: number): void {
     this.#leader = null
-    const term = pre ? this.#election.ask() : this.#begin()
+    const term = pre ? this.#election.ask() : this.#begin(this.#leaderSeenMs)
     this.#awaitLeader(nowMs)
     const { lastIndex, lastTerm } = this.log
     for (const voter of new Set(this.votings().flatMap(v => v.voters))) {
@@ -305,14 +309,20 @@ export class RaftCore implements Ground {
     this.#onVotes(nowMs)
   }
 
+  /** The least that passes on this clock while another's shows one. */
+  #slowest(): number {
+    const { driftRatio } = this.timing
+    return (1 - driftRatio) / (1 + driftRatio)
+  }
+
   #onVotes(nowMs: number): void {
     const outcome = this.#election.outcome(this.votings())
     if (outcome === 'wouldWin') this.#campaign(false, false, nowMs)
-    else if (outcome === 'won') this.#lead(new Set(), [], nowMs)
+    else if (outcome === 'won') this.#lead(noOne, [], this.#election.quietSinceMs, nowMs)
   }
 
-  #begin(): number {
-    const term = this.#election.begin()
+  #begin(quietSinceMs: number): number {
+    const term = this.#election.begin(quietSinceMs)
     this.#asker.onTerm(term)
     return term
   }
@@ -324,14 +334,15 @@ export class RaftCore implements Ground {
     if (!votings.every(v => isSurvivor(v, this.self, m => this.#dead.has(m)))) return
     const others = new Set(votings.flatMap(v => v.voters).filter(v => v !== this.self))
     if (others.size === 0 || this.#leadership?.hasOutlived(others)) return
-    this.#begin()
-    this.#lead(others, [], nowMs)
+    this.#begin(nowMs)
+    this.#lead(others, [], nowMs, nowMs)
   }
 
-  #lead(outlived: ReadonlySet<MemberId>, firstCommands: readonly Command[], nowMs: number): void {
+  #lead(outlived: ReadonlySet<MemberId>, commands: readonly Command[], quietSinceMs: number, nowMs: number): void {
     this.#election.stand(this.term)
     this.#leader = this.self
-    this.#leadership = new Leadership(this, outlived, firstCommands, nowMs)
+    const accession = { outlived, commands, quietSinceMs, before: this.#lastLeader, beforeSeenMs: this.#leaderSeenMs }
+    this.#leadership = new Leadership(this, accession, nowMs)
     this.#leadership.start(nowMs)
     this.#asker.onLeader(this.self, nowMs)
   }
@@ -339,10 +350,13 @@ export class RaftCore implements Ground {
   #follow(term: number, leader: MemberId | null, nowMs: number): void {
     if (this.#election.stand(term)) this.#asker.onTerm(term)
     const isNews = leader !== null && leader !== this.#leader
+    if (leader !== null || this.#leadership !== null) {
+      this.#lastLeader = leader
+      this.#leaderSeenMs = nowMs
+    }
     this.#leader = leader
     this.#leadership = null
     this.#awaitLeader(nowMs)
-    if (leader !== null) this.#leaderSeenMs = nowMs
     if (isNews) this.#asker.onLeader(leader, nowMs)
   }
 

@@ -20,7 +20,8 @@ export class Election {
   #term = 0
   #votedFor: MemberId | null = null
   #stage: 'none' | 'asking' | 'voting' = 'none'
-  #votes = new Set<MemberId>()
+  /** Since when each of them has obeyed no leader, on this clock: never too early. */
+  #votes = new Map<MemberId, number>()
   #dueMs: number
 
   constructor(self: MemberId, random: Prng, nowMs: number) {
@@ -58,14 +59,14 @@ export class Election {
   /** Asks whether others would vote for this member. Returns the term it would be. */
   ask(): number {
     this.#stage = 'asking'
-    this.#votes = new Set([this.#self])
+    this.#votes = new Map([[this.#self, Number.NEGATIVE_INFINITY]])
     return this.#term + 1
   }
 
   /** Begins a term, with its own vote. */
-  begin(): number {
+  begin(quietSinceMs: number): number {
     this.#stage = 'voting'
-    this.#votes = new Set([this.#self])
+    this.#votes = new Map([[this.#self, quietSinceMs]])
     this.#term += 1
     this.#votedFor = this.#self
     return this.#term
@@ -79,10 +80,18 @@ export class Election {
   }
 
   /** Counts a vote; false if it is none in what goes on now. */
-  count(from: MemberId, { term, pre, granted }: OfType<'voted'>): boolean {
+  count(from: MemberId, { term, pre, granted }: OfType<'voted'>, quietSinceMs: number): boolean {
     const isMeant = pre ? this.#stage === 'asking' && term === this.#term + 1 : this.#stage === 'voting' && term === this.#term
-    if (granted && isMeant) this.#votes.add(from)
+    if (granted && isMeant) this.#votes.set(from, quietSinceMs)
     return granted && isMeant
+  }
+
+  /**
+   * No leader before was confirmed after this: each confirmation needed a quorum, of which at least one has voted here, and
+   * that one obeys no older leader any more.
+   */
+  get quietSinceMs(): number {
+    return Math.max(...this.#votes.values())
   }
 
   /** What a quorum of each voting has said so far. */

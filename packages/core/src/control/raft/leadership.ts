@@ -35,6 +35,19 @@ export interface Ground {
   commit(index: number, nowMs: number): void
 }
 
+/** How a leadership comes about. */
+export interface Accession {
+  /** Voters that were proved dead when this member began to lead alone; empty for one that was elected. */
+  readonly outlived: ReadonlySet<MemberId>
+  /** Commands of its first entry. */
+  readonly commands: readonly Command[]
+  /** No leader before was confirmed later than this. */
+  readonly quietSinceMs: number
+  /** The last leader that was heard, and when. */
+  readonly before: MemberId | null
+  readonly beforeSeenMs: number
+}
+
 type Question =
   | { readonly type: 'lease'; readonly from: MemberId; readonly sentAtMs: number; readonly askedMs: number }
   | { readonly type: 'read'; readonly from: MemberId; readonly ticket: number }
@@ -45,8 +58,7 @@ export class Leadership {
   readonly #book: LeaseBook
   readonly #rounds = new Rounds<Question>()
   readonly #peers = new Map<MemberId, Progress>()
-  /** Voters that were proved dead when this member began to lead alone; empty for one that was elected. */
-  readonly #outlived: ReadonlySet<MemberId>
+  readonly #accession: Accession
   /** Index of the entry that takes every role from a silent member. */
   readonly #removedBy = new Map<MemberId, number>()
   /** Its own first entry: until it is committed, what was committed before is not known for certain. */
@@ -57,16 +69,16 @@ export class Leadership {
   #stalledSinceMs: number | null = null
   #transfer: { readonly to: MemberId; readonly untilMs: number } | null = null
 
-  constructor(ground: Ground, outlived: ReadonlySet<MemberId>, firstCommands: readonly Command[], nowMs: number) {
+  constructor(ground: Ground, accession: Accession, nowMs: number) {
     const { leaseMs, driftRatio } = ground.timing
     this.#ground = ground
-    this.#outlived = outlived
+    this.#accession = accession
     this.#sinceMs = nowMs
     this.#quorumSeenMs = nowMs
     this.#nextHeartbeatMs = nowMs
-    this.#book = new LeaseBook(nowMs, leaseMs, driftRatio)
+    this.#book = new LeaseBook(accession.quietSinceMs, leaseMs, driftRatio)
     this.#firstIndex = ground.log.lastIndex + 1
-    ground.log.push({ term: ground.term, commands: firstCommands, origin: null })
+    ground.log.push({ term: ground.term, commands: accession.commands, origin: null })
   }
 
   /** Begins to act; apart from the constructor, because committing reaches back into the member. */
@@ -134,7 +146,7 @@ export class Leadership {
 
   /** True if it already leads without these. */
   hasOutlived(others: ReadonlySet<MemberId>): boolean {
-    return [...others].every(m => this.#outlived.has(m))
+    return [...others].every(m => this.#accession.outlived.has(m))
   }
 
   /** A death was proved: what waited for that member goes on. */
@@ -166,7 +178,8 @@ export class Leadership {
 
   /** Every other voter is one that this leader had outlived when it took over. */
   #isAlone({ voters }: Voting): boolean {
-    return this.#outlived.size > 0 && voters.every(v => v === this.#ground.self || this.#outlived.has(v))
+    const { outlived } = this.#accession
+    return outlived.size > 0 && voters.every(v => v === this.#ground.self || outlived.has(v))
   }
 
   // --- sending ---
@@ -210,7 +223,9 @@ export class Leadership {
     for (const voting of this.#ground.votings()) for (const keeper of keepersOf(voting)) wanted.add(keeper)
     for (const member of wanted) {
       if (member === self || this.#ground.isDead(member) || this.#peers.has(member)) continue
-      this.#peers.set(member, new Progress(log.lastIndex, nowMs))
+      // silent since it was heard as the leader; of the others nothing is known
+      const heardMs = member === this.#accession.before ? this.#accession.beforeSeenMs : nowMs
+      this.#peers.set(member, new Progress(log.lastIndex, heardMs))
     }
     for (const [member, peer] of this.#peers) {
       if (wanted.has(member) && !this.#ground.isDead(member)) continue

@@ -14,8 +14,8 @@ export class LeaseBook {
   readonly #stopped = new Set<MemberId>()
 
   /**
-   * `sinceMs`: the election. Of what leaders before granted this one knows nothing, except that every question they
-   * answered was sent before this election: the quorum that confirmed them had not yet voted.
+   * `sinceMs`: no leader before this one was confirmed later. What they granted is not known here, but every question
+   * that they answered was sent before.
    * `driftRatio`: how far the rate of any clock may be off; both clocks may be, in opposite directions.
    */
   constructor(sinceMs: number, leaseMs: number, driftRatio: number) {

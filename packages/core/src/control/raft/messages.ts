@@ -51,7 +51,14 @@ export type Message =
       readonly pre: boolean
       readonly transfer: boolean
     }
-  | { readonly type: 'voted'; readonly term: number; readonly pre: boolean; readonly granted: boolean }
+  /** `quietMs`: how long ago, on its own clock, this voter last obeyed or was a leader. */
+  | {
+      readonly type: 'voted'
+      readonly term: number
+      readonly pre: boolean
+      readonly granted: boolean
+      readonly quietMs: number
+    }
   /** Leader: you have everything; become leader now. */
   | { readonly type: 'takeOver'; readonly term: number }
   /** To the leader. The answer to `propose` is the entry itself; `refused` if it will not become one: now, or ever. */
@@ -77,7 +84,7 @@ const message: Shape<Message> = oneOf<Message>({
   snapshot: record({ term: count, stateTerm: count, state: clusterState, round: count }),
   appended: record({ term: count, ok: bool, index: count, round: count }),
   vote: record({ term: count, lastIndex: count, lastTerm: count, pre: bool, transfer: bool }),
-  voted: record({ term: count, pre: bool, granted: bool }),
+  voted: record({ term: count, pre: bool, granted: bool, quietMs: number }),
   takeOver: record({ term: count }),
   propose: record({ ticket: count, commands: list(command) }),
   read: record({ ticket: count }),

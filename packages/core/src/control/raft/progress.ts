@@ -22,9 +22,9 @@ export class Progress {
   #isProbing = true
   #snapshotMs = Number.NEGATIVE_INFINITY
 
-  constructor(next: number, nowMs: number) {
+  constructor(next: number, heardMs: number) {
     this.#next = next
-    this.heardMs = nowMs
+    this.heardMs = heardMs
   }
 
   /** What to send now. Assumes that it arrives; a gap shows at the next message, by its answer. */

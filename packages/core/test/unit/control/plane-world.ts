@@ -56,8 +56,12 @@ export class PlaneWorld {
   #nowMs = 1_000_000
   #order = 0
   #due: Due[] = []
-  readonly #random = new Prng(7)
+  readonly #random: Prng
   readonly #paused = new Set<string>()
+
+  constructor(seed = 7) {
+    this.#random = new Prng(seed)
+  }
 
   get nowMs(): number {
     return this.#nowMs
@@ -98,7 +102,11 @@ export class PlaneWorld {
   }
 
   isolate(name: string): void {
-    for (const other of this.planes.keys()) if (other !== name) this.cut.add(`${name}>${other}`).add(`${other}>${name}`)
+    for (const other of this.planes.keys()) if (other !== name) this.cutBetween(name, other)
+  }
+
+  cutBetween(one: string, other: string): void {
+    this.cut.add(`${one}>${other}`).add(`${other}>${one}`)
   }
 
   leaders(): string[] {

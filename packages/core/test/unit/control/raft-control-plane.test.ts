@@ -8,8 +8,9 @@ import { founding, mapSettings, PlaneWorld } from './plane-world.js'
 const declare = (name: string): Command[] => [{ type: 'declareMap', name, settings: mapSettings }]
 
 /** Members a, b, c ... of one cluster, each with a lease, with the voters that so many members have. */
-async function clusterOf(...names: readonly [string, ...string[]]): Promise<PlaneWorld> {
-  const world = new PlaneWorld()
+const clusterOf = (...names: readonly [string, ...string[]]): Promise<PlaneWorld> => clusterIn(new PlaneWorld(), names)
+
+async function clusterIn(world: PlaneWorld, names: readonly [string, ...string[]]): Promise<PlaneWorld> {
   const first = world.found(names[0])
   for (const name of names.slice(1)) await world.join(name, names[0])
   await world.until(() => {
@@ -100,6 +101,25 @@ test('three voters: when the leader is silent another is elected, and waits for 
   await world.settle(leader.propose(declare('m')))
   assert.ok(world.nowMs >= overAtMs, 'a keeper with a lease was not waited for')
   assert.deepEqual(world.leaders().length, 1, 'the old leader has not stepped down')
+})
+
+test('a new leader counts old leases from when its voters last obeyed the old leader, not from what it saw itself', async () => {
+  const wins = new Set<string>()
+  for (let seed = 1; seed <= 12; seed++) {
+    const world = await clusterIn(new PlaneWorld(seed), ['a', 'b', 'c'])
+    world.cutBetween('a', 'c')
+    await world.run(900)
+    world.isolate('a')
+    const isolatedMs = world.nowMs
+    await world.until(() => world.leaders().some(l => l !== 'a'))
+    const winner = world.leaders().find(l => l !== 'a') as string
+    wins.add(winner)
+    const overAtMs = world.at(winner).leaseOverAtMs(memberId('a'), { stopGranting: true })
+    assert.ok(overAtMs >= world.at('a').leaseUntilMs(), 'the old leader still holds its lease')
+    assert.ok(overAtMs < isolatedMs + 2_500, 'a whole span was waited from the election')
+    assert.ok(world.at(winner).lastHeardMs(memberId('a')) <= isolatedMs + 5)
+  }
+  assert.deepEqual([...wins].sort(), ['b', 'c'])
 })
 
 test('two of three voters die at once: the third leads alone while its lease runs', async () => {

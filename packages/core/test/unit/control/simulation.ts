@@ -28,7 +28,6 @@ export type Planted =
 
 const timing = { heartbeatMs: 100, electionMs: 400, leaseMs: 800, driftRatio: 0.05 }
 const TICK_MS = 25
-const SUSPECT_AFTER_MS = 600
 
 export interface Host {
   readonly id: MemberId
@@ -48,6 +47,8 @@ interface Weather {
   readonly pauses: boolean
   readonly proofs: boolean
   readonly members: number
+  /** Shorter than a lease too: then only the wait for leases protects. */
+  readonly suspectAfterMs: number
 }
 
 export class Simulation {
@@ -63,6 +64,7 @@ export class Simulation {
   readonly #arrivals = new Map<string, number>()
   readonly #encodes: boolean
   #isCalm = false
+  #creepsUntilMs = 0
   /** What a member says that it has, and has not. */
   #pretendedIndex = 0
   #nextId = 1
@@ -82,6 +84,7 @@ export class Simulation {
       crashes: random.chance(2, 3),
       pauses: random.chance(1, 2),
       proofs: random.chance(1, 2),
+      suspectAfterMs: random.pick([150, 300, 600]),
       members: random.pick([1, 2, 2, 3, 3, 3, 4, 5, 5]),
     }
     this.checks = new Checks(this)
@@ -215,7 +218,7 @@ export class Simulation {
       if (member.id === host.id) continue
       if (core.isDead(member.id)) {
         commands.push({ type: 'remove', member: member.id, why: 'dead' })
-      } else if (nowMs - core.leadership.lastHeardMs(member.id) > SUSPECT_AFTER_MS) {
+      } else if (nowMs - core.leadership.lastHeardMs(member.id) > this.#weather.suspectAfterMs) {
         const overAtMs = core.leadership.leaseOverAtMs(member.id, true, nowMs)
         const why = this.#planted === 'removed as dead without proof' ? 'dead' : 'silent'
         if (member.status === 'alive') commands.push({ type: 'setStatus', member: member.id, status: 'suspect' })
@@ -272,10 +275,15 @@ export class Simulation {
   // --- weather ---
 
   #cutSomething(): void {
+    if (this.nowMs < this.#creepsUntilMs) return
     this.#cut.clear()
-    if (this.#isCalm || this.#random.chance(1, 3)) return
+    if (this.#isCalm || this.hosts.size === 0 || this.#random.chance(1, 3)) return
     const ids = [...this.hosts.keys()]
     const victim = this.#victim().id
+    if (this.#random.chance(1, 3)) {
+      this.#creep(victim)
+      return
+    }
     const side = [victim, ...this.#random.shuffled(ids.filter(id => id !== victim)).slice(0, this.#random.below(ids.length))]
     const oneWay = this.#random.chance(1, 4)
     for (const a of ids) {
@@ -285,6 +293,18 @@ export class Simulation {
         if (!oneWay) this.#cut.add(`${b}>${a}`)
       }
     }
+  }
+
+  /** One by one the others lose a member from sight, so that they last heard of it at very different times. */
+  #creep(victim: MemberId): void {
+    let atMs = this.nowMs
+    for (const other of this.#random.shuffled([...this.hosts.keys()].filter(id => id !== victim))) {
+      this.#queue.push(atMs, () => {
+        if (!this.#isCalm) this.#cut.add(`${victim}>${other}`).add(`${other}>${victim}`)
+      })
+      atMs += this.#random.below(1_200)
+    }
+    this.#creepsUntilMs = atMs + 1_000
   }
 
   #crashSomething(): void {
@@ -348,7 +368,7 @@ export class Simulation {
   }
 
   #pauseSomething(): void {
-    if (this.#isCalm || this.#random.chance(1, 2)) return
+    if (this.#isCalm || this.hosts.size === 0 || this.#random.chance(1, 2)) return
     this.#pause(this.#victim())
   }
 
