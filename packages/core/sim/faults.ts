@@ -152,7 +152,10 @@ function flapping(context: FaultContext): Begun {
   let isOver = false
   const flap = (): void => {
     if (isOver) return
-    for (const link of links) isCut ? link.heal() : link.cut()
+    for (const link of links) {
+      if (isCut) link.heal()
+      else link.cut()
+    }
     isCut = !isCut
     world.after(spread(random, 5, 2 * leaseMs), flap)
   }

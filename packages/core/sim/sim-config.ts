@@ -9,7 +9,7 @@ export interface SimMapOptions {
   readonly readBackupData: boolean
 }
 
-export function simMapConfig(options: SimMapOptions): MapConfig {
+function simMapConfig(options: SimMapOptions): MapConfig {
   return {
     ...options,
     timeToLiveSeconds: 0,
@@ -24,7 +24,7 @@ export function simMapConfig(options: SimMapOptions): MapConfig {
   }
 }
 
-export const simKnobs: Knobs = {
+const simKnobs: Knobs = {
   partitionCount: 7,
   clientHeartbeatTimeoutMs: 60_000,
   callTimeoutMs: 10_000,

@@ -26,13 +26,16 @@ async function play(env: Env, to: Host, rounds: number): Promise<number> {
   const pipe = await dial(env, to)
   return new Promise(resolve => {
     let seen = 0
+    const answer = async (): Promise<void> => {
+      await null
+      await null
+      if (seen >= rounds) resolve(seen)
+      else pipe.write(new Uint8Array([seen & 255]))
+    }
     pipe.start({
-      onData: async chunk => {
+      onData: chunk => {
         seen += chunk.length
-        await null
-        await null
-        if (seen >= rounds) resolve(seen)
-        else pipe.write(new Uint8Array([seen & 255]))
+        void answer()
       },
       onDrain: nothing,
       onClose: nothing,
