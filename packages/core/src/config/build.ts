@@ -19,7 +19,7 @@ export interface Built {
   readonly withoutEffect: Config['withoutEffect']
 }
 
-const namesOfEffect = new Set([
+const namesOfEffect: ReadonlySet<string> = new Set([
   'backup-count',
   'async-backup-count',
   'read-backup-data',

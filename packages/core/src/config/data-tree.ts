@@ -39,7 +39,7 @@ export interface Problem {
 export const plain = (name: string): string => name.replaceAll('-', '').toLowerCase()
 
 /** Written by name in several ways: these stand beside each other, and the table lets the later ones win. */
-const namedThings = ['map', 'properties']
+const namedThings: readonly string[] = ['map', 'properties']
 
 /** Values of `over` win, name by name; what is named differently on both sides is added. */
 export function merged(base: Data, over: Data): Data {

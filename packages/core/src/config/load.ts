@@ -64,6 +64,8 @@ export type ConfigSource = ConfigInput & {
   readonly text?: string
   /** Of `text`. Default: `xml` when it begins with `<`. */
   readonly format?: Format
+  /** Look in the usual places although something is said here, which then wins. Default: only if nothing is. */
+  readonly search?: boolean
 }
 
 export interface Checked {
@@ -72,7 +74,7 @@ export interface Checked {
   readonly withoutEffect: Config['withoutEffect']
 }
 
-const usualPlaces = ['hazelcast.xml', 'hazelcast.yaml', 'hazelcast.yml']
+const usualPlaces: readonly string[] = ['hazelcast.xml', 'hazelcast.yaml', 'hazelcast.yml']
 const importsMax = 100
 
 /** Throws CONFIG_INVALID with every problem in `details.problems`. */
@@ -145,12 +147,12 @@ class Loader {
     this.#world = world
   }
 
-  async read({ file, text, format, maps, ...input }: ConfigSource): Promise<Data> {
+  async read({ file, text, format, search, maps, ...input }: ConfigSource): Promise<Data> {
     const own = dataOf(
       { ...input, ...(maps === undefined ? {} : { map: maps }) },
       { ...nowhere, file: 'the configuration object' },
     )
-    const written = await this.#written(file, text, format, own.kind === 'map' && own.entries.length === 0)
+    const written = await this.#written(file, text, format, search ?? (own.kind === 'map' && own.entries.length === 0))
     const overrides = overridesFrom(this.#world.environment, this.#world.properties)
     this.problems.push(...overrides.problems)
     return merged(merged(written, objectShape(own)), overrides.data)
@@ -263,7 +265,8 @@ function objectShape(data: Data): Data {
   const entries = data.entries.flatMap((entry): readonly Entry[] => {
     if (portParts.includes(entry)) return []
     if (entry.name === 'network' || entry.name === 'join') return [{ ...entry, value: objectShape(entry.value) }]
-    if (entry.name !== 'tcpIp' || entry.value.kind !== 'map' || entry.value.entries.some(e => e.name === 'enabled')) return [entry]
+    if (entry.name !== 'tcpIp' || entry.value.kind !== 'map' || entry.value.entries.some(e => e.name === 'enabled'))
+      return [entry]
     const enabled: Entry = { name: 'enabled', place: entry.place, value: { kind: 'text', place: entry.place, text: 'true' } }
     return [{ ...entry, value: { ...entry.value, entries: [...entry.value.entries, enabled] } }]
   })
@@ -272,5 +275,8 @@ function objectShape(data: Data): Data {
   const parts: Entry[] = portParts.map(e => ({ ...e, name: e.name === 'portCount' ? 'port-count' : 'auto-increment' }))
   const port = entries.find(e => e.name === 'port')
   if (port !== undefined) parts.push({ ...port, name: 'port' })
-  return { ...data, entries: [...entries.filter(e => e !== port), { name: 'port', place, value: { kind: 'map', place, entries: parts } }] }
+  return {
+    ...data,
+    entries: [...entries.filter(e => e !== port), { name: 'port', place, value: { kind: 'map', place, entries: parts } }],
+  }
 }

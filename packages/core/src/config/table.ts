@@ -49,7 +49,7 @@ const later = 'not implemented yet'
 const elsewhere = 'this service does not exist here'
 const jvm = 'it names Java code, which does not run here'
 
-const maxSizePolicies = [
+const maxSizePolicies: readonly string[] = [
   'PER_NODE',
   'PER_PARTITION',
   'USED_HEAP_SIZE',
