@@ -8,6 +8,7 @@ export interface HostPort {
 }
 
 export const defaultPort = 5701
+export const defaultAddress: HostPort = { host: '127.0.0.1', port: defaultPort }
 
 /** The port may be left out: `127.0.0.1` means `127.0.0.1:5701`, as in Hazelcast's member lists. */
 export function parseAddress(text: string): HostPort {

@@ -35,7 +35,7 @@ export class ClusterMonitor {
 
   picture(): ClusterPicture {
     const members = this.#cluster.members.map(member => this.#pictureOf(member))
-    return { clusterName: this.#cluster.clusterName, members, news: this.#news, hints: this.hints }
+    return { clusterName: this.#cluster.clusterName ?? '?', members, news: this.#news, hints: this.hints }
   }
 
   tell(text: string): void {
@@ -51,7 +51,8 @@ export class ClusterMonitor {
   #pictureOf(member: MemberProcess): MemberPicture {
     const { status, rates, isSilent } = this.#answers.get(member) ?? noAnswer
     const state: MemberState = isSilent && member.state === 'running' ? 'silent' : member.state
-    return { address: member.address, state, status: member.isAlive ? status : null, rates: member.isAlive ? rates : null }
+    const known = member.isAlive ? { status, rates } : { status: null, rates: null }
+    return { address: member.address, pid: member.pid ?? null, state, ...known }
   }
 
   #askAll(): void {
@@ -65,7 +66,7 @@ export class ClusterMonitor {
     const before = this.#answers.get(member) ?? noAnswer
     try {
       const status = await new MemberClient(parseAddress(member.address), answerLimitMs).status()
-      const rates: Rates = ratesAfter(before.rates, status.operations, performance.now())
+      const rates: Rates = ratesAfter(before.rates, status.operations, status.uptimeMs)
       this.#answers.set(member, { status, rates, isSilent: false })
     } catch {
       // it may be leaving, dead or paused: its process says which, the table shows it

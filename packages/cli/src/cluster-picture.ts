@@ -8,6 +8,8 @@ export type MemberState = 'starting' | 'running' | 'leaving' | 'stopped' | 'sile
 
 export interface MemberPicture {
   readonly address: string
+  /** Null where it is not ours to know. */
+  readonly pid: number | null
   readonly state: MemberState
   /** The last answer; null before the first one and after the end. */
   readonly status: MemberStatus | null
@@ -34,7 +36,7 @@ export interface Health {
 /** Every member knows of the whole cluster; the one with the newest state speaks for it. */
 export function healthOf(statuses: readonly MemberStatus[]): Health {
   const newest = newestOf(statuses)
-  if (newest === undefined) return { level: 'fair', text: 'no member answers yet' }
+  if (newest === undefined) return { level: 'fair', text: 'no member answers' }
   const { lost, unavailable, underReplicated, copying } = newest.groups
   if (lost > 0) return { level: 'bad', text: `${lost} partition groups lost with all their copies` }
   if (unavailable > 0) return { level: 'bad', text: `${unavailable} partition groups unavailable` }

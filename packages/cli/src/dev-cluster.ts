@@ -19,7 +19,8 @@ export interface DevClusterOptions {
   readonly members: number
   /** First port; taken ones are passed over. 0 = any free ports. */
   readonly port: number
-  readonly clusterName: string
+  /** Default: what the configuration says. */
+  readonly clusterName?: string | undefined
   /** More arguments for every `cobnut start`. */
   readonly startArguments?: readonly string[]
   /** Program and first arguments of a member; tests put another one here. */
@@ -36,13 +37,11 @@ const ownProgram = (): readonly [string, ...string[]] => [
 ]
 
 export class DevCluster {
-  readonly clusterName: string
   readonly members: readonly MemberProcess[]
   readonly #killOnExit = (): void => this.killAll()
 
-  private constructor(members: readonly MemberProcess[], clusterName: string) {
+  private constructor(members: readonly MemberProcess[]) {
     this.members = members
-    this.clusterName = clusterName
     process.on('exit', this.#killOnExit)
     void Promise.all(members.map(member => member.ended)).then(() => process.off('exit', this.#killOnExit))
   }
@@ -53,8 +52,9 @@ export class DevCluster {
     const addresses = ports.map(port => addressText({ host, port }))
     const [program, ...first] = options.program ?? ownProgram()
     const seeds = addresses.flatMap(address => ['--member', address])
+    const name = options.clusterName === undefined ? [] : ['--cluster-name', options.clusterName]
     const members = ports.map(port => {
-      const own = ['--port', String(port), '--cluster-name', options.clusterName, ...seeds, '--stop-with-parent']
+      const own = ['--port', String(port), ...name, ...seeds, '--stop-with-parent']
       const limit = ['--property', `hazelcast.graceful.shutdown.max.wait=${leaveSeconds}`]
       return new MemberProcess({
         command: [program, ...first, ...own, ...limit, ...(options.startArguments ?? [])],
@@ -64,12 +64,17 @@ export class DevCluster {
         onDiagnostic: options.onDiagnostic ?? (() => {}),
       })
     })
-    return new DevCluster(members, options.clusterName)
+    return new DevCluster(members)
   }
 
   /** Resolves when every member serves. Rejects with what the first one that could not start has said. */
   async started(): Promise<void> {
     await Promise.all(this.members.map(member => member.started))
+  }
+
+  /** Null before the first member has started. */
+  get clusterName(): string | null {
+    return this.members.find(({ clusterName }) => clusterName !== null)?.clusterName ?? null
   }
 
   get living(): MemberProcess[] {

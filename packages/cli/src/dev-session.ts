@@ -8,9 +8,12 @@ import { ClusterMonitor } from './cluster-monitor.js'
 import { DevCluster, type DevClusterOptions } from './dev-cluster.js'
 import { exitCode, exitCodeOfSignal } from './exit.js'
 import { plural } from './format.js'
+import type { EventLine } from './json-lines.js'
 import { endingText, type MemberProcess } from './member-process.js'
 import { jsonReporter, liveReporter, type Reporter } from './reporter.js'
 import type { Terminal } from './terminal.js'
+
+const clusterWide: ReadonlySet<string> = new Set(['member.joined', 'member.left', 'groups.underReplicated', 'partition.lost'])
 
 export class DevSession {
   readonly reporter: Reporter
@@ -29,7 +32,7 @@ export class DevSession {
     this.#offSignals = onTerminationSignals({
       gracefully: () => {
         this.#isStopping = true
-        this.reporter.note(`stopping ${plural(this.#cluster?.living.length ?? 0, 'member')}; once more to end them at once`)
+        this.hint([`stopping ${plural(this.#cluster?.living.length ?? 0, 'member')}; once more to end them at once`])
         interrupt(exitCode.ok)
       },
       atOnce: signal => {
@@ -44,7 +47,7 @@ export class DevSession {
     const { reporter } = this
     const cluster = await DevCluster.spawn({
       ...options,
-      onEvent: (member, line) => reporter.event(line, member.address),
+      onEvent: (member, line) => this.#onEvent(member, line),
       onState: member => this.#onState(member),
       onDiagnostic: (member, line) => this.#onDiagnostic(member, line),
     })
@@ -58,10 +61,11 @@ export class DevSession {
     return this.#isStopping
   }
 
-  /** Shown below the table; on a pipe it is said once. */
+  /** Shown below the table until the next one; on a pipe it is said once. */
   hint(lines: readonly string[]): void {
     if (this.#monitor !== null) this.#monitor.hints = lines
-    this.reporter.changed()
+    if (this.reporter.isLive) this.reporter.changed()
+    else for (const line of lines) this.reporter.note(line)
   }
 
   /** Resolves with the exit code when a signal came, or when no member is left. */
@@ -73,9 +77,17 @@ export class DevSession {
   async close(): Promise<void> {
     this.#isStopping = true
     await this.#cluster?.stop()
+    this.hint([])
     this.#monitor?.stop()
     this.reporter.close()
     this.#offSignals()
+  }
+
+  #onEvent(member: MemberProcess, line: EventLine): void {
+    if (!this.reporter.isLive) this.reporter.event(line, member.address)
+    // the table shows who starts and leaves; what all members see alike is shown once
+    else if (member === this.#cluster?.living[0] && clusterWide.has(line.event)) this.reporter.event(line)
+    else if (line.event === 'member.crashed') this.reporter.event(line, member.address)
   }
 
   #onState(member: MemberProcess): void {

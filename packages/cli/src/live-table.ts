@@ -1,6 +1,6 @@
 /** Draws a cluster as lines of text, 80 columns and up. Pure: the same picture always gives the same lines. */
 
-import type { MapStatus, MemberStatus } from 'cobnut'
+import type { MapStatus } from 'cobnut'
 import {
   type ClusterPicture,
   figuresOf,
@@ -24,10 +24,11 @@ export function clusterLines(picture: ClusterPicture, columns: number, colours: 
   const statuses = statusesOf(picture)
   const maps = mapsOf(statuses)
   return [
-    headline(picture, statuses, colours),
+    headline(picture, colours),
+    ...(statuses.length === 0 ? [] : [painted(healthOf(statuses), colours)]),
     '',
-    ...tableLines(memberColumns(columns, colours), [...picture.members, total(picture.members)], colours),
-    ...(maps.length === 0 ? [] : ['', ...mapLines(maps, colours)]),
+    ...(picture.members.length === 0 ? [] : tableLines(memberColumns(columns, colours), memberRows(picture), colours)),
+    ...(maps.length === 0 ? [] : ['', ...mapLines(maps, isWhole(picture) ? '' : ' HERE', colours)]),
     ...section(picture.news.slice(-newsMax).map(line => colours.dim(line))),
     ...section(picture.hints),
   ]
@@ -35,12 +36,11 @@ export function clusterLines(picture: ClusterPicture, columns: number, colours: 
 
 const section = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines])
 
-function headline(picture: ClusterPicture, statuses: readonly MemberStatus[], colours: Colours): string {
+function headline(picture: ClusterPicture, colours: Colours): string {
   const running = picture.members.filter(({ state }) => state === 'running').length
   const members =
     running === picture.members.length ? plural(running, 'member') : `${running} of ${plural(picture.members.length, 'member')}`
-  const name = `${colours.bold('Cobnut')}  cluster ${colours.bold(picture.clusterName)}  ${members}`
-  return `${name}  ${painted(healthOf(statuses), colours)}`
+  return `${colours.bold('Cobnut')}  cluster ${colours.bold(picture.clusterName)}  ${members}`
 }
 
 export function painted({ level, text }: Health, colours: Colours): string {
@@ -58,7 +58,14 @@ interface Total {
 }
 type Row = MemberPicture | Total
 
-const total = (members: readonly MemberPicture[]): Total => ({ total: members })
+/** Every member that could hold something has told what. */
+const isWhole = ({ members }: ClusterPicture): boolean =>
+  members.every(({ state, status }) => status !== null || state === 'died' || state === 'stopped')
+
+const memberRows = (picture: ClusterPicture): Row[] =>
+  picture.members.length > 1 && isWhole(picture) && statusesOf(picture).length > 0
+    ? [...picture.members, { total: picture.members }]
+    : [...picture.members]
 
 const membersOf = (row: Row): readonly MemberPicture[] => ('total' in row ? row.total : [row])
 
@@ -78,31 +85,36 @@ function memberColumns(columns: number, colours: Colours): Column<Row>[] {
   return [
     { title: 'MEMBER', cell: row => ('total' in row ? colours.dim('all') : nameOf(row)) },
     { title: 'STATE', cell: row => ('total' in row ? '' : paintedState(row.state, colours)) },
+    { title: 'PID', align: 'right', cell: row => ('total' in row ? '' : String(row.pid ?? colours.dim('-'))) },
     figure('OWNED', rows => count(figures(rows).ownedEntries)),
     figure('BACKUP', rows => count(figures(rows).backupEntries)),
     figure('BYTES', rows => bytes(figures(rows).bytes)),
-    figure('READS/S', rows => count(sum(rows, row => row.rates?.readsPerSecond ?? 0))),
-    figure('WRITES/S', rows => count(sum(rows, row => row.rates?.writesPerSecond ?? 0))),
     ...(columns < wideColumns
-      ? []
+      ? [figure('OPS/S', rows => count(sum(rows, row => reads(row) + writes(row))))]
       : [
+          figure('READS/S', rows => count(sum(rows, reads))),
+          figure('WRITES/S', rows => count(sum(rows, writes))),
           figure('CLIENTS', rows => count(sum(rows, row => row.status?.clients ?? 0))),
           figure('PARTITIONS', rows => count(sum(rows, row => row.status?.groups.owned ?? 0))),
         ]),
   ]
 }
 
+const reads = (row: MemberPicture): number => row.rates?.readsPerSecond ?? 0
+const writes = (row: MemberPicture): number => row.rates?.writesPerSecond ?? 0
+
 /** A star marks the coordinator. */
 const nameOf = ({ address, status }: MemberPicture): string =>
   status !== null && status.coordinator === status.id ? `${address} *` : address
 
-function mapLines(maps: readonly MapStatus[], colours: Colours): string[] {
+/** `where` follows the titles of figures that are not those of the whole cluster. */
+function mapLines(maps: readonly MapStatus[], where: string, colours: Colours): string[] {
   const columns: Column<MapStatus>[] = [
     { title: 'MAP', cell: ({ name }) => name },
     { title: 'BACKUPS', cell: backupsText },
-    { title: 'ENTRIES', align: 'right', cell: ({ ownedEntries }) => count(ownedEntries) },
-    { title: 'COPIES', align: 'right', cell: ({ backupEntries }) => count(backupEntries) },
-    { title: 'BYTES', align: 'right', cell: map => bytes(map.ownedBytes + map.backupBytes) },
+    { title: `ENTRIES${where}`, align: 'right', cell: ({ ownedEntries }) => count(ownedEntries) },
+    { title: `COPIES${where}`, align: 'right', cell: ({ backupEntries }) => count(backupEntries) },
+    { title: `BYTES${where}`, align: 'right', cell: map => bytes(map.ownedBytes + map.backupBytes) },
   ]
   const lines = tableLines(columns, maps.slice(0, mapsMax), colours)
   return maps.length > mapsMax

@@ -43,6 +43,7 @@ export class MemberProcess {
   readonly #diagnostics: string[] = []
   #state: ProcessState = 'starting'
   #uuid: string | null = null
+  #clusterName: string | null = null
   #ending: Ending | null = null
   #isStarted: () => void = () => {}
   #failedToStart: (error: Error) => void = () => {}
@@ -76,6 +77,11 @@ export class MemberProcess {
   /** The id the member gave itself, once it has started. */
   get uuid(): string | null {
     return this.#uuid
+  }
+
+  /** As its configuration has it, once it has started. */
+  get clusterName(): string | null {
+    return this.#clusterName
   }
 
   get ending(): Ending | null {
@@ -119,6 +125,7 @@ export class MemberProcess {
     if (event === null) return
     if (event.event === 'member.started') {
       this.#uuid = String(event.uuid)
+      this.#clusterName = String(event.clusterName)
       if (this.#state === 'starting') this.#become('running')
       this.#isStarted()
     } else if (event.event === 'member.leaving' || event.event === 'member.stopped') this.#become('leaving')

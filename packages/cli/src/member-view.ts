@@ -26,23 +26,23 @@ export class MemberView {
 
   picture(): ClusterPicture {
     const member = this.#member
-    if (member === null || member.state === 'stopped' || member.state === 'starting') {
-      return { clusterName: member?.clusterName ?? '-', members: [], news: this.#news, hints: [] }
-    }
+    if (member === null) return { clusterName: '?', members: [], news: this.#news, hints: [] }
+    if (member.state === 'stopped') return this.#stopped(member)
     const status = member.status()
-    const now = performance.now()
-    if (this.#rates === null || now - this.#rates.atMs >= ratesEveryMs)
-      this.#rates = ratesAfter(this.#rates, status.operations, now)
+    if (this.#rates === null || status.uptimeMs - this.#rates.atMs >= ratesEveryMs) {
+      this.#rates = ratesAfter(this.#rates, status.operations, status.uptimeMs)
+    }
     const members = status.members.map((view): MemberPicture => {
       const state = view.status === 'leaving' ? 'leaving' : view.status === 'suspect' ? 'silent' : 'running'
-      return {
-        address: addressText(view.address),
-        state,
-        status: view.local ? status : null,
-        rates: view.local ? this.#rates : null,
-      }
+      const known = view.local ? { pid: process.pid, status, rates: this.#rates } : { pid: null, status: null, rates: null }
+      return { address: addressText(view.address), state, ...known }
     })
     const about = `this member is ${addressText(member.address)}, up ${duration(status.uptimeMs)}; Ctrl-C hands over and leaves`
     return { clusterName: status.clusterName, members, news: this.#news, hints: [about] }
+  }
+
+  #stopped({ address, clusterName }: Member): ClusterPicture {
+    const self: MemberPicture = { address: addressText(address), pid: process.pid, state: 'stopped', status: null, rates: null }
+    return { clusterName, members: [self], news: this.#news, hints: [] }
   }
 }

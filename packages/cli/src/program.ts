@@ -1,14 +1,13 @@
 /** The command line of `cobnut`: names, flags and help. Each command's code is loaded only when it runs. */
 
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { addressText, defaultPort, type HostPort, parseAddress } from './address.js'
+import { addressText, defaultAddress, defaultPort, type HostPort, parseAddress } from './address.js'
 import type { DevFlags } from './commands/dev.js'
 import type { KeysFlags, MapFlags } from './commands/map.js'
 import type { AskFlags } from './commands/status.js'
 import type { StartFlags } from './start-config.js'
 import type { Terminal } from './terminal.js'
 
-const defaultAddress: HostPort = { host: '127.0.0.1', port: defaultPort }
 const keysDefault = 100
 /** What a member gives at most in one answer. */
 const keysMax = 10_000
@@ -54,7 +53,7 @@ function addDev(program: Command, terminal: Terminal, done: (code: number) => vo
     .argument('[members]', 'how many', membersNumber, 3)
     .option('-c, --config <file>', 'configuration of every member')
     .option('-p, --port <number>', 'first port, those taken are passed over; 0 = any free ones', port, defaultPort)
-    .option('-n, --cluster-name <name>', 'name of the cluster', 'dev')
+    .option('-n, --cluster-name <name>', 'name of the cluster')
     .option('--property <name=value>', 'as an element of <properties>; may be repeated', gatheredProperty)
     .action(async (members: number, flags: DevFlags) => {
       const { dev } = await import('./commands/dev.js')

@@ -6,6 +6,7 @@ export interface Counters {
 }
 
 export interface Rates {
+  /** On the clock of the member that counts: how long an answer took on its way does not matter. */
   readonly atMs: number
   readonly counters: Counters
   readonly readsPerSecond: number

@@ -1,7 +1,6 @@
 /** The flags of `cobnut start` as configuration. What a flag says wins over the file. */
 
 import type { ConfigInput, ConfigSource } from 'cobnut'
-import { addressText, parseAddress } from './address.js'
 
 export interface StartFlags {
   readonly config?: string
@@ -14,23 +13,24 @@ export interface StartFlags {
   readonly stopWithParent?: boolean
 }
 
-/** A file, if one was named, and beside it what wins over it. */
+/** A file, the one named or the one in the usual places, and beside it what wins over it. */
 export function startConfig(flags: StartFlags): ConfigSource {
-  return flags.config === undefined ? flagsAsConfig(flags) : { file: flags.config, ...flagsAsConfig(flags) }
+  return { ...(flags.config === undefined ? { search: true } : { file: flags.config }), ...flagsAsConfig(flags) }
 }
 
 function flagsAsConfig(flags: StartFlags): ConfigInput {
-  // A port that was asked for by number is the one that is wanted: going on to the next one would surprise.
-  const port = flags.port === undefined ? {} : { port: flags.port, portAutoIncrement: false }
-  const seeds = flags.member?.map(text => addressText(parseAddress(text)))
-  const join =
-    seeds === undefined
-      ? {}
-      : { join: { tcpIp: { enabled: true, members: seeds }, multicast: { enabled: false }, autoDetection: { enabled: false } } }
   return {
     ...(flags.clusterName === undefined ? {} : { clusterName: flags.clusterName }),
     ...(flags.lite === true ? { liteMember: true } : {}),
     ...(flags.property === undefined ? {} : { properties: flags.property }),
-    network: { ...port, ...join },
+    ...(flags.port === undefined && flags.member === undefined ? {} : { network: networkOf(flags) }),
   }
 }
+
+const networkOf = ({ port, member }: StartFlags): NonNullable<ConfigInput['network']> => ({
+  // A port that was asked for by number is the one that is wanted: going on to the next one would surprise.
+  ...(port === undefined ? {} : { port, portAutoIncrement: false }),
+  ...(member === undefined
+    ? {}
+    : { join: { tcpIp: { enabled: true, members: member }, multicast: { enabled: false }, autoDetection: { enabled: false } } }),
+})

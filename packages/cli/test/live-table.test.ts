@@ -18,13 +18,15 @@ const picture: ClusterPicture = {
   members: [
     {
       address: '127.0.0.1:5701',
+      pid: 4001,
       state: 'running',
       rates,
       status: fakeStatus({ id: 'a', coordinator: 'a', maps: [cities(67_000, 68_233)] }),
     },
-    { address: '127.0.0.1:5702', state: 'died', rates: null, status: null },
+    { address: '127.0.0.1:5702', pid: 4002, state: 'died', rates: null, status: null },
     {
       address: '127.0.0.1:5703',
+      pid: 4003,
       state: 'running',
       rates,
       status: fakeStatus({ id: 'c', coordinator: 'a', maps: [cities(68_233, 67_000)] }),
@@ -37,13 +39,14 @@ const picture: ClusterPicture = {
 test('a cluster fits 80 columns', () => {
   const lines = clusterLines(picture, 80, noColours)
   assert.deepEqual(lines, [
-    'Cobnut  cluster dev  2 of 3 members  all copies in place',
+    'Cobnut  cluster dev  2 of 3 members',
+    'all copies in place',
     '',
-    'MEMBER            STATE      OWNED   BACKUP     BYTES  READS/S  WRITES/S',
-    '127.0.0.1:5701 *  running   67,000   68,233  32.2 MiB    1,234    56,789',
-    '127.0.0.1:5702    died           -        -         -        -         -',
-    '127.0.0.1:5703    running   68,233   67,000  32.2 MiB    1,234    56,789',
-    'all                        135,233  135,233  64.5 MiB    2,469   113,578',
+    'MEMBER            STATE     PID    OWNED   BACKUP     BYTES    OPS/S',
+    '127.0.0.1:5701 *  running  4001   67,000   68,233  32.2 MiB   58,023',
+    '127.0.0.1:5702    died     4002        -        -         -        -',
+    '127.0.0.1:5703    running  4003   68,233   67,000  32.2 MiB   58,023',
+    'all                              135,233  135,233  64.5 MiB  116,047',
     '',
     'MAP     BACKUPS  ENTRIES   COPIES     BYTES',
     'cities  1 sync   135,233  135,233  64.5 MiB',

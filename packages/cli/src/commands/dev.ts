@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.js'
 
 export interface DevFlags {
   readonly port: number
-  readonly clusterName: string
+  readonly clusterName?: string
   readonly config?: string
   readonly property?: Readonly<Record<string, string>>
 }
@@ -22,12 +22,12 @@ export async function dev(members: number, flags: DevFlags, terminal: Terminal):
     if (!session.isStopping) {
       session.reporter.event({
         event: 'dev.started',
-        clusterName: flags.clusterName,
+        clusterName: cluster.clusterName,
         addresses: cluster.members.map(m => m.address),
       })
       session.hint([
-        `any Hazelcast client: cluster '${flags.clusterName}', ${cluster.members.map(m => m.address).join(', ')}`,
-        'Ctrl-C stops all members',
+        `Any Hazelcast client can connect: cluster '${cluster.clusterName}', ${cluster.members[0]?.address}`,
+        'Ctrl-C stops all members.',
       ])
     }
     return await session.untilEnd()

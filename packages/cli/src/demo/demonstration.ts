@@ -1,6 +1,7 @@
 /** `npm start`: a dev cluster with a real data set in it, either to play with or to prove, once, that nothing is lost. */
 
 import { onTerminationSignals } from 'cobnut'
+import { addressText, defaultAddress } from '../address.js'
 import { DevCluster } from '../dev-cluster.js'
 import { DevSession } from '../dev-session.js'
 import { exitCode, exitCodeOfSignal } from '../exit.js'
@@ -56,13 +57,16 @@ export async function demonstrate({ map, records, connect, clusterName, port, te
 }
 
 function howToConnect(map: string, records: readonly DemoRecord[], clusterName: string, addresses: readonly string[]): string[] {
-  const key = records[0]?.key ?? 0
+  const [address] = addresses as [string]
+  const at = address === addressText(defaultAddress) ? '' : ` --address ${address}`
   return [
-    `${count(records.length)} records are in the map '${map}'. Any Hazelcast client can connect:`,
-    `  Client.newHazelcastClient({ clusterName: '${clusterName}', network: { clusterMembers: ['${addresses[0]}'] } })`,
-    'In another terminal:',
-    `  npx cobnut map get ${map} ${key} --address ${addresses[0]}`,
-    '  kill -9 the process of a member and watch: its entries stay.',
+    `${count(records.length)} records are in the map '${map}'. In another terminal:`,
+    `  npx cobnut map get ${map} ${records[0]?.key}${at}`,
+    `  npx cobnut status${at}`,
+    '  kill -9 PID       (of any one member: nothing is lost)',
+    'Any Hazelcast client can connect, for example from Node.js:',
+    `  await Client.newHazelcastClient({ clusterName: '${clusterName}',`,
+    `    network: { clusterMembers: ['${address}'] } })`,
     'Ctrl-C stops all members.',
   ]
 }
@@ -89,7 +93,7 @@ export async function proveOnce({ map, records, connect, clusterName, terminal }
         say(progressLine('', done, records.length, elapsedMs).trim()),
       )
     }
-    const proof = await prove({ cluster, connect, map, records, onStep, onProgress: done => onProgress(done) })
+    const proof = await prove({ cluster, connect, clusterName, map, records, onStep, onProgress: done => onProgress(done) })
     writeLine(out, JSON.stringify(proof))
     return isProven(proof, records.length) ? exitCode.ok : exitCode.failure
   } finally {

@@ -28,6 +28,7 @@ export interface Proof {
 export interface ProofOptions {
   readonly cluster: DevCluster
   readonly connect: ConnectDemoClient
+  readonly clusterName: string
   readonly map: string
   readonly records: readonly DemoRecord[]
   /** A new step, in words. */
@@ -44,9 +45,9 @@ const copiesLimitMs = 120_000
 const failoverLimitMs = 60_000
 
 export async function prove(options: ProofOptions): Promise<Proof> {
-  const { cluster, connect, map, records, onStep, onProgress } = options
+  const { cluster, connect, clusterName, map, records, onStep, onProgress } = options
   const addresses = cluster.members.map(({ address }) => address)
-  const client = await connect(addresses, cluster.clusterName)
+  const client = await connect(addresses, clusterName)
   try {
     onStep(`loading ${records.length} records through hazelcast-client`)
     await load(client, map, records, onProgress)
@@ -72,9 +73,16 @@ export const isProven = ({ entries, lost, changed }: Proof, records: number): bo
   lost === 0 && changed === 0 && entries === records
 
 /** Through a client that has seen nothing of the old cluster. */
-async function compareAnew({ cluster, connect, map, records, onProgress }: ProofOptions): ReturnType<typeof compare> {
+async function compareAnew({
+  cluster,
+  connect,
+  clusterName,
+  map,
+  records,
+  onProgress,
+}: ProofOptions): ReturnType<typeof compare> {
   const addresses = cluster.living.map(({ address }) => address)
-  const client = await connect(addresses, cluster.clusterName)
+  const client = await connect(addresses, clusterName)
   try {
     return await compare(client, map, records, onProgress)
   } finally {
