@@ -12,6 +12,8 @@ export interface Answer {
   readonly type?: string
   /** Methods that the path does take, where this one was not among them. */
   readonly allow?: string
+  /** Runs when the answer has left, or the one who asked. */
+  readonly afterwards?: () => void
 }
 
 export const ok = (body: unknown): Answer => ({ status: 200, body })
@@ -56,7 +58,8 @@ export function errorAnswer(error: unknown): Answer {
 export const notRunning = (): CobnutError =>
   new CobnutError('MEMBER_STOPPED', 'the member is in no cluster yet', { outcome: 'not-applied' })
 
-export function send(response: ServerResponse, { status, body, type, allow }: Answer): void {
+export function send(response: ServerResponse, { status, body, type, allow, afterwards }: Answer): void {
+  if (afterwards !== undefined) response.once('close', afterwards)
   const text = typeof body === 'string' ? body : jsonText(body)
   response.writeHead(status, {
     'content-type': type ?? 'application/json; charset=utf-8',

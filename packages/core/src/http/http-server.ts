@@ -104,8 +104,8 @@ function health(member: Member | null, kind: string | undefined): Answer | undef
 
 function shutdown(member: Member, { method }: HttpRequest): Answer {
   if (method !== 'POST') throw onlyFor('POST')
-  void member.shutdown()
-  return { status: 202, body: { state: 'leaving' } }
+  // a member that has nothing to hand over would be gone before it has answered
+  return { status: 202, body: { state: 'leaving' }, afterwards: () => void member.shutdown() }
 }
 
 function nothingAt({ method, path }: HttpRequest): never {
