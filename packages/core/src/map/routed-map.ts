@@ -314,19 +314,14 @@ export class RoutedMap implements DataMap {
 /** Waits for all, so that no part of a bulk call is still under way when the caller hears of a failure. */
 async function settled(calls: readonly Promise<Result>[]): Promise<Result[]> {
   const outcomes = await Promise.allSettled(calls)
-  const failed = outcomes.find(o => o.status === 'rejected')
-  if (failed !== undefined) {
-    const { reason } = failed
-    const anyDone = outcomes.some(o => o.status === 'fulfilled')
-    if (reason instanceof CobnutError && anyDone && reason.outcome === 'not-applied') {
-      throw new CobnutError(reason.code, `${reason.message} (other keys of the call were written)`, {
-        cause: reason,
-        outcome: 'unknown',
-      })
-    }
-    throw reason
+  const failures = outcomes.flatMap(o => (o.status === 'rejected' ? [o.reason as unknown] : []))
+  const [first] = failures
+  if (first === undefined) return outcomes.map(o => (o as PromiseFulfilledResult<Result>).value)
+  const isUntouched = failures.length === calls.length && failures.every(f => f instanceof CobnutError && f.outcome === 'not-applied')
+  if (first instanceof CobnutError && !isUntouched && first.outcome === 'not-applied') {
+    throw new CobnutError(first.code, `${first.message} (other parts of the call may have been done)`, { cause: first, outcome: 'unknown' })
   }
-  return outcomes.map(o => (o as PromiseFulfilledResult<Result>).value)
+  throw first
 }
 
 /** Some clients write the content's own hash into the header, others leave it out: both mean the same key. */

@@ -50,6 +50,8 @@ export interface MemberOptions {
 }
 
 const joinTimeoutMs = 300_000
+/** From being admitted to the first state that names this member. */
+const admissionMs = 5_000
 /** A follower that hears nothing for one to two of these stands for election. */
 const electionMs = 1_000
 /** Clock rates are taken to differ by no more than this; real ones differ by less than a thousandth. */
@@ -175,20 +177,28 @@ export class MemberNode implements Member {
         if (this.#control === null) begin(RaftControlPlane.join(common))
       },
     })
-    if ((await this.#joining.run()) === 'found') {
-      await this.#control?.stop()
-      const settings = {
-        clusterId: random.uuid(),
-        clusterName: this.config.clusterName,
-        partitionCount: knobs.partitionCount,
-        leaseMs: knobs.leaseMs,
-        minSync: knobs.minSync,
+    for (;;) {
+      if ((await this.#joining.run()) === 'found') {
+        await this.#control?.stop()
+        this.#control = null
+        const settings = {
+          clusterId: random.uuid(),
+          clusterName: this.config.clusterName,
+          partitionCount: knobs.partitionCount,
+          leaseMs: knobs.leaseMs,
+          minSync: knobs.minSync,
+        }
+        const defaultMap = settingsOf(mapConfigFor(this.config, 'default'))
+        begin(RaftControlPlane.found(common, { type: 'found', settings, member: self, defaultMap }))
+        log.info('cluster.founded', { clusterId: settings.clusterId, member: this.id })
       }
-      const defaultMap = settingsOf(mapConfigFor(this.config, 'default'))
-      begin(RaftControlPlane.found(common, { type: 'found', settings, member: self, defaultMap }))
-      log.info('cluster.founded', { clusterId: settings.clusterId, member: this.id })
+      // admitted, and perhaps removed again before the first word of the leader came: then the search goes on
+      const { promise: late, resolve: tooLate } = deferred()
+      const timer = clock.after(admissionMs, tooLate)
+      await Promise.race([member, late])
+      timer.cancel()
+      if (this.#control?.isMember()) break
     }
-    await member
     if (this.#stopping !== null) throw new CobnutError('MEMBER_STOPPED')
     this.#joining = null
     this.#parts = new Parts(this, this.#env, this.#control as ControlPlane, this.#links, this.#emitter, this.#options.version)

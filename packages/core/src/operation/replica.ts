@@ -213,6 +213,8 @@ export class Replica implements Copy {
     assert(this.role !== 'primary' && this.role !== 'backup', 'a copy that is in sync needs no snapshot')
     this.data = data
     this.once = once
+    // what came after the base comes again, with the log; what does not come never happened
+    once.removeAbove(base.seq)
     this.log.reset(base)
     this.commit = base.seq
     this.#consistentFrom = consistentFrom
