@@ -79,12 +79,14 @@ export class RaftControlPlane implements ControlPlane {
   async propose(commands: readonly Command[]): Promise<readonly Proposed[]> {
     assert(!commands.some(c => c.type === 'setVoters' || c.type === 'found'), 'the control plane chooses its voters itself')
     const settled = await this.#wait(now => this.#core.propose(commands, now))
-    return settled.type === 'proposed' ? settled.results : []
+    assert(settled.type === 'proposed', 'a proposal was answered as a read')
+    return settled.results
   }
 
   async readIndex(): Promise<number> {
     const settled = await this.#wait(now => this.#core.read(now))
-    return settled.type === 'read' ? settled.index : 0
+    assert(settled.type === 'read', 'a read was answered as a proposal')
+    return settled.index
   }
 
   leader(): MemberId | null {

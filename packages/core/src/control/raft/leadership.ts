@@ -3,38 +3,17 @@
  * right voters, and gives leadership away. It exists from election to step-down and remembers nothing of terms before.
  */
 
-import { DecodeError } from '../../base/errors.js'
 import type { MemberId } from '../../base/ids.js'
-import type { ClusterState, Command } from '../cluster-state.js'
-import type { ControlTiming } from '../control-plane.js'
+import type { Command } from '../cluster-state.js'
+import type { Ground } from './ground.js'
 import { LeaseBook } from './leases.js'
-import type { RaftLog } from './log.js'
 import type { Message, Origin } from './messages.js'
-import { Progress } from './progress.js'
+import { Peers } from './peers.js'
 import { Rounds } from './rounds.js'
 import { hasQuorum, keepersOf, planVoting, quorumValue, type Voting } from './voting.js'
 
 /** Entries that wait for their commit. More: nothing is being committed, and new proposals are refused. */
 const UNCOMMITTED_MAX = 10_000
-/** A member this close to the end of the log may become a voter. */
-const CAUGHT_UP_ENTRIES = 16
-
-/** The member that leads, as its leadership sees it. */
-export interface Ground {
-  readonly self: MemberId
-  readonly timing: ControlTiming
-  readonly term: number
-  readonly log: RaftLog
-  readonly state: ClusterState
-  readonly isRetiring: boolean
-  /** The votings that have to agree: the one in force, and the one being introduced. */
-  votings(): readonly Voting[]
-  isDead(member: MemberId): boolean
-  send(to: MemberId, message: Message): void
-  /** Commits and applies up to `index`. */
-  commit(index: number, nowMs: number): void
-}
-
 /** How a leadership comes about. */
 export interface Accession {
   /** Voters that were proved dead when this member began to lead alone; empty for one that was elected. */
@@ -57,7 +36,7 @@ export class Leadership {
   readonly #sinceMs: number
   readonly #book: LeaseBook
   readonly #rounds = new Rounds<Question>()
-  readonly #peers = new Map<MemberId, Progress>()
+  readonly #peers: Peers
   readonly #accession: Accession
   /** Index of the entry that takes every role from a silent member. */
   readonly #removedBy = new Map<MemberId, number>()
@@ -77,6 +56,8 @@ export class Leadership {
     this.#quorumSeenMs = nowMs
     this.#nextHeartbeatMs = nowMs
     this.#book = new LeaseBook(accession.quietSinceMs, leaseMs, driftRatio)
+    // a leader before has been silent since it was heard as such; of the others nothing is known
+    this.#peers = new Peers(ground, (member, now) => (member === accession.before ? accession.beforeSeenMs : now))
     this.#firstIndex = ground.log.lastIndex + 1
     ground.log.push({ term: ground.term, commands: accession.commands, origin: null })
   }
@@ -126,21 +107,14 @@ export class Leadership {
   }
 
   onHeard(from: MemberId, nowMs: number): void {
-    const peer = this.#peers.get(from)
-    if (peer !== undefined) peer.heardMs = nowMs
+    this.#peers.onHeard(from, nowMs)
   }
 
   onAppended(from: MemberId, answer: Extract<Message, { type: 'appended' }>, nowMs: number): void {
-    const peer = this.#peers.get(from)
-    if (peer === undefined) return
-    const { lastIndex } = this.#ground.log
-    if (answer.ok && answer.index > lastIndex) throw new DecodeError(`${from} has acknowledged ${answer.index} of ${lastIndex}`)
-    peer.round = Math.max(peer.round, Math.min(answer.round, this.#rounds.started))
-    if (answer.ok) peer.onMatch(answer.index)
-    else if (peer.onMismatch(answer.index)) this.#sendTo(from, peer, nowMs)
+    this.#peers.onAppended(from, answer, this.#rounds.started, nowMs)
     this.#settle(nowMs)
     this.#advance(nowMs)
-    this.#feed(from, peer, nowMs)
+    this.#peers.feed(from, this.#rounds.started, nowMs)
     this.#finishTransfer()
   }
 
@@ -165,7 +139,7 @@ export class Leadership {
   }
 
   lastHeardMs(member: MemberId): number {
-    return this.#peers.get(member)?.heardMs ?? this.#sinceMs
+    return this.#peers.heardMs(member) ?? this.#sinceMs
   }
 
   get #isReady(): boolean {
@@ -182,8 +156,6 @@ export class Leadership {
     return outlived.size > 0 && voters.every(v => v === this.#ground.self || outlived.has(v))
   }
 
-  // --- sending ---
-
   #beat(nowMs: number): void {
     this.#nextHeartbeatMs = nowMs + this.#ground.timing.heartbeatMs
     this.#rounds.start()
@@ -196,45 +168,12 @@ export class Leadership {
   }
 
   #broadcast(nowMs: number): void {
-    this.#updatePeers(nowMs)
-    for (const [member, peer] of this.#peers) this.#sendTo(member, peer, nowMs)
-  }
-
-  #sendTo(member: MemberId, peer: Progress, nowMs: number): void {
-    const { term, log, state, timing } = this.#ground
     const round = this.#rounds.started
-    if (peer.needsSnapshot(log, nowMs, timing.electionMs)) {
-      const stateTerm = log.termAt(log.applied) as number
-      this.#ground.send(member, { type: 'snapshot', term, stateTerm, state, round })
-      return
+    for (const gone of this.#peers.update(round, nowMs)) {
+      this.#book.resume(gone)
+      this.#removedBy.delete(gone)
     }
-    this.#ground.send(member, peer.takeAppend(log, term, round))
-  }
-
-  /** Goes on sending after an answer while there is more. */
-  #feed(member: MemberId, peer: Progress, nowMs: number): void {
-    while (peer.hasMore(this.#ground.log)) this.#sendTo(member, peer, nowMs)
-  }
-
-  /** The log goes to all members, and to voters that are no members any more until they are no voters either. */
-  #updatePeers(nowMs: number): void {
-    const { self, state, log, term } = this.#ground
-    const wanted = new Set(state.members.map(m => m.id))
-    for (const voting of this.#ground.votings()) for (const keeper of keepersOf(voting)) wanted.add(keeper)
-    for (const member of wanted) {
-      if (member === self || this.#ground.isDead(member) || this.#peers.has(member)) continue
-      // silent since it was heard as the leader; of the others nothing is known
-      const heardMs = member === this.#accession.before ? this.#accession.beforeSeenMs : nowMs
-      this.#peers.set(member, new Progress(log.lastIndex, heardMs))
-    }
-    for (const [member, peer] of this.#peers) {
-      if (wanted.has(member) && !this.#ground.isDead(member)) continue
-      this.#peers.delete(member)
-      this.#book.resume(member)
-      this.#removedBy.delete(member)
-      // so that it learns of its removal
-      if (!this.#ground.isDead(member)) this.#ground.send(member, peer.takeAppend(log, term, this.#rounds.started))
-    }
+    this.#peers.broadcast(round, nowMs)
   }
 
   // --- committing ---
@@ -260,24 +199,20 @@ export class Leadership {
     return Math.min(...this.#ground.votings().map(reached))
   }
 
-  #match(member: MemberId): number {
-    return member === this.#ground.self ? this.#ground.log.lastIndex : (this.#peers.get(member)?.match ?? 0)
-  }
-
   #quorumMatch(voting: Voting): number {
-    return this.#isAlone(voting) ? this.#ground.log.lastIndex : quorumValue(voting, v => this.#match(v))
+    return this.#isAlone(voting) ? this.#ground.log.lastIndex : quorumValue(voting, v => this.#peers.match(v))
   }
 
   #keptBy(keeper: MemberId, nowMs: number): number {
     const isReleased = this.#ground.isDead(keeper) || this.#book.overAtMs(keeper) <= nowMs
-    return keeper === this.#ground.self || !isReleased ? this.#match(keeper) : this.#ground.log.lastIndex
+    return keeper === this.#ground.self || !isReleased ? this.#peers.match(keeper) : this.#ground.log.lastIndex
   }
 
   // --- confirming ---
 
   #settle(nowMs: number): void {
     const { self } = this.#ground
-    const roundOf = (m: MemberId): number => (m === self ? this.#rounds.started : (this.#peers.get(m)?.round ?? 0))
+    const roundOf = (m: MemberId): number => (m === self ? this.#rounds.started : this.#peers.round(m))
     const confirmed = this.#lowest(v => (this.#isAlone(v) ? this.#rounds.started : quorumValue(v, roundOf)))
     if (!this.#isReady) return
     for (const question of this.#rounds.confirmed(confirmed)) this.#answer(question, nowMs)
@@ -313,7 +248,7 @@ export class Leadership {
   #mayGrant(member: MemberId, nowMs: number): boolean {
     if (this.#ground.isDead(member) || !this.#book.mayGrant(member) || this.#isBeingRemoved(member)) return false
     if (this.#stalledSinceMs === null || nowMs - this.#stalledSinceMs <= this.#ground.timing.electionMs) return true
-    return this.#match(member) >= this.#lowest(v => this.#quorumMatch(v))
+    return this.#peers.match(member) >= this.#lowest(v => this.#quorumMatch(v))
   }
 
   // --- voters ---
@@ -324,7 +259,7 @@ export class Leadership {
     if (!this.#isReady || log.pendingVotings.length > 0 || this.#transfer !== null) return false
     const voting = { voters: state.voters, partner: state.partner }
     const isDead = (m: MemberId): boolean => this.#ground.isDead(m)
-    const isCaughtUp = (m: MemberId): boolean => this.#isCaughtUp(m, nowMs)
+    const isCaughtUp = (m: MemberId): boolean => this.#peers.isCaughtUp(m, nowMs)
     const step = planVoting({ state, voting, self, isRetiring, isDead, isCaughtUp })
     if (step === null) return false
     if (step.type === 'transfer') {
@@ -337,16 +272,9 @@ export class Leadership {
     return true
   }
 
-  #isCaughtUp(member: MemberId, nowMs: number): boolean {
-    const peer = this.#peers.get(member)
-    if (peer === undefined || !peer.hasAnswered) return false
-    const { log, timing } = this.#ground
-    return peer.match + CAUGHT_UP_ENTRIES > log.lastIndex && peer.match > 0 && nowMs - peer.heardMs <= timing.electionMs
-  }
-
   #finishTransfer(): void {
     const { log, term } = this.#ground
-    if (this.#transfer === null || this.#match(this.#transfer.to) < log.lastIndex) return
+    if (this.#transfer === null || this.#peers.match(this.#transfer.to) < log.lastIndex) return
     this.#ground.send(this.#transfer.to, { type: 'takeOver', term })
   }
 }

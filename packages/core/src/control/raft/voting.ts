@@ -16,8 +16,10 @@
  *    index that covers everything committed until then; and it is valid only once that index has been applied. A leader
  *    elected later waits for a whole lease from its election. So whoever held the lease to be over was right, or had
  *    committed the entry before the lease was granted, and then the lease's index covers it.
- * 2. Nobody else can lead. A quorum needs a voter, and all are dead; another lone survivor would need this one to be dead,
- *    or to be no voter: then (pair mode) the other is the single voter, and is dead.
+ * 2. Nobody else commits beside it. A leader that was elected before commits nothing that the survivor has not acknowledged
+ *    while its lease runs, and it acknowledges nothing of an older term. A quorum after it needs a voter, and the others are
+ *    dead. A second lone survivor would need the first to be dead, or to be no voter (the partner of pair mode): then the
+ *    second is the single voter, and is dead.
  * Without proof, or with the lease run out, the survivor stays without a leader.
  */
 

@@ -10,9 +10,9 @@
 
 import type { MemberId } from '../../../src/base/ids.js'
 import type { ClusterState } from '../../../src/control/cluster-state.js'
+import type { RaftCore } from '../../../src/control/raft/core.js'
 import type { Settled } from '../../../src/control/raft/requests.js'
 import { plainState } from '../../../src/control/state-codec.js'
-import type { Host, Simulation } from './simulation.js'
 
 class Violation extends Error {}
 
@@ -20,6 +20,19 @@ interface Committed {
   readonly term: number
   readonly state: string
   readonly origin: string | null
+}
+
+interface Host {
+  readonly id: MemberId
+  readonly core: RaftCore
+}
+
+/** What is looked at. */
+interface World {
+  readonly hosts: ReadonlyMap<MemberId, Host>
+  readonly leaving: ReadonlySet<Host>
+  /** The clock of this host. */
+  localMs(host: Host): number
 }
 
 export class Checks {
@@ -31,7 +44,7 @@ export class Checks {
   reads = 0
   settled = 0
   failed = 0
-  readonly #world: Simulation
+  readonly #world: World
   readonly #leaders = new Map<number, MemberId>()
   readonly #entries: Committed[] = []
   readonly #reads = new Map<string, number>()
@@ -39,7 +52,7 @@ export class Checks {
   readonly #denied = new Set<string>()
   #state: ClusterState | null = null
 
-  constructor(world: Simulation) {
+  constructor(world: World) {
     this.#world = world
   }
 

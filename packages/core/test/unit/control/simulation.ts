@@ -106,6 +106,8 @@ export class Simulation {
     this.#isCalm = true
     this.#cut.clear()
     for (const host of this.hosts.values()) host.pausedUntilMs = Math.min(host.pausedUntilMs, this.nowMs)
+    // what was still under way has arrived by then
+    this.#runUntil(faultsMs + calmMs / 4)
     const expected = this.checks.canGoOn()
     this.#runUntil(faultsMs + calmMs / 2)
     const before = this.checks.committed
