@@ -118,7 +118,8 @@ const ours = 'Cobnut, hazelcast-client'
 for (const { name } of systems.slice(2)) {
   for (const call of callNames) {
     const ratios = windows.map(w => middle(ours, call, w, 'perSecond') / middle(name, call, w, 'perSecond'))
-    if (ratios.every(Number.isFinite)) lines.push(`| ratio: ours / ${name} | ${call} | ${ratios.map(r => r.toFixed(2)).join(' | ')} |`)
+    if (ratios.every(Number.isFinite))
+      lines.push(`| ratio: ours / ${name} | ${call} | ${ratios.map(r => r.toFixed(2)).join(' | ')} |`)
   }
 }
 console.log(lines.join('\n'))
@@ -126,5 +127,8 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root
 const date = new Date().toISOString().slice(0, 10)
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version }
 mkdirSync(join(root, 'bench/results'), { recursive: true })
-writeFileSync(join(root, `bench/results/${date}-${commit}.json`), `${JSON.stringify({ date, commit, machine, forMs, results }, null, 1)}\n`)
+writeFileSync(
+  join(root, `bench/results/${date}-${commit}.json`),
+  `${JSON.stringify({ date, commit, machine, forMs, results }, null, 1)}\n`,
+)
 process.exit(0)

@@ -10,12 +10,17 @@ import { processTerminal } from '../packages/cli/dist/src/terminal.js'
 import { connectHazelcastClient } from './hazelcast-map.mjs'
 
 const { values } = parseArgs({
-  options: { once: { type: 'boolean', default: false }, port: { type: 'string', default: '5701' } },
+  options: {
+    once: { type: 'boolean', default: false },
+    port: { type: 'string', default: '5701' },
+    /** The first so many, for a quick look. */
+    records: { type: 'string', default: String(cities.length) },
+  },
 })
 
 const demonstration = {
   map: 'cities',
-  records: cities.map(city => ({ key: city.cityId, json: JSON.stringify(city) })),
+  records: cities.slice(0, Number(values.records)).map(city => ({ key: city.cityId, json: JSON.stringify(city) })),
   connect: connectHazelcastClient,
   clusterName: 'dev',
   port: Number(values.port),

@@ -41,7 +41,8 @@ export async function startCobnut(count = 3) {
   const file = configFile(port, count)
   const member = fileURLToPath(new URL('./member.mjs', import.meta.url))
   const members = []
-  for (let i = 0; i < count; i++) members.push(await started(process.execPath, [member, file, `${count}`], /"event":"member.ready"/))
+  for (let i = 0; i < count; i++)
+    members.push(await started(process.execPath, [member, file, `${count}`], /"event":"member.ready"/))
   return { file, members: addresses(port, count), stop: () => Promise.all(members.map(m => stopped(m.child))) }
 }
 

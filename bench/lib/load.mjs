@@ -1,7 +1,7 @@
 // A closed loop with a fixed number of outstanding calls, timed call by call.
 import { createHistogram, performance } from 'node:perf_hooks'
 
-export const keyCount = 100_000
+const keyCount = 100_000
 export const value = 'x'.repeat(100)
 export const outstandings = [1, 16, 64, 256]
 

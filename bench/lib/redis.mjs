@@ -59,7 +59,11 @@ export async function startRedis() {
   const common = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--dir', folder, '--repl-diskless-sync-delay', '0']
   const primary = await started('redis-server', ['--port', `${port}`, ...common], /Ready to accept connections/)
   const replicaPort = await freePort()
-  const replica = await started('redis-server', ['--port', `${replicaPort}`, '--replicaof', '127.0.0.1', `${port}`, ...common], /sync: Finished with success|Finished with success/)
+  const replica = await started(
+    'redis-server',
+    ['--port', `${replicaPort}`, '--replicaof', '127.0.0.1', `${port}`, ...common],
+    /sync: Finished with success|Finished with success/,
+  )
   const connections = await Promise.all(Array.from({ length: 64 }, () => Connection.open(port)))
   return {
     async setAndWait(key, value, worker) {

@@ -6,7 +6,7 @@ export type * from './api/member.js'
 export { InvariantError } from './base/assert.js'
 export { CobnutError, DecodeError, type ErrorCode, errorTable, isCobnutError, type Outcome } from './base/errors.js'
 export { Cobnut, type StartOptions } from './cobnut.js'
-export { type ConfigInput, type ConfigSource, checkConfig, formatProblems, loadConfig } from './config/index.js'
+export { type ConfigInput, type ConfigSource, checkConfig, formatProblems, loadConfig, type Problem } from './config/index.js'
 export { nodeConfigWorld } from './node/config-world.js'
 export { onTerminationSignals } from './node/signals.js'
 export {

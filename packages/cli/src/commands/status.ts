@@ -26,7 +26,7 @@ export async function members({ address, json }: AskFlags, { out, colours }: Ter
   for (const line of lines) writeLine(out, line)
 }
 
-export function statusLines(s: MemberStatus, colours: Colours): string[] {
+function statusLines(s: MemberStatus, colours: Colours): string[] {
   const { groups, operations, memory } = s
   const facts: [string, string][] = [
     ['cluster', `${s.clusterName} (${s.clusterId}), ${plural(s.members.length, 'member')}, state ${s.stateVersion}`],

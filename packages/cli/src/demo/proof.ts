@@ -110,7 +110,7 @@ async function firstWrite(client: DemoClient, keys: readonly number[]): Promise<
       const key = keys[n++ % keys.length] as number
       client.set(probeMap, key, String(n)).then(
         () => finish(() => resolve(performance.now())),
-        error => {
+        (error: unknown) => {
           lastError = error
         },
       )

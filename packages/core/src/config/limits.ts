@@ -2,8 +2,8 @@
 
 import type { Problem } from './data-tree.js'
 
-export const fileBytesMax = 10 * 1024 * 1024
-export const depthMax = 100
+const fileBytesMax = 10 * 1024 * 1024
+const depthMax = 100
 
 export type Format = 'xml' | 'yaml'
 

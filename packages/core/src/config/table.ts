@@ -297,7 +297,7 @@ const others: Readonly<Record<string, string>> = {
   'config-replacers': later,
 }
 
-export const rootFields: Fields = {
+const rootFields: Fields = {
   'cluster-name': { spec: text('dev'), doc: 'members and clients of another name are refused' },
   'instance-name': { spec: text(), doc: 'for logs' },
   'lite-member': {

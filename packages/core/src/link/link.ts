@@ -16,7 +16,7 @@ import type { Clock, Pipe } from '../env/env.js'
 import { type MemberMessage, type MemberMessageName, memberTable } from '../protocol/member-table.js'
 
 /** A frame beyond this is refused before anything is allocated for it. A record holds one entry's value, so this bounds values. */
-export const frameBytesMax = 256 * 1024 * 1024
+const frameBytesMax = 256 * 1024 * 1024
 
 const nameOf: ReadonlyMap<number, MemberMessageName> = new Map(
   (Object.keys(memberTable) as MemberMessageName[]).map(name => [memberTable[name].typeCode, name]),

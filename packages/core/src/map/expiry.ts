@@ -49,7 +49,7 @@ export function metaForTtl(before: RecordMeta, settings: MapSettings, ttlAsked: 
   }
 }
 
-export function expiryOf(lastUpdateMs: number, lastAccessMs: number, ttlMs: number, maxIdleMs: number): number {
+function expiryOf(lastUpdateMs: number, lastAccessMs: number, ttlMs: number, maxIdleMs: number): number {
   const byAge = ttlMs > 0 ? lastUpdateMs + ttlMs : NEVER
   const byIdling = maxIdleMs > 0 ? lastAccessMs + maxIdleMs : NEVER
   return Math.min(byAge, byIdling)

@@ -317,11 +317,15 @@ async function settled(calls: readonly Promise<Result>[]): Promise<Result[]> {
   const failures = outcomes.flatMap(o => (o.status === 'rejected' ? [o.reason as unknown] : []))
   const [first] = failures
   if (first === undefined) return outcomes.map(o => (o as PromiseFulfilledResult<Result>).value)
-  const isUntouched = failures.length === calls.length && failures.every(f => f instanceof CobnutError && f.outcome === 'not-applied')
+  const isUntouched =
+    failures.length === calls.length && failures.every(f => f instanceof CobnutError && f.outcome === 'not-applied')
   if (first instanceof CobnutError && !isUntouched && first.outcome === 'not-applied') {
-    throw new CobnutError(first.code, `${first.message} (other parts of the call may have been done)`, { cause: first, outcome: 'unknown' })
+    throw new CobnutError(first.code, `${first.message} (other parts of the call may have been done)`, {
+      cause: first,
+      outcome: 'unknown',
+    })
   }
-  throw first
+  throw first as unknown
 }
 
 /** Some clients write the content's own hash into the header, others leave it out: both mean the same key. */

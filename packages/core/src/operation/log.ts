@@ -18,11 +18,11 @@ export interface Position {
   readonly epoch: number
 }
 
-export const START: Position = { seq: 0, epoch: 0 }
+const START: Position = { seq: 0, epoch: 0 }
 
 /** Kept below the commit index for each group. More costs memory, fewer makes short absences cost a snapshot. */
-export const keptRecordsMax = 128
-export const keptBytesMax = 64 * 1024
+const keptRecordsMax = 128
+const keptBytesMax = 64 * 1024
 
 export class ReplicaLog {
   #base: Position = START

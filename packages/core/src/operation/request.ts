@@ -120,7 +120,7 @@ export function readRequest(from: Reader): MapRequest {
 
 const RESULT = { null: 0, false: 1, true: 2, number: 3, bytes: 4, list: 5 } as const
 
-export function writeResult(out: Writer, result: Result): void {
+function writeResult(out: Writer, result: Result): void {
   if (result === null) out.u8(RESULT.null)
   else if (typeof result === 'boolean') out.u8(result ? RESULT.true : RESULT.false)
   else if (typeof result === 'number') {

@@ -8,7 +8,7 @@ import type { BackupClass, ClusterState, Command, GroupRecord, MemberRecord } fr
 import { copiesPossible, placementAfter } from './placement.js'
 
 /** Members that may be given copies. */
-export const dataMembers = (state: ClusterState): MemberRecord[] => state.members.filter(m => !m.lite && m.status === 'alive')
+const dataMembers = (state: ClusterState): MemberRecord[] => state.members.filter(m => !m.lite && m.status === 'alive')
 
 /** Copies beyond the owner that a write of this class must have now: `min(backup-count, other data members)`, or as `min-sync` says. */
 export function backupsRequired(state: ClusterState, backupClass: BackupClass): number {

@@ -31,7 +31,6 @@ export interface EventRow<E> {
 
 export type RequestOf<R> = R extends Row<infer Q, unknown> ? Q : never
 export type ResponseOf<R> = R extends Row<unknown, infer A> ? A : never
-export type EventOf<R> = R extends EventRow<infer E> ? E : never
 
 /** Doing it twice can differ from doing it once. */
 export const once = <Q extends Fields, A>(code: number, request: Q, response: Body<A>): Row<ValuesOf<Q>, A> => ({

@@ -46,7 +46,14 @@ export const memberTable = {
   control: row(0x0201, 1, { payload: bytes }),
 
   // replication
-  records: row(0x0301, 1, { group: u32, epoch: u32, version: u32, previous: record(position), commit: i64, records: list(bytes) }),
+  records: row(0x0301, 1, {
+    group: u32,
+    epoch: u32,
+    version: u32,
+    previous: record(position),
+    commit: i64,
+    records: list(bytes),
+  }),
   acks: row(0x0302, 1, { acks: list(record({ group: u32, epoch: u32, seq: i64 })) }),
   refusal: row(0x0303, 1, { group: u32, epoch: u32, have: i64 }),
   stale: row(0x0304, 1, { group: u32, epoch: u32 }),

@@ -35,7 +35,7 @@ export class Schemas {
 const FINGERPRINT_SEED = 0xc15d213aa4d7a795n
 
 /** Rabin fingerprint of 64 bits over the names and kinds in the order of the names; clients compute the same. */
-export function schemaId({ typeName, fields }: Schema): bigint {
+function schemaId({ typeName, fields }: Schema): bigint {
   const encoder = new TextEncoder()
   let hash = FINGERPRINT_SEED
   const byte = (value: number): void => {

@@ -147,7 +147,9 @@ export class TestCluster {
       const states = await Promise.all(this.members.map(m => m.status()))
       const safe = await Promise.all(this.members.map(m => m.call<boolean>('isSafe')))
       const versions = new Set(states.map(s => s.stateVersion))
-      const owned = states.filter(s => !s.members.find(m => m.local)?.lite).map(s => s.groups.owned / (s.groups.total / s.partitionCount))
+      const owned = states
+        .filter(s => !s.members.find(m => m.local)?.lite)
+        .map(s => s.groups.owned / (s.groups.total / s.partitionCount))
       const isEven = Math.max(...owned) - Math.min(...owned) <= 1
       return safe.every(Boolean) && isEven && versions.size === 1 && states.every(s => s.members.length === this.members.length)
     })

@@ -21,7 +21,10 @@ describe('client bytes: messages', () => {
         const edges = [0, ...cuts.sort((a, b) => a - b), bytes.length]
         for (let i = 1; i < edges.length; i++) session.pipe.receive(bytes.subarray(edges[i - 1], edges[i]))
         const answers = new Map((await session.settled()).map(message => [message.id, message]))
-        assert.deepEqual([...answers.keys()].sort(), [2, 3, 4, 5])
+        assert.deepEqual(
+          [...answers.keys()].sort((a, b) => a - b),
+          [2, 3, 4, 5],
+        )
         const value = decodeResponse(mapTable.get, answers.get(3) as Message)
         assert.equal(service.toObject(value), 'v'.repeat(50))
         assert.equal(decodeResponse(mapTable.get, answers.get(5) as Message), null)

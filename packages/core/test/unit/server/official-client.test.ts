@@ -168,7 +168,7 @@ for (const { version, library } of officialClients) {
           .concat(['added c - 1', 'cleared 1', 'added c - 1', 'evicted 1'])
           .map(line => `things ${line}`)
           .concat('keyed a null')
-          .flatMap(line => new Array(registrations).fill(line))
+          .flatMap(line => new Array<string>(registrations).fill(line))
         await eventually('all events', () => seen.length >= expected.length)
         assert.deepEqual([...seen].sort(), expected.sort())
 

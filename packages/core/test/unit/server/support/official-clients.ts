@@ -14,7 +14,7 @@ export const officialClients: readonly { readonly version: string; readonly libr
   { version: '5.7.0', library: require('hazelcast-client-57') },
 ]
 
-export const quiet = {
+const quiet = {
   log: () => undefined,
   error: () => undefined,
   warn: () => undefined,

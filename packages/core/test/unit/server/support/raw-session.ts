@@ -103,7 +103,7 @@ function opened(message: Message, headBytes: number): MessageReader {
 }
 
 /** Frame by frame, as a client does it; throws if bytes are left over. */
-export function splitMessages(bytes: Uint8Array): Message[] {
+function splitMessages(bytes: Uint8Array): Message[] {
   const messages: Message[] = []
   let from = 0
   for (let at = 0; at < bytes.length; ) {

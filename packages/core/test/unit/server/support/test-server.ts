@@ -33,7 +33,7 @@ export class MemoryLog implements Log {
   }
 }
 
-export const realClock: Clock = {
+const realClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   uptimeMs: () => performance.now(),
