@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { CobnutError } from '../../../src/base/errors.js'
 import {
   type ConfigSource,
@@ -283,4 +285,14 @@ test('without a source the usual places are searched', async () => {
     ).clusterName,
     'z',
   )
+})
+
+test('the reference page says what the tables say', () => {
+  const script = fileURLToPath(new URL('../../../../../../scripts/config-reference.mjs', import.meta.url))
+  const build = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
+    encoding: 'utf8',
+    env: { ...process.env, COBNUT_BUILD: build },
+  })
+  assert.equal(status, 0, stderr)
 })
