@@ -13,6 +13,7 @@ import type { GroupRecord } from '../control/cluster-state.js'
 import type { Copy, Respond } from './copy.js'
 import type { Execution } from './group-data.js'
 import type { Position } from './log.js'
+import { newPeer, type Peer } from './peer.js'
 import { ReadConfirmation } from './read-confirmation.js'
 import { type InvocationId, type LogRecord, makeBarrier, makeRecord } from './record.js'
 import { type MapRequest, type Result, readResult, resultBytes } from './request.js'
@@ -29,18 +30,6 @@ const resendAfterMs = 250
 /** A proposal without a visible effect is made again after so long. */
 const proposeAgainMs = 300
 const handOverLimitMs = 5_000
-
-interface Peer {
-  readonly id: MemberId
-  /** It has told how far it is, or is in sync: records can be sent. */
-  ready: boolean
-  next: number
-  acked: number
-  /** When the oldest record without an answer was sent; Infinity = none is. */
-  waitingSinceMs: number
-  sentAtMs: number
-  commitSent: number
-}
 
 interface Waiter {
   readonly respond: Respond
@@ -99,15 +88,7 @@ export class Primary {
       if (this.#peers.has(id)) continue
       // whoever is in sync has every committed record: what follows this commit index can be sent at once
       const ready = config.inSync.includes(id)
-      this.#peers.set(id, {
-        id,
-        ready,
-        next: commit + 1,
-        acked: 0,
-        waitingSinceMs: Number.POSITIVE_INFINITY,
-        sentAtMs: Number.NEGATIVE_INFINITY,
-        commitSent: 0,
-      })
+      this.#peers.set(id, newPeer(id, ready, commit + 1))
     }
   }
 

@@ -1,0 +1,180 @@
+/** What runs while a member belongs to a cluster: made together, told of what happens together, closed together. */
+
+import type { Config } from '../api/config.js'
+import type { MapStatus, MemberStatus } from '../api/member.js'
+import { CobnutError } from '../base/errors.js'
+import type { MemberId } from '../base/ids.js'
+import { Admission } from '../cluster/admission.js'
+import { Coordinator } from '../cluster/coordinator.js'
+import { FailureDetector } from '../cluster/failure-detector.js'
+import { Rejoining } from '../cluster/rejoining.js'
+import { mapConfigFor } from '../config/index.js'
+import type { ControlPlane } from '../control/control-plane.js'
+import type { Env } from '../env/env.js'
+import type { AnyMessage, Link } from '../link/link.js'
+import type { Links } from '../link/links.js'
+import { Catalog } from '../map/catalog.js'
+import { GroupMaps } from '../map/group-maps.js'
+import { Listeners } from '../map/listeners.js'
+import { Snapshots } from '../migration/snapshots.js'
+import { Groups } from '../operation/groups.js'
+import { Invoker } from '../operation/invoker.js'
+import { SerializationService } from '../serialization/serialization-service.js'
+import { ClientServer } from '../server/client-server.js'
+import { ClusterWatch } from './cluster-watch.js'
+import type { Emitter } from './emitter.js'
+
+export interface PartsOwner {
+  readonly id: MemberId
+  readonly config: Config
+  /** Told to clients. */
+  readonly version: string
+}
+
+export class Parts {
+  readonly control: ControlPlane
+  readonly serialization = new SerializationService()
+  readonly catalog: Catalog
+  readonly server: ClientServer
+  readonly #groups: Groups
+  readonly #invoker: Invoker
+  readonly #listeners: Listeners
+  readonly #snapshots: Snapshots
+  readonly #admission: Admission
+  readonly #failures: FailureDetector
+  readonly #coordinator: Coordinator
+  readonly #watch: ClusterWatch
+  readonly #rejoining: Rejoining
+  readonly #off: () => void
+
+  constructor(member: PartsOwner, env: Env, control: ControlPlane, links: Links, emitter: Emitter) {
+    const { clock, log, network, random } = env
+    const { config, id: self, version } = member
+    const { knobs } = config
+    this.control = control
+    this.#listeners = new Listeners(self, links, random.fork(), log, () => control.state().members)
+    const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
+    const callTimeoutMs = knobs.callTimeoutMs
+    this.catalog = new Catalog({ self, clock, log, control, listeners: this.#listeners, callTimeoutMs, configOf })
+    this.#snapshots = new Snapshots(clock, links, () => this.#groups)
+    this.#groups = new Groups({
+      self,
+      clock,
+      control,
+      links,
+      backupAckTimeoutMs: knobs.backupAckTimeoutMs,
+      confirmReads: false,
+      makeData: () => new GroupMaps(this.catalog),
+      startSnapshot: (replica, to) => this.#snapshots.start(replica, to),
+    })
+    this.#invoker = new Invoker(self, clock, this.#groups, links)
+    this.catalog.connect(this.#groups, this.#invoker)
+    this.catalog.compareAll()
+    this.#admission = new Admission(control, log)
+    this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
+    this.#coordinator = new Coordinator(control, clock)
+    this.#rejoining = new Rejoining(self, links, clock, log, control)
+    this.#watch = new ClusterWatch(self, control, clock, log, emitter)
+    this.server = new ClientServer({
+      maps: this.catalog,
+      views: this.#watch.views(config.clusterName),
+      config,
+      clock,
+      random: random.fork(),
+      log,
+      version,
+    })
+    this.#off = control.onChange((state, before) => {
+      this.catalog.onStateChange(state, before)
+      if (state.members !== before.members) this.#listeners.onMembersChange()
+      if (state.groups !== before.groups) this.#invoker.onStateChange()
+    })
+  }
+
+  onLinkUp(member: MemberId): void {
+    this.#groups.onLinkUp(member)
+    this.#invoker.onLinkUp(member)
+    this.#listeners.onLinkUp(member)
+  }
+
+  onLinkDown(member: MemberId): void {
+    this.#failures.onLinkDown(member)
+    this.#invoker.onLinkDown(member)
+  }
+
+  onMessage(from: MemberId, any: AnyMessage, reply: Link): void {
+    switch (any.name) {
+      case 'records':
+        return this.#groups.onRecords(from, any.message)
+      case 'acks':
+        return this.#groups.onAcks(from, any.message)
+      case 'commits':
+        return this.#groups.onCommits(from, any.message)
+      case 'refusal':
+        return this.#groups.onRefusal(from, any.message)
+      case 'stale':
+        return this.#groups.onStale(from, any.message)
+      case 'offer':
+        return this.#groups.onOffer(from, any.message)
+      case 'confirm':
+        return this.#groups.onConfirm(from, any.message)
+      case 'confirmed':
+        return this.#groups.onConfirmed(from, any.message)
+      case 'snapshotPiece':
+        return this.#snapshots.onPiece(from, any.message)
+      case 'snapshotNext':
+        return this.#snapshots.onNext(from, any.message)
+      case 'call':
+        return this.#invoker.onCall(from, any.message)
+      case 'answer':
+        return this.#invoker.onAnswer(any.message)
+      case 'failure':
+        return this.#invoker.onFailure(any.message)
+      case 'interest':
+        return this.#listeners.onInterest(from, any.message)
+      case 'interestKnown':
+        return this.#listeners.onInterestKnown(from, any.message)
+      case 'event':
+        return this.#listeners.onEvent(from, any.message)
+      case 'joinRequest':
+        return this.#admission.onRequest(from, any.message, reply)
+      default:
+        // an answer that nobody waits for any more
+        return
+    }
+  }
+
+  mapStatuses(): MapStatus[] {
+    return [...this.control.state().maps].map(([name, { settings }]) => ({
+      name,
+      backupCount: settings.backupCount,
+      asyncBackupCount: settings.asyncBackupCount,
+      ...this.catalog.map(name).counts(),
+    }))
+  }
+
+  storeBytes(): number {
+    let bytes = 0
+    for (const { data } of this.#groups.all()) {
+      if (data instanceof GroupMaps) for (const [, { store }] of data.shards()) bytes += store.reservedBytes
+    }
+    return bytes
+  }
+
+  operationCounts(): MemberStatus['operations'] {
+    return this.catalog.operationCounts()
+  }
+
+  close(): void {
+    const error = new CobnutError('MEMBER_STOPPED')
+    this.#off()
+    this.server.close()
+    this.#watch.stop()
+    this.#rejoining.stop()
+    this.#coordinator.stop()
+    this.#failures.stop()
+    this.#invoker.close(error)
+    this.#groups.close(error)
+    this.#snapshots.close()
+  }
+}

@@ -1,0 +1,26 @@
+/** What a primary knows of one other copy of its group. */
+
+import type { MemberId } from '../base/ids.js'
+
+export interface Peer {
+  readonly id: MemberId
+  /** It has told how far it is, or is in sync: records can be sent. */
+  ready: boolean
+  /** The first record that has not been sent. */
+  next: number
+  acked: number
+  /** When the oldest record without an answer was sent; Infinity = none is. */
+  waitingSinceMs: number
+  sentAtMs: number
+  commitSent: number
+}
+
+export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
+  id,
+  ready,
+  next,
+  acked: 0,
+  waitingSinceMs: Number.POSITIVE_INFINITY,
+  sentAtMs: Number.NEGATIVE_INFINITY,
+  commitSent: 0,
+})
