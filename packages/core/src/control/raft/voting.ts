@@ -14,7 +14,7 @@
  *    in its log, and says that it is no keeper). So that leader held its lease to be over. But a lease is granted only by a
  *    leader that has committed an entry of its own term and has confirmed its leadership since the request; it names an
  *    index that covers everything committed until then; and it is valid only once that index has been applied. A leader
- *    elected later waits for a whole lease from its election. So whoever held the lease to be over was right, or had
+ *    elected later waits for a whole lease from when its voters last obeyed another. So whoever held the lease to be over was right, or had
  *    committed the entry before the lease was granted, and then the lease's index covers it.
  * 2. Nobody else commits beside it. A leader that was elected before commits nothing that the survivor has not acknowledged
  *    while its lease runs, and it acknowledges nothing of an older term. A quorum after it needs a voter, and the others are
