@@ -189,7 +189,7 @@ const joinFields: Fields = {
   'tcp-ip': {
     spec: section({
       enabled: { spec: bool(false), doc: '' },
-      'connection-timeout-seconds': { spec: int(1, 3_600, 5), doc: '' },
+      'connection-timeout-seconds': { spec: int(1, 3_600, 5), doc: '', noEffect: 'a dial has 2 seconds, and is repeated' },
       'required-member': { spec: text(), doc: '', noEffect: later },
       member: {
         spec: list('member'),
@@ -228,7 +228,7 @@ const networkFields: Fields = {
     ),
     doc: 'for members, clients and HTTP alike',
   },
-  'reuse-address': { spec: bool(false), doc: '' },
+  'reuse-address': { spec: bool(false), doc: '', noEffect: 'listening sockets always reuse theirs' },
   'outbound-ports': { spec: any, doc: '', noEffect: later },
   interfaces: {
     spec: section({
