@@ -37,8 +37,9 @@ function failed(error: unknown, { err, colours }: Terminal): number {
     return error.exitCode
   }
   if (isCobnutError(error)) {
-    writeLine(err, `${colours.red('cobnut:')} ${text} (${error.code})`)
-    return error.code === 'CONFIG_INVALID' ? exitCode.usage : exitCode.failure
+    const isConfig = error.code === 'CONFIG_INVALID'
+    writeLine(err, `${colours.red('cobnut:')} ${text}${isConfig ? '' : ` (${error.code})`}`)
+    return isConfig ? exitCode.usage : exitCode.failure
   }
   writeLine(err, `${colours.red('cobnut:')} ${error instanceof Error ? (error.stack ?? text) : text}`)
   return exitCode.failure

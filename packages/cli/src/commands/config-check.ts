@@ -15,7 +15,6 @@ export async function configCheck(file: string, flags: { readonly json?: boolean
   }
   if (problems.length > 0) {
     writeLine(err, formatProblems(problems))
-    writeLine(err, colours.red(`${file}: ${plural(problems.length, 'problem')}`))
     return code
   }
   for (const { path, reason } of withoutEffect) writeLine(out, `${colours.yellow('no effect yet')}  ${path}: ${reason}`)
