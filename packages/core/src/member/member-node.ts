@@ -314,7 +314,7 @@ export class MemberNode implements Member {
   }
 
   async terminate(): Promise<void> {
-    await this.#stop('terminated')
+    await this.#stop('terminated', { atOnce: true })
   }
 
   #crash(error: Error): void {
@@ -322,18 +322,18 @@ export class MemberNode implements Member {
     this.#broken = error
     this.#env.log.error('member.crashed', { error: error.message, stack: error.stack })
     this.#emitter.emit('crashed', { error })
-    void this.#stop(`crashed: ${error.message}`)
+    void this.#stop(`crashed: ${error.message}`, { atOnce: true })
   }
 
-  #stop(reason: string): Promise<void> {
-    this.#stopping ??= this.#stopNow(reason)
+  #stop(reason: string, { atOnce }: { readonly atOnce: boolean } = { atOnce: false }): Promise<void> {
+    this.#stopping ??= this.#stopNow(reason, atOnce)
     return this.#stopping
   }
 
-  async #stopNow(reason: string): Promise<void> {
+  async #stopNow(reason: string, atOnce: boolean): Promise<void> {
     this.#joining?.stop()
     this.#parts?.close()
-    await this.#control?.stop()
+    await this.#control?.stop({ atOnce })
     this.#links.close()
     await this.#listener?.close()
     await this.#incarnation?.withdraw()
