@@ -50,6 +50,8 @@ if (unknown.length > 0) {
 const failed = []
 for (const [name, { says, run }] of Object.entries(steps)) {
   if (asked.length > 0 && !asked.includes(name)) continue
+  // overwritten by the line that tells the result
+  if (process.stdout.isTTY) process.stdout.write(`… ${name}\r`)
   const startedAt = performance.now()
   const passed = await passes(run)
   if (!passed) failed.push(name)
