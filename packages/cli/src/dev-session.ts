@@ -37,6 +37,7 @@ export class DevSession {
       },
       atOnce: signal => {
         this.#cluster?.killAll()
+        this.reporter.close()
         process.exit(exitCodeOfSignal(signal))
       },
     })
@@ -91,7 +92,8 @@ export class DevSession {
   }
 
   #onState(member: MemberProcess): void {
-    if (member.state === 'died' && !this.#isStopping && member.ending !== null) {
+    // one that could not even start is an error of this command, told when it ends
+    if (member.state === 'died' && member.uuid !== null && !this.#isStopping && member.ending !== null) {
       const { code, signal } = member.ending
       this.reporter.event(
         { event: 'member.died', uuid: member.uuid, pid: member.pid, code, signal, text: endingText(member.ending) },

@@ -9,7 +9,7 @@ const texts: Readonly<Record<string, (e: EventLine) => string>> = {
   'member.left': e => `${e.address} left`,
   'groups.underReplicated': e => underReplicatedText(Number(e.groups), String(e.reason)),
   'partition.lost': e => `partition ${e.partition} is lost: every copy of it was on members that are gone`,
-  'member.leaving': () => 'handing over and leaving',
+  'member.leaving': () => 'handing over and leaving; once more stops it at once',
   'member.stopped': e =>
     e.handedOver === false ? `stopped without handing everything over: ${e.reason}` : `stopped: ${e.reason}`,
   'member.died': e => String(e.text),

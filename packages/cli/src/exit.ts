@@ -1,7 +1,5 @@
 /** How a command ends. Scripts branch on these numbers, so they never change their meaning. */
 
-import type { ErrorCode } from 'cobnut'
-
 export const exitCode = {
   ok: 0,
   failure: 1,
@@ -16,16 +14,10 @@ export const exitCodeOfSignal = (signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM'): numbe
 /** A failure that the user understands without a stack trace: the message is all there is to say. */
 export class CommandError extends Error {
   readonly exitCode: number
-  /** The error row of the member that refused, where one did. */
-  readonly code: ErrorCode | undefined
 
-  constructor(
-    message: string,
-    options: { readonly exitCode?: number; readonly code?: ErrorCode; readonly cause?: unknown } = {},
-  ) {
+  constructor(message: string, options: { readonly exitCode?: number; readonly cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'CommandError'
     this.exitCode = options.exitCode ?? exitCode.failure
-    this.code = options.code
   }
 }

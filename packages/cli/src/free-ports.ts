@@ -7,14 +7,16 @@ import { CommandError } from './exit.js'
 const host = '127.0.0.1'
 /** Ports tried from the first one on, as many as a member tries by default. */
 const portsTriedMax = 100
+const portMax = 65_535
 
 /** `from` = 0 takes any free ports, otherwise the first free ones from there on. */
 export async function freePorts(n: number, from: number): Promise<number[]> {
+  const last = Math.min(from + portsTriedMax - 1, portMax)
   const held: Server[] = []
   const ports: number[] = []
   try {
-    for (let tried = 0; ports.length < n && tried < portsTriedMax; tried++) {
-      const server = await holding(from === 0 ? 0 : from + tried)
+    for (let port = from; ports.length < n && port <= last; port++) {
+      const server = await holding(from === 0 ? 0 : port)
       if (server === null) continue
       held.push(server)
       ports.push((server.address() as { port: number }).port)
@@ -22,7 +24,7 @@ export async function freePorts(n: number, from: number): Promise<number[]> {
   } finally {
     for (const server of held) server.close()
   }
-  if (ports.length < n) throw new CommandError(`fewer than ${n} ports are free from ${from} to ${from + portsTriedMax - 1}`)
+  if (ports.length < n) throw new CommandError(`fewer than ${n} ports are free from ${from} to ${last}`)
   return ports
 }
 

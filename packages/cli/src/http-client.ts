@@ -1,6 +1,6 @@
 /** What a running member says over HTTP, on the same port as everything else. Every failure names the address and the way out. */
 
-import type { ErrorCode, MemberStatus } from 'cobnut'
+import type { MemberStatus } from 'cobnut'
 import { addressText, type HostPort } from './address.js'
 import { CommandError } from './exit.js'
 
@@ -92,14 +92,9 @@ export class MemberClient {
   }
 
   #refused(status: number, answer: unknown): CommandError {
-    const { code, message } = (answer ?? {}) as { code?: ErrorCode; message?: string }
+    const { code, message } = (answer ?? {}) as { code?: string; message?: string }
     if (message === undefined) return this.#foreign()
-    return new CommandError(
-      `${addressText(this.address)} refused: ${message}${code === undefined ? ` (HTTP ${status})` : ` (${code})`}`,
-      {
-        ...(code === undefined ? {} : { code }),
-      },
-    )
+    return new CommandError(`${addressText(this.address)} refused: ${message} (${code ?? `HTTP ${status}`})`)
   }
 
   #foreign(): CommandError {

@@ -52,7 +52,7 @@ const paintedState = (state: MemberState, colours: Colours): string => {
   return state === 'died' || state === 'silent' ? colours.red(state) : colours.yellow(state)
 }
 
-/** The row below the members. Known by its place in no cluster: it has no state of its own. */
+/** The row below the members, with the sums of their figures. */
 interface Total {
   readonly total: readonly MemberPicture[]
 }

@@ -9,7 +9,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { CommandError } from './exit.js'
+import { CommandError, exitCode } from './exit.js'
 import { type EventLine, eventFromLine, onLines } from './json-lines.js'
 
 export type ProcessState = 'starting' | 'running' | 'leaving' | 'stopped' | 'died'
@@ -141,7 +141,8 @@ export class MemberProcess {
   #onEnd(ending: Ending): Ending {
     this.#ending = ending
     const said = this.#diagnostics.length === 0 ? '' : `:\n${this.#diagnostics.join('\n')}`
-    this.#failedToStart(new CommandError(`the member at ${this.address} ${endingText(ending)} before it had started${said}`))
+    const text = `the member at ${this.address} ${endingText(ending)} before it had started${said}`
+    this.#failedToStart(new CommandError(text, { exitCode: ending.code === exitCode.usage ? exitCode.usage : exitCode.failure }))
     this.#become(this.#state === 'leaving' && ending.signal === null ? 'stopped' : 'died')
     return ending
   }

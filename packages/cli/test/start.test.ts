@@ -116,11 +116,14 @@ test('a bad configuration is told with its place, exit code 2, and nothing start
   const file = path.join(folder, 'bad.xml')
   for (const command of [
     ['start', '--port', '0', '--config', file],
+    ['start', '--port', '0', '--config', file, '--stop-with-parent'],
+    ['dev', '2', '--port', '0', '--config', file],
     ['config', 'check', file],
   ]) {
-    const { code, out, err } = await cobnut(t, ...command)
-    assert.equal(code, 2, command.join(' '))
-    assert.equal(out, '')
+    const run = new CobnutProcess(t, command)
+    assert.equal(await run.exitCode(), 2, command.join(' '))
+    assert.deepEqual(run.out, [])
+    const err = run.err.join('\n')
     assert.match(err, /bad\.xml:3:\d+: .*backup-count/)
     assert.match(err, /bad\.xml:4:\d+: .*did you mean "backup-count"/s)
   }

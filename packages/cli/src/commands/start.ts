@@ -17,7 +17,7 @@ export async function start(flags: StartFlags, terminal: Terminal): Promise<numb
   const running = new Running(reporter)
   if (flags.stopWithParent === true) running.stopWithParent()
   try {
-    reporter.note(flags.config === undefined ? 'starting' : `starting with ${flags.config}`)
+    if (terminal.isLive) reporter.note(flags.config === undefined ? 'starting' : `starting with ${flags.config}`)
     const logging: StartOptions = terminal.isLive ? { logSink: line => noteLog(line, reporter) } : {}
     const member = await Cobnut.start(startConfig(flags), logging)
     view.show(member)
@@ -82,7 +82,7 @@ class Running {
   #leave(why: string, codeBeforeStart: number): void {
     const member = this.#member
     // nothing to hand over yet
-    if (member === null) process.exit(codeBeforeStart)
+    if (member === null) return this.#exit(codeBeforeStart)
     if (this.#isLeaving) return
     this.#isLeaving = true
     // the last one to hold data has nobody to hand it to: that is the end of the cluster, not a failure
@@ -101,13 +101,19 @@ class Running {
       reason: 'stopped at once, on a second signal',
       handedOver: false,
     })
-    const exit = (): void => process.exit(code)
+    const exit = (): void => this.#exit(code)
     if (this.#member === null) exit()
     else void this.#member.terminate().then(exit, exit)
   }
 
+  #exit(code: number): void {
+    this.#reporter.close()
+    process.exit(code)
+  }
+
   close(): void {
     this.#offSignals()
+    process.stdin.removeAllListeners('close')
     process.stdin.destroy()
   }
 }
