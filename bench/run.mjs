@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
   },
 })
 const forMs = Number(options.seconds) * 1000
+const warmUpMs = Math.max(2_000, forMs)
 const windows = options.outstanding.split(',').map(Number)
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { Client } = createRequire(import.meta.url)('hazelcast-client')
@@ -87,7 +88,8 @@ for (let round = 1; round <= Number(options.rounds); round++) {
     const running = await system.start()
     const { calls, stop } = await system.calls(running)
     for (const [name, call] of Object.entries(calls)) {
-      if (name.startsWith('set')) await load(call, 64, 500)
+      // a JVM needs its time to compile what is hot
+      await load(call, 64, warmUpMs)
       for (const outstanding of windows) {
         results.push({ round, system: system.name, call: name, outstanding, ...(await load(call, outstanding, forMs)) })
       }
