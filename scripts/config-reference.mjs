@@ -4,47 +4,58 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const build = process.env.COBNUT_BUILD ?? `${root}packages/core/dist`
-const { rootSpec } = await import(`${build}/src/config/table.js`)
+const { rootElements } = await import(`${build}/src/config/elements/root.js`)
+const { allowedBy } = await import(`${build}/src/config/scalars.js`)
 const { knobRows, textProperties } = await import(`${build}/src/protocol/knobs.js`)
 
-function values(spec) {
-  switch (spec.kind) {
-    case 'int':
-      return `${spec.min} to ${spec.max}`
-    case 'bool':
-      return 'true, false'
-    case 'word':
-      return spec.words.join(', ')
-    case 'text':
-      return 'text'
-    case 'list':
-      return `any number of \`${spec.of}\``
-    case 'dict':
-      return `by name, \`<${spec.of} name="...">\``
-    default:
+function values(element) {
+  switch (element.kind) {
+    case 'section':
       return ''
+    case 'opaque':
+      return 'anything'
+    case 'list':
+      return `any number of \`${element.of}\``
+    case 'dict':
+      return `by name: \`<${element.of ?? 'map'}${element.namedBy === 'name' ? ' name="..."' : ''}>\``
+    default:
+      return allowedBy(element).replaceAll('*', '\\*')
   }
 }
 
 const shown = value => (value === undefined || value === '' ? '' : `\`${value}\``)
+const named = (name, { also = [] }) => [name, ...also].map(each => `\`${each}\``).join(', also ')
 
 /** One row for each element and attribute, by path; sections first name themselves, then what is in them. */
-function* rows(fields, path, outerReason = '') {
-  for (const [name, { spec, doc, noEffect }] of Object.entries(fields)) {
-    const reason = noEffect ?? outerReason
+function* rows(elements, path, outerReason) {
+  for (const [name, element] of Object.entries(elements)) {
+    const reason = element.noEffect ?? outerReason
+    if (element.kind === 'opaque' && element.doc === '') continue
     const at = path === '' ? name : `${path}.${name}`
-    const inner = spec.kind === 'list' || spec.kind === 'dict' ? spec.item : spec
-    yield { at, values: values(spec), value: shown(spec.default), effect: reason === '' ? 'yes' : `no: ${reason}`, doc }
-    if (inner.kind === 'section') yield* rows(inner.fields, spec.kind === 'dict' ? `${at}[name]` : at, reason)
+    const value = element.optional ? '' : shown(element.default)
+    const cells = [named(at, element), values(element), value, reason === undefined ? 'yes' : `no: ${reason}`, element.doc]
+    yield `| ${cells.join(' | ')} |`
+    const inner = element.kind === 'list' || element.kind === 'dict' ? element.item : element
+    if (inner.kind === 'section')
+      yield* rows(inner.fields, element === inner ? at : `${at}[${element.kind === 'dict' ? 'name' : ''}]`, reason)
   }
 }
 
-const table = [...rows(rootSpec.fields, '')].map(r => `| \`${r.at}\` | ${r.values} | ${r.value} | ${r.effect} | ${r.doc} |`)
+/** Of the root: services that do not exist here, by the reason. */
+function* foreign() {
+  const byReason = new Map()
+  for (const [name, { kind, doc, noEffect }] of Object.entries(rootElements)) {
+    if (kind === 'opaque' && doc === '') byReason.set(noEffect, [...(byReason.get(noEffect) ?? []), `\`${name}\``])
+  }
+  for (const [reason, names] of byReason) yield `| ${names.join(', ')} | ${reason} |`
+}
+
+const table = [...rows(rootElements, '')]
 const knobs = knobRows.map(r => `| \`${r.property}\` | ${r.min} to ${r.max} ${r.unit} | \`${r.default}\` | ${r.doc} |`)
 const texts = Object.entries(textProperties).map(([name, doc]) => `| \`${name}\` | text | | ${doc} |`)
 const page = `# Configuration reference
 
-Made by \`node scripts/config-reference.mjs\` from the tables in \`packages/core/src/config/table.ts\` and
+Made by \`node scripts/config-reference.mjs\` from the tables in \`packages/core/src/config/elements/\` and
 \`packages/core/src/protocol/knobs.ts\`, by which the configuration is also read and checked.
 
 ## Where it comes from
@@ -73,6 +84,14 @@ the values below. A declared map does not inherit from \`default\`. From an \`@\
 | element | values | default | effect | |
 |---|---|---|---|---|
 ${table.join('\n')}
+
+## Elements of other services
+
+They are known by name, accepted as they stand, and listed at the start as without effect. Names that are in neither table are errors.
+
+| elements | why |
+|---|---|
+${[...foreign()].join('\n')}
 
 ## Properties
 

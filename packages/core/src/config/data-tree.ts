@@ -8,6 +8,8 @@ export interface Place {
   /** 1-based; 0 where there are no lines (objects, environment). */
   readonly line: number
   readonly column: number
+  /** Of a variable or property beside the file: programs around us set such names for other purposes too. */
+  readonly override?: true
 }
 
 export interface Entry {
@@ -16,59 +18,34 @@ export interface Entry {
   readonly value: Data
 }
 
+/** `xml`: an element or attribute, where repetition makes lists and attributes make names. */
 export type Data =
-  | { readonly kind: 'text'; readonly place: Place; readonly text: string }
-  /** A name may stand here several times, as XML elements do: what that means is for the table to say. */
-  | { readonly kind: 'map'; readonly place: Place; readonly entries: readonly Entry[] }
-  | { readonly kind: 'list'; readonly place: Place; readonly items: readonly Data[] }
+  | { readonly kind: 'text'; readonly place: Place; readonly xml: boolean; readonly text: string }
+  | { readonly kind: 'map'; readonly place: Place; readonly xml: boolean; readonly entries: readonly Entry[] }
+  | { readonly kind: 'list'; readonly place: Place; readonly xml: false; readonly items: readonly Data[] }
+
+export type MapData = Extract<Data, { kind: 'map' }>
 
 export const TEXT = '#text'
 
-export interface Problem {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  /** `hazelcast.map[users].backup-count`. */
-  readonly element: string
-  readonly message: string
-  readonly allowed?: string
-  readonly didYouMean?: string
-}
+export const emptyMap = (place: Place): MapData => ({ kind: 'map', place, xml: false, entries: [] })
 
 /** Names are compared without hyphens and case, so that `backupCount` and `backup-count` are one. */
 export const plain = (name: string): string => name.replaceAll('-', '').toLowerCase()
 
-/** Written by name in several ways: these stand beside each other, and the table lets the later ones win. */
-const namedThings: readonly string[] = ['map', 'properties']
-
-/** Values of `over` win, name by name; what is named differently on both sides is added. */
-export function merged(base: Data, over: Data): Data {
-  if (base.kind === 'map' && over.kind === 'text' && base.entries.some(e => e.name === TEXT)) {
-    // the text of an element is replaced, its attributes stay
-    return { ...base, entries: base.entries.map(e => (e.name === TEXT ? { ...e, value: over } : e)) }
+/** Without the places: texts, arrays and objects. What repeats in XML is an array. */
+export function plainValue(data: Data): unknown {
+  if (data.kind === 'text') return data.text
+  if (data.kind === 'list') return data.items.map(plainValue)
+  const values = new Map<string, unknown[]>()
+  for (const { name, value } of data.entries) {
+    gather(values, name, plainValue(value))
   }
-  if (base.kind !== 'map' || over.kind !== 'map') return over
-  const entries = [...base.entries]
-  for (const entry of over.entries) {
-    const at = entries.findIndex(e => plain(e.name) === plain(entry.name))
-    if (at === -1 || namedThings.includes(entry.name)) entries.push(entry)
-    else {
-      const held = entries[at] as Entry
-      entries[at] = { ...held, value: merged(held.value, entry.value) }
-    }
-  }
-  return { ...base, entries }
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]))
 }
 
-/** A typed object or anything else that was not written in a file. */
-export function dataOf(value: unknown, place: Place): Data {
-  if (Array.isArray(value)) return { kind: 'list', place, items: value.map(item => dataOf(item, place)) }
-  if (value instanceof Map) return dataOf(Object.fromEntries(value), place)
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, v]) => v !== undefined)
-      .map(([name, v]) => ({ name, place, value: dataOf(v, place) }))
-    return { kind: 'map', place, entries }
-  }
-  return { kind: 'text', place, text: String(value) }
+export function gather<V>(lists: Map<string, V[]>, name: string, value: V): void {
+  const held = lists.get(name)
+  if (held === undefined) lists.set(name, [value])
+  else held.push(value)
 }

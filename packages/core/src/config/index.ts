@@ -1,5 +1,7 @@
 /** The face of the room. */
 
-export type { Problem } from './data-tree.js'
-export { type ConfigInput, type ConfigSource, type ConfigWorld, checkConfig, formatProblems, loadConfig } from './load.js'
+export type { ConfigWorld, Format } from './files.js'
+export { type Checked, type ConfigSource, checkConfig, defaultConfig, loadConfig } from './load.js'
 export { mapConfigFor } from './lookup.js'
+export type { ConfigInput, MapInput, NetworkInput } from './object-front.js'
+export { formatProblems, type Problem } from './problems.js'

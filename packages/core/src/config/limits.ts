@@ -1,39 +1,46 @@
-/** What is refused before a parser sees it: a linear look at the text, so that hostile files cost nothing. */
+/**
+ * What is refused before a parser sees it: a linear look at the text, so that hostile files cost nothing. Depth is looked at
+ * here because parsers call themselves for every level.
+ */
 
-import type { Problem } from './data-tree.js'
+import type { Lexer } from 'yaml'
 
-const fileBytesMax = 10 * 1024 * 1024
-const depthMax = 100
+/** Of one file, and of a text. */
+export const fileBytesMax = 10 * 1024 * 1024
+export const depthMax = 100
+/** In one file. A large configuration has some hundreds. */
+export const elementsMax = 100_000
+/** Keys, values, signs and ends of lines: some five for each element. */
+export const tokensMax = 500_000
 
-export type Format = 'xml' | 'yaml'
-
-/** @returns null: the text may be parsed. */
-export function objection(text: string, format: Format, file: string): Problem | null {
-  const at = (index: number, message: string, allowed: string): Problem => {
-    const before = text.slice(0, index)
-    const line = before.split('\n').length
-    return { file, line, column: index - before.lastIndexOf('\n'), element: 'hazelcast', message, allowed }
-  }
-  if (text.length > fileBytesMax) return at(0, `the file has ${text.length} bytes`, `at most ${fileBytesMax}`)
-  return format === 'xml' ? xmlObjection(text, at) : yamlObjection(text, at)
+export interface Objection {
+  /** Into the text. */
+  readonly offset: number
+  readonly message: string
+  readonly allowed: string
 }
 
-type At = (index: number, message: string, allowed: string) => Problem
+const objection = (offset: number, message: string, allowed: string): Objection => ({ offset, message, allowed })
+const tooDeep = (offset: number): Objection =>
+  objection(offset, `elements are nested more than ${depthMax} deep`, `at most ${depthMax}`)
 
-function xmlObjection(text: string, at: At): Problem | null {
+export function xmlObjection(text: string): Objection | null {
   let depth = 0
+  let elements = 0
   for (let i = text.indexOf('<'); i !== -1; i = text.indexOf('<', i)) {
     if (text.startsWith('<!--', i)) i = after(text, '-->', i)
     else if (text.startsWith('<![CDATA[', i)) i = after(text, ']]>', i)
-    else if (text.startsWith('<!', i))
-      return at(i, 'a document type or an entity is declared', 'neither: they can expand without limit and read other files')
-    else if (text.startsWith('<?', i)) i = after(text, '?>', i)
+    else if (text.startsWith('<!', i)) {
+      const allowed = 'neither: they can grow without limit and read other files'
+      return objection(i, 'a document type or an entity is declared', allowed)
+    } else if (text.startsWith('<?', i)) i = after(text, '?>', i)
     else {
-      const end = text.indexOf('>', i)
-      if (end === -1) return null
+      const end = tagEnd(text, i)
       if (text[i + 1] === '/') depth--
       else if (text[end - 1] !== '/') depth++
-      if (depth > depthMax) return at(i, `elements are nested ${depth} deep`, `at most ${depthMax}`)
+      if (depth > depthMax) return tooDeep(i)
+      if (++elements > 2 * elementsMax)
+        return objection(i, `there are more than ${elementsMax} elements`, `at most ${elementsMax}`)
       i = end
     }
   }
@@ -45,24 +52,48 @@ function after(text: string, mark: string, from: number): number {
   return end === -1 ? text.length : end + mark.length
 }
 
-function yamlObjection(text: string, at: At): Problem | null {
-  let depth = 0
-  let indent = 0
-  let lineStart = true
-  for (let i = 0; i < text.length; i++) {
+/** Where the tag ends that begins at `from`: a `>` in quotes is not its end. */
+function tagEnd(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
     const c = text[i]
-    if (c === '\n') {
-      lineStart = true
-      indent = 0
-    } else if (lineStart && (c === ' ' || c === '-')) {
-      // a deep block is a far one: its indentation is its depth, or more
-      if (++indent > depthMax * 4) return at(i, `lines are indented by more than ${depthMax * 4}`, `at most ${depthMax} levels`)
-    } else {
-      lineStart = false
-      if (c === '[' || c === '{') depth++
-      else if (c === ']' || c === '}') depth--
-      if (depth > depthMax) return at(i, `values are nested ${depth} deep`, `at most ${depthMax}`)
+    if (c === '>') return i
+    if (c === '"' || c === "'") {
+      const end = text.indexOf(c, i + 1)
+      if (end === -1) return text.length
+      i = end
     }
+  }
+  return text.length
+}
+
+/** The words of YAML are found without any nesting; a block's depth is how many columns it opened. */
+export function yamlObjection(text: string, lexer: Lexer): Objection | null {
+  let flow = 0
+  const columns: number[] = []
+  let offset = 0
+  let lineStart = 0
+  let tokens = 0
+  let isScalar = false
+  for (const token of lexer.lex(text)) {
+    if (++tokens > tokensMax) return objection(offset, `there are more than ${tokensMax} words and signs`, `at most ${tokensMax}`)
+    const first = token[0] as string
+    // marks that are not in the text: a document begins, a scalar follows, a flow ends early
+    if (!isScalar && '\u0002\u001f\u0018'.includes(first)) {
+      isScalar = first === '\u001f'
+      continue
+    }
+    if (!isScalar && (token === '[' || token === '{')) flow++
+    else if (!isScalar && (token === ']' || token === '}')) flow--
+    else if (flow === 0 && first !== ' ' && first !== '\n' && first !== '#') {
+      const column = offset - lineStart
+      while (columns.length > 0 && (columns.at(-1) as number) >= column) columns.pop()
+      columns.push(column)
+    }
+    isScalar = false
+    if (flow + columns.length > depthMax) return tooDeep(offset)
+    offset += token.length
+    const lineEnd = token.lastIndexOf('\n')
+    if (lineEnd !== -1) lineStart = offset - token.length + lineEnd + 1
   }
   return null
 }

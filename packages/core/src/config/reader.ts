@@ -1,270 +1,251 @@
-/** Reads data by the table: every problem is noted, nothing stops at the first one. */
+/**
+ * Reads data by the table of elements. Every problem is noted and nothing stops at the first one: what cannot be read counts
+ * as its default, so that the rest is checked too.
+ *
+ * Data comes in layers, from the weakest to the strongest: a file, an object beside it, the environment. A single value is
+ * that of the strongest layer that has one, a list likewise; sections and names are read together, element by element.
+ */
 
-import { type Data, type Entry, type Place, type Problem, plain, TEXT } from './data-tree.js'
-import type { Field, Fields, Spec } from './table.js'
+import { type Data, type Entry, emptyMap, gather, type MapData, type Place, plain, plainValue, TEXT } from './data-tree.js'
+import type { DictElement, Element, Elements, ListElement, OpaqueElement, SectionElement, ValueOf } from './elements/kinds.js'
+import { nearest } from './nearest.js'
+import type { Problems } from './problems.js'
+import { allowedBy, quoted, type Scalar, scalarOf } from './scalars.js'
 
-/** Plain values by the table's names; defaults where nothing was said. */
-export type Value = string | number | boolean | readonly Value[] | { readonly [name: string]: Value } | Data | null
-
-export interface Reading {
-  readonly value: Value
-  readonly problems: readonly Problem[]
-  readonly withoutEffect: readonly { readonly path: string; readonly reason: string }[]
+export interface WithoutEffect {
+  readonly path: string
+  readonly reason: string
 }
 
-export function readBy(spec: Spec, data: Data, path: string): Reading {
-  const reader = new TableReader()
-  const value = reader.read(spec, data, path)
-  return { value, problems: reader.problems, withoutEffect: reader.withoutEffect }
+export interface Reading<V> {
+  readonly value: V
+  readonly withoutEffect: readonly WithoutEffect[]
+  /** Where each path was said; of several layers the strongest. */
+  readonly places: ReadonlyMap<string, Place>
+}
+
+/** The value has a meaning only if no problem was added. */
+export function readBy<E extends Element>(
+  element: E,
+  layers: readonly Data[],
+  path: string,
+  problems: Problems,
+): Reading<ValueOf<E>> {
+  const reader = new TableReader(problems)
+  // the one place where what the table says at run time meets what it says to the compiler
+  const value = reader.read(element, layers, path) as ValueOf<E>
+  return { value, withoutEffect: reader.withoutEffect, places: reader.places }
 }
 
 class TableReader {
-  readonly problems: Problem[] = []
-  readonly withoutEffect: { path: string; reason: string }[] = []
+  readonly withoutEffect: WithoutEffect[] = []
+  readonly places = new Map<string, Place>()
+  readonly #problems: Problems
 
-  #problem(place: Place, element: string, message: string, more: { allowed?: string; didYouMean?: string } = {}): void {
-    const { file, line, column } = place
-    this.problems.push({ file, line, column, element, message, ...more })
+  constructor(problems: Problems) {
+    this.#problems = problems
   }
 
-  read(spec: Spec, data: Data, path: string): Value {
-    switch (spec.kind) {
-      case 'any':
-        return data
+  read(element: Element, layers: readonly Data[], path: string): unknown {
+    const top = layers.at(-1)
+    if (top === undefined) return absent(element)
+    this.places.set(path, top.place)
+    switch (element.kind) {
+      case 'opaque':
+        return this.#opaque(element, top, path)
       case 'section':
-        return this.#section(spec, data, path)
+        return this.#section(element, layers, path)
       case 'list':
-        return this.#list(spec, [data], path)
+        return this.#list(element, [top], path)
       case 'dict':
-        return this.#dict(spec, [data], path)
+        return this.#dict(element, layers, path)
       default:
-        return this.#scalar(spec, data, path)
+        return layers.map(data => this.#scalar(element, data, path)).at(-1)
     }
   }
 
-  #scalar(spec: Extract<Spec, { kind: 'int' | 'bool' | 'text' | 'word' }>, data: Data, path: string): Value {
+  #scalar(element: Scalar, data: Data, path: string): unknown {
+    const allowed = allowedBy(element)
     if (data.kind !== 'text') {
-      this.#problem(data.place, path, `a single value is expected, this is a ${data.kind === 'map' ? 'section' : 'list'}`, {
-        allowed: allowed(spec),
-      })
-      return spec.default
+      const what = data.kind === 'map' ? 'a section' : 'a list'
+      this.#problems.add(data.place, path, `a single value is expected, this is ${what}`, { allowed })
+      return element.default
     }
     const { text, place } = data
-    switch (spec.kind) {
-      case 'text':
-        return text
-      case 'bool':
-        if (/^true$/i.test(text)) return true
-        if (/^false$/i.test(text)) return false
-        break
-      case 'int': {
-        const n = Number(text)
-        if (/^[+-]?\d+$/.test(text) && n >= spec.min && n <= spec.max) return n
-        break
-      }
-      case 'word': {
-        const found = spec.words.find(w => w.toLowerCase() === text.toLowerCase())
-        if (found !== undefined) return found
-        const refused = spec.refused?.[text.toUpperCase()]
-        if (refused !== undefined) {
-          this.#problem(place, path, `${text} is not possible here: ${refused}`, { allowed: allowed(spec) })
-          return spec.default
-        }
-        const didYouMean = nearest(text, spec.words)
-        this.#problem(place, path, `"${text}" is not a value of it`, {
-          allowed: allowed(spec),
-          ...(didYouMean === null ? {} : { didYouMean }),
-        })
-        return spec.default
-      }
+    const value = scalarOf(element, text)
+    if (value !== undefined) return value
+    const refused = element.kind === 'word' ? element.refused[text.toUpperCase()] : undefined
+    if (refused !== undefined) this.#problems.add(place, path, `${text} is not possible here: ${refused}`, { allowed })
+    else {
+      const words = element.kind === 'word' ? element.words : []
+      this.#problems.add(place, path, `${quoted(text)} is not a value of it`, () => ({ allowed, ...didYouMean(text, words) }))
     }
-    this.#problem(place, path, `"${text}" is not a value of it`, { allowed: allowed(spec) })
-    return spec.default
+    return element.default
   }
 
-  #section(spec: Extract<Spec, { kind: 'section' }>, data: Data, path: string): Value {
-    if (data.kind === 'list') {
-      this.#problem(data.place, path, 'a section is expected, this is a list', { allowed: Object.keys(spec.fields).join(', ') })
-      return this.#defaults(spec.fields)
+  #opaque({ refused }: OpaqueElement, data: Data, path: string): unknown {
+    const isEnabled = (e: Entry): boolean =>
+      plain(e.name) === 'enabled' && e.value.kind === 'text' && e.value.text.toLowerCase() === 'true'
+    if (refused !== undefined && data.kind === 'map' && data.entries.some(isEnabled)) {
+      this.#problems.add(data.place, path, `it is enabled, and does not exist here: ${refused}`, { allowed: 'enabled: false' })
     }
-    const entries = this.#entriesOf(spec, data, path)
-    const value: Record<string, Value> = {}
-    for (const [name, field] of Object.entries(spec.fields)) {
-      const given = entries.filter(e => isNamed(e.name, name, field))
-      value[name] = given.length === 0 ? this.#default(field.spec) : this.#field(name, field, given, path)
+    return plainValue(data)
+  }
+
+  #section(element: SectionElement, layers: readonly Data[], path: string): unknown {
+    const found = new Map<string, Data[][]>()
+    for (const layer of layers) {
+      const given = new Map<string, Data[]>()
+      for (const entry of this.#entriesOf(element, layer, path)) {
+        const name = element.names.get(plain(entry.name))
+        if (name === undefined) this.#unknown(entry, Object.keys(element.fields), path)
+        else gather(given, name, entry.value)
+      }
+      for (const [name, occurrences] of given) gather(found, name, occurrences)
     }
-    for (const entry of entries) {
-      if (Object.entries(spec.fields).some(([name, field]) => isNamed(entry.name, name, field))) continue
-      const names = Object.keys(spec.fields)
-      const didYouMean = nearest(entry.name, names)
-      const more = { allowed: names.length > 12 ? 'see the reference of the configuration' : names.join(', ') }
-      this.#problem(
-        entry.place,
-        `${path}.${entry.name}`,
-        `"${entry.name}" is not known here`,
-        didYouMean === null ? more : { ...more, didYouMean },
-      )
+    const value: Record<string, unknown> = {}
+    for (const [name, field] of Object.entries(element.fields)) {
+      const given = found.get(name)
+      value[name] = given === undefined ? absent(field) : this.#field(field, given, `${path}.${name}`)
+    }
+    for (const rule of element.rules) {
+      const broken = rule(value as never, name => found.has(name))
+      if (broken === null) continue
+      const at = broken.element === undefined || !found.has(broken.element) ? path : `${path}.${broken.element}`
+      this.#problems.add(this.places.get(at) as Place, at, broken.message, { allowed: broken.allowed })
     }
     return value
   }
 
   /** The element's own text stands for the field that the table names. */
-  #entriesOf(
-    spec: Extract<Spec, { kind: 'section' }>,
-    data: Extract<Data, { kind: 'text' | 'map' }>,
-    path: string,
-  ): readonly Entry[] {
-    const own = spec.text
-    if (data.kind === 'text') {
-      if (data.text === '') return []
-      if (own !== undefined) return [{ name: own, place: data.place, value: data }]
-      this.#problem(data.place, path, `the text "${data.text.slice(0, 40)}" has no meaning here`, {
-        allowed: Object.keys(spec.fields).join(', '),
-      })
+  #entriesOf(element: SectionElement, data: Data, path: string): readonly Entry[] {
+    const own = element.text
+    const allowed = Object.keys(element.fields).join(', ')
+    if (data.kind === 'list') {
+      this.#problems.add(data.place, path, 'a section is expected, this is a list', { allowed })
       return []
     }
-    return data.entries.flatMap(entry => {
+    const entries = data.kind === 'map' ? data.entries : data.text === '' ? [] : [{ name: TEXT, place: data.place, value: data }]
+    return entries.flatMap(entry => {
       if (entry.name !== TEXT) return [entry]
-      if (own !== undefined) return [{ ...entry, name: own }]
-      this.#problem(entry.place, path, 'a text has no meaning here', { allowed: Object.keys(spec.fields).join(', ') })
+      if (own !== null) return [{ ...entry, name: own }]
+      const text = entry.value.kind === 'text' ? entry.value.text : ''
+      this.#problems.add(entry.place, path, `the text ${quoted(text)} has no meaning here`, { allowed })
       return []
     })
   }
 
-  #field(name: string, field: Field, given: readonly Entry[], path: string): Value {
-    const { spec } = field
-    const inner = spec.kind === 'dict' && spec.of === name ? path : `${path}.${name}`
-    const [first] = given as [Entry]
-    if (field.noEffect !== undefined) this.withoutEffect.push({ path: `${path}.${name}`, reason: field.noEffect })
-    const values = given.map(e => e.value)
-    if (spec.kind === 'list') return this.#list(spec, values, inner)
-    if (spec.kind === 'dict') return this.#dict(spec, values, spec.of === name ? `${path}.${name}` : inner)
-    if (spec.kind !== 'any') {
-      for (const { place } of given.slice(1))
-        this.#problem(place, inner, 'it stands here a second time', { allowed: `once; first in line ${first.place.line}` })
+  /** @param given by layer, each with all the times it stands there */
+  #field(element: Element, given: readonly (readonly Data[])[], path: string): unknown {
+    const listed = this.withoutEffect.length
+    const value = this.#fieldValue(element, given, path)
+    if (element.noEffect !== undefined) {
+      // that of the whole stands for that of the parts
+      this.withoutEffect.splice(listed, Number.POSITIVE_INFINITY, { path, reason: element.noEffect })
     }
-    return this.read(spec, first.value, inner)
+    return value
   }
 
-  #list(spec: Extract<Spec, { kind: 'list' }>, given: readonly Data[], path: string): Value[] {
-    const items = given.flatMap((data): readonly Data[] => {
-      if (data.kind === 'list') return data.items
-      if (data.kind === 'text' && spec.item.kind === 'text') {
-        const { place, text } = data
-        return text
-          .split(',')
-          .map(part => ({ kind: 'text' as const, place, text: part.trim() }))
-          .filter(part => part.text !== '')
-      }
-      // the wrapper of repeated elements, or one element itself
-      if (data.kind === 'map' && data.entries.every(e => plain(e.name) === plain(spec.of))) return data.entries.map(e => e.value)
-      return data.kind === 'text' && data.text === '' ? [] : [data]
-    })
-    return items.map((item, i) => this.read(spec.item, item, `${path}[${i}]`))
-  }
-
-  #dict(spec: Extract<Spec, { kind: 'dict' }>, given: readonly Data[], path: string): Record<string, Value> {
-    const out: Record<string, Value> = {}
-    const found = new Map<string, Data>()
-    const add = (name: string, data: Data, place: Place): void => {
-      if (name === '') this.#problem(place, path, 'the name is empty', { allowed: 'a text' })
-      const before = found.get(name)
-      // of two sections with one name the later values win
-      found.set(name, before === undefined ? data : laterWins(before, data))
-    }
-    for (const data of given) {
-      if (data.kind === 'text' && data.text === '') continue
-      if (data.kind !== 'map') {
-        this.#problem(data.place, path, 'names with their values are expected', {
-          allowed: `<${spec.of} name="...">, or a mapping`,
-        })
-        continue
-      }
-      if (namedIn(data) !== null) add(...(namedIn(data) as [string, Data]), data.place)
-      else {
-        for (const entry of data.entries) {
-          const named = plain(entry.name) === plain(spec.of) && entry.value.kind === 'map' ? namedIn(entry.value) : null
-          if (named !== null) add(...named, entry.place)
-          else add(entry.name, entry.value, entry.place)
+  #fieldValue(element: Element, given: readonly (readonly Data[])[], path: string): unknown {
+    if (element.kind === 'list') return this.#list(element, given.at(-1) as readonly Data[], path)
+    if (element.kind === 'dict') return this.#dict(element, given.flat(), path)
+    if (element.kind !== 'opaque') {
+      for (const [first, ...again] of given) {
+        for (const { place } of again) {
+          const allowed = `once; the first is in line ${first?.place.line}`
+          this.#problems.add(place, path, 'it stands here a second time', { allowed })
         }
       }
     }
-    for (const [name, data] of found) out[name] = this.read(spec.item, data, `${path}[${name}]`)
-    return out
+    return this.read(
+      element,
+      given.map(([first]) => first as Data),
+      path,
+    )
   }
 
-  #default(spec: Spec): Value {
-    if (spec.kind === 'any') return null
-    if (spec.kind === 'list') return []
-    if (spec.kind === 'dict') return {}
-    return spec.kind === 'section' ? this.#defaults(spec.fields) : spec.default
+  #list(element: ListElement, given: readonly Data[], path: string): unknown {
+    const [first] = given
+    if (first !== undefined) this.places.set(path, first.place)
+    const items = given.flatMap((data): readonly Data[] => {
+      if (data.kind === 'list') return data.items
+      if (data.kind === 'map') return data.xml ? this.#repeated(element, data, path) : [data]
+      if (!element.commas) return data.text === '' ? [] : [data]
+      return data.text.split(',').flatMap(part => (part.trim() === '' ? [] : [{ ...data, text: part.trim() }]))
+    })
+    return items.map((item, i) => this.read(element.item, [item], `${path}[${i}]`))
   }
 
-  #defaults(fields: Fields): Record<string, Value> {
-    return Object.fromEntries(Object.entries(fields).map(([name, { spec }]) => [name, this.#default(spec)]))
+  /** `<indexes><index/><index/></indexes>` */
+  #repeated({ of }: ListElement, data: MapData, path: string): readonly Data[] {
+    return data.entries.flatMap(entry => {
+      if (plain(entry.name) === plain(of)) return [entry.value]
+      this.#unknown(entry, [of], path)
+      return []
+    })
+  }
+
+  /** What has one name several times is read together: the later values win. */
+  #dict(element: DictElement, given: readonly Data[], path: string): unknown {
+    const found = new Map<string, Data[]>()
+    const add = (name: string, data: Data): void => {
+      if (name === '') this.#problems.add(data.place, path, 'the name is missing or empty', { allowed: 'a name for each' })
+      else gather(found, name, data)
+    }
+    for (const data of given) {
+      if (data.xml && element.of === null) add(...namedIn(data, element.namedBy))
+      else if (data.kind === 'map') {
+        for (const entry of data.entries) {
+          if (!data.xml) add(entry.name, entry.value)
+          else if (plain(entry.name) === plain(element.of ?? '')) add(...namedIn(entry.value, element.namedBy))
+          else this.#unknown(entry, element.of === null ? [] : [element.of], path)
+        }
+      } else if (data.kind === 'list' || data.text !== '') {
+        this.#problems.add(data.place, path, 'names with their values are expected', { allowed: 'a name for each' })
+      }
+    }
+    return new Map([...found].map(([name, layers]) => [name, this.read(element.item, layers, `${path}[${name}]`)]))
+  }
+
+  #unknown(entry: Entry, names: readonly string[], path: string): void {
+    const at = `${path}.${entry.name}`
+    const message = `"${entry.name}" is not known here`
+    if (entry.place.override === true) {
+      this.withoutEffect.push({ path: at, reason: `${entry.place.file} sets it, and ${message}` })
+      return
+    }
+    this.#problems.add(entry.place, at, message, () => ({
+      allowed: names.length > 12 ? 'see the reference of the configuration' : names.join(', '),
+      ...didYouMean(entry.name, names),
+    }))
   }
 }
 
-const isNamed = (given: string, name: string, field: Field): boolean =>
-  [name, ...(field.also ?? [])].some(known => plain(known) === plain(given))
+/** Without anything said. */
+function absent(element: Element): unknown {
+  if (element.optional === true || element.kind === 'opaque') return undefined
+  if (element.kind === 'list') return []
+  if (element.kind === 'dict') return new Map()
+  return element.kind === 'section' ? defaultsOf(element.fields) : element.default
+}
 
-/** `<x name="n"> ... </x>`: the name, and the rest. */
-function namedIn(data: Extract<Data, { kind: 'map' }>): [string, Data] | null {
-  const name = data.entries.find(e => e.name === 'name' && e.value.kind === 'text')
-  if (name?.value.kind !== 'text') return null
-  const entries = data.entries.filter(e => e !== name)
+const defaultsOf = (fields: Elements): unknown =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, absent(field)]))
+
+/** `<x name="n">...</x>`, or `<x>n</x>`: the name, and the rest. */
+function namedIn(data: Data, by: DictElement['namedBy']): [name: string, rest: Data] {
+  if (data.kind === 'text' && by === TEXT) return [data.text, emptyMap(data.place)]
+  if (data.kind !== 'map') return ['', data]
+  const named = data.entries.find(e => e.name === by && e.value.kind === 'text')
+  if (named?.value.kind !== 'text') return ['', data]
+  const entries = data.entries.filter(e => e !== named)
   const [only] = entries
-  if (entries.length === 0) return [name.value.text, { kind: 'text', place: data.place, text: '' }]
-  if (entries.length === 1 && only?.name === TEXT) return [name.value.text, only.value]
-  return [name.value.text, { ...data, entries }]
+  const { text } = named.value
+  if (entries.length === 0) return [text, { kind: 'text', place: data.place, xml: true, text: '' }]
+  return [text, entries.length === 1 && only?.name === TEXT ? only.value : { ...data, entries }]
 }
 
-function laterWins(before: Data, after: Data): Data {
-  if (before.kind !== 'map' || after.kind !== 'map') return after
-  return {
-    ...after,
-    entries: [...before.entries.filter(b => !after.entries.some(a => plain(a.name) === plain(b.name))), ...after.entries],
-  }
-}
-
-function allowed(spec: Spec): string {
-  switch (spec.kind) {
-    case 'int':
-      return `a whole number from ${spec.min} to ${spec.max}`
-    case 'bool':
-      return 'true or false'
-    case 'word':
-      return spec.words.join(', ')
-    default:
-      return 'a text'
-  }
-}
-
-/** The known name that differs least, if it differs little. */
-export function nearest(given: string, names: readonly string[]): string | null {
-  let best: string | null = null
-  let least = Math.max(2, Math.floor(given.length / 3)) + 1
-  for (const name of names) {
-    const d = distance(plain(given), plain(name), least)
-    if (d < least) {
-      least = d
-      best = name
-    }
-  }
-  return best
-}
-
-/** Levenshtein's; `limit` or more is all the same. */
-function distance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit || a.length > 100) return limit
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[b.length] as number
+function didYouMean(given: string, names: readonly string[]): { didYouMean?: string } {
+  const found = nearest(given, names)
+  return found === null ? {} : { didYouMean: found }
 }

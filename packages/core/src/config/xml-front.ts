@@ -1,63 +1,67 @@
 /** `hazelcast.xml` as data. */
 
 import type { XmlElement } from '@rgrove/parse-xml'
-import { type Data, type Entry, type Place, type Problem, TEXT } from './data-tree.js'
+import { type Data, type Entry, type Place, TEXT } from './data-tree.js'
+import { xmlObjection } from './limits.js'
+import { LineIndex } from './line-index.js'
+import type { Problems } from './problems.js'
 
-export async function readXml(text: string, file: string): Promise<{ data: Data } | { problem: Problem }> {
-  const { parseXml, XmlError } = await import('@rgrove/parse-xml')
-  const lines = new LineIndex(text)
-  try {
-    const { root } = parseXml(text, { includeOffsets: true })
-    if (root === null) throw new Error('the file has no root element')
-    if (root.name !== 'hazelcast') {
-      const place = lines.place(root.start, file)
-      const problem = { ...place, element: root.name, message: `the root element is <${root.name}>`, allowed: '<hazelcast>' }
-      return { problem }
-    }
-    return { data: dataOfElement(root, file, lines) }
-  } catch (error) {
-    const [line, column] = error instanceof XmlError ? [error.line, error.column] : [1, 1]
-    const message = (error instanceof Error ? error.message : String(error)).split('\n')[0] as string
-    return { problem: { file, line, column, element: 'hazelcast', message: `the file is not well-formed XML: ${message}` } }
+const namespace = 'http://www.hazelcast.com/schema/config'
+
+/** Null: a problem was added. */
+export async function readXml(text: string, file: string, problems: Problems): Promise<Data | null> {
+  const lines = new LineIndex(text, file)
+  const refused = xmlObjection(text)
+  if (refused !== null) {
+    problems.add(lines.place(refused.offset), 'hazelcast', refused.message, { allowed: refused.allowed })
+    return null
   }
+  const { parseXml, XmlError } = await import('@rgrove/parse-xml')
+  let root: XmlElement | null
+  try {
+    root = parseXml(text, { includeOffsets: true }).root
+  } catch (error) {
+    if (!(error instanceof XmlError)) throw error
+    const [what = ''] = error.message.split('\n')
+    problems.add(lines.place(error.pos), 'hazelcast', `the file is not well-formed XML: ${what.replace(/ \(line \d+.*/, '')}`)
+    return null
+  }
+  if (root === null) throw new TypeError('a document was parsed that has no root')
+  const schema = root.attributes.xmlns ?? namespace
+  if (root.name === 'hazelcast' && schema === namespace) return dataOf(root, lines)
+  const found = schema === namespace ? '' : ` of ${schema}`
+  const allowed = schema === namespace ? '<hazelcast>' : `<hazelcast xmlns="${namespace}">`
+  problems.add(lines.place(root.start), root.name, `the root element is <${root.name}>${found}`, { allowed })
+  return null
 }
 
-/** Attributes of the schema's own bookkeeping. */
-const isBookkeeping = (name: string): boolean => name === 'xmlns' || name.startsWith('xmlns:') || name.startsWith('xsi:')
+/** Attributes of XML itself. */
+const isBookkeeping = (name: string): boolean => name === 'xmlns' || /^(xmlns|xsi|xml):/.test(name)
 
-function dataOfElement(element: XmlElement, file: string, lines: LineIndex): Data {
-  const place = lines.place(element.start, file)
+function dataOf(element: XmlElement, lines: LineIndex): Data {
+  const place = lines.place(element.start)
   const entries: Entry[] = []
   for (const [name, text] of Object.entries(element.attributes)) {
-    if (!isBookkeeping(name)) entries.push({ name, place, value: { kind: 'text', place, text: text.trim() } })
+    if (!isBookkeeping(name)) entries.push({ name, place, value: textAt(place, text) })
   }
   let text = ''
   for (const child of element.children) {
-    if (child.type === 'element') {
-      const inner = child as XmlElement
-      entries.push({ name: inner.name, place: lines.place(inner.start, file), value: dataOfElement(inner, file, lines) })
-    } else if (child.type === 'text' || child.type === 'cdata') text += (child as unknown as { text: string }).text
+    if (isElement(child)) entries.push({ name: child.name, place: lines.place(child.start), value: dataOf(child, lines) })
+    else if (isText(child)) text += child.text
   }
-  const own: Data = { kind: 'text', place, text: text.trim() }
+  const own = textAt(place, text)
   if (entries.length === 0) return own
   if (own.text !== '') entries.push({ name: TEXT, place, value: own })
-  return { kind: 'map', place, entries }
+  return { kind: 'map', place, xml: true, entries }
 }
 
-class LineIndex {
-  readonly #starts: number[] = [0]
+type Node = XmlElement['children'][number]
+const isElement = (node: Node): node is XmlElement => node.type === 'element'
+const isText = (node: Node): node is Extract<Node, { text: string }> => node.type === 'text' || node.type === 'cdata'
 
-  constructor(text: string) {
-    for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) this.#starts.push(i + 1)
-  }
-
-  place(offset: number, file: string): Place {
-    let [low, high] = [0, this.#starts.length - 1]
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((this.#starts[middle] as number) <= offset) low = middle
-      else high = middle - 1
-    }
-    return { file, line: low + 1, column: offset - (this.#starts[low] as number) + 1 }
-  }
-}
+const textAt = (place: Place, text: string): Extract<Data, { kind: 'text' }> => ({
+  kind: 'text',
+  place,
+  xml: true,
+  text: text.trim(),
+})

@@ -1,67 +1,103 @@
 /** `hazelcast.yaml` (and JSON, which is YAML) as data. */
 
-import type { LineCounter, Node } from 'yaml'
-import type { Data, Entry, Place, Problem } from './data-tree.js'
+import type * as Yaml from 'yaml'
+import type { Document, Node, Pair, Scalar } from 'yaml'
+import { type Data, type Entry, emptyMap, type Place } from './data-tree.js'
+import { depthMax, elementsMax, yamlObjection } from './limits.js'
+import { LineIndex } from './line-index.js'
+import type { Problems } from './problems.js'
 
-/** Aliases that a file may expand to: none of Hazelcast's examples has any. */
-const aliasesMax = 100
-
-export async function readYaml(text: string, file: string): Promise<{ data: Data } | { problem: Problem }> {
-  const { isAlias, isMap, isScalar, isSeq, LineCounter: Lines, parseDocument } = await import('yaml')
-  const lines: LineCounter = new Lines()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true })
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+/** Null: a problem was added. */
+export async function readYaml(text: string, file: string, problems: Problems): Promise<Data | null> {
+  const yaml = await import('yaml')
+  const lines = new LineIndex(text, file)
+  const refused = yamlObjection(text, new yaml.Lexer())
+  if (refused !== null) {
+    problems.add(lines.place(refused.offset), 'hazelcast', refused.message, { allowed: refused.allowed })
+    return null
   }
+  // names that stand twice are found below: the parser compares each with each
+  const document = yaml.parseDocument(text, { uniqueKeys: false, prettyErrors: false })
   const [error] = document.errors
   if (error !== undefined) {
-    const message = `the file is not well-formed YAML: ${error.message.split('\n')[0]}`
-    return { problem: { ...placeAt(error.pos[0]), element: 'hazelcast', message } }
-  }
-  let aliases = 0
-  const read = (node: Node | null | undefined, fallback: Place): Data => {
-    if (node === null || node === undefined) return { kind: 'text', place: fallback, text: '' }
-    const place = node.range ? placeAt(node.range[0]) : fallback
-    if (isAlias(node)) {
-      if (++aliases > aliasesMax) throw new TooManyAliases(place)
-      return read(node.resolve(document) as Node | undefined, place)
-    }
-    if (isMap(node)) {
-      const entries = node.items.map((pair): Entry => {
-        const key = pair.key as Node | null
-        const keyPlace = key?.range ? placeAt(key.range[0]) : place
-        return { name: isScalar(key) ? String(key.value) : '', place: keyPlace, value: read(pair.value as Node | null, keyPlace) }
-      })
-      return { kind: 'map', place, entries }
-    }
-    if (isSeq(node)) return { kind: 'list', place, items: node.items.map(item => read(item as Node, place)) }
-    const value = isScalar(node) ? node.value : null
-    return { kind: 'text', place, text: value === null ? '' : String(value) }
+    problems.add(lines.place(error.pos[0]), 'hazelcast', `the file is not well-formed YAML: ${error.message}`)
+    return null
   }
   try {
-    const top = read(document.contents, { file, line: 1, column: 1 })
-    const entries = top.kind === 'map' ? top.entries : []
-    const root = entries.find(e => e.name === 'hazelcast')
-    const other = entries.find(e => e.name !== 'hazelcast')
-    if (root !== undefined && other === undefined) return { data: root.value.kind === 'text' ? emptyAt(root.place) : root.value }
-    const place = other?.place ?? top.place
-    const message =
-      other === undefined ? 'the file has no key "hazelcast"' : `the key "${other.name}" stands beside or instead of "hazelcast"`
-    return { problem: { ...place, element: other?.name ?? 'hazelcast', message, allowed: 'one root key: hazelcast' } }
+    return rootOf(new YamlReader(yaml, document, lines, problems).read(document.contents, lines.place(0), 0), problems)
   } catch (error) {
-    if (!(error instanceof TooManyAliases)) throw error
-    return { problem: { ...error.place, element: 'hazelcast', message: 'too many aliases', allowed: `at most ${aliasesMax}` } }
+    if (!(error instanceof Unreadable)) throw error
+    problems.add(error.place, 'hazelcast', error.message, { allowed: error.allowed })
+    return null
   }
 }
 
-const emptyAt = (place: Place): Data => ({ kind: 'map', place, entries: [] })
+function rootOf(top: Data, problems: Problems): Data | null {
+  const entries = top.kind === 'map' ? top.entries : []
+  const root = entries.find(e => e.name === 'hazelcast')
+  const other = entries.find(e => e.name !== 'hazelcast')
+  if (root !== undefined && other === undefined) {
+    return root.value.kind === 'text' && root.value.text === '' ? emptyMap(root.place) : root.value
+  }
+  const place = other?.place ?? top.place
+  const message =
+    other === undefined ? 'the file has no key "hazelcast"' : `the key "${other.name}" stands beside or instead of "hazelcast"`
+  problems.add(place, other?.name ?? 'hazelcast', message, { allowed: 'one root key: hazelcast' })
+  return null
+}
 
-class TooManyAliases extends Error {
+class Unreadable extends Error {
   readonly place: Place
+  readonly allowed: string
 
-  constructor(place: Place) {
-    super('too many aliases')
+  constructor(place: Place, message: string, allowed: string) {
+    super(message)
     this.place = place
+    this.allowed = allowed
   }
 }
+
+class YamlReader {
+  readonly #yaml: typeof Yaml
+  readonly #document: Document
+  readonly #lines: LineIndex
+  readonly #problems: Problems
+  #nodes = 0
+
+  constructor(yaml: typeof Yaml, document: Document, lines: LineIndex, problems: Problems) {
+    this.#yaml = yaml
+    this.#document = document
+    this.#lines = lines
+    this.#problems = problems
+  }
+
+  /** Aliases are written out, and count as often as they are: few lines can mean many elements, or endless depth. */
+  read(node: Node | null | undefined, around: Place, depth: number): Data {
+    const place = node?.range ? this.#lines.place(node.range[0]) : around
+    if (++this.#nodes > 2 * elementsMax)
+      throw new Unreadable(place, 'aliases make it too large', `at most ${elementsMax} elements`)
+    if (depth > depthMax) throw new Unreadable(place, 'aliases make it too deep', `at most ${depthMax} levels`)
+    const { isAlias, isMap, isScalar, isSeq } = this.#yaml
+    if (isAlias(node)) return this.read(node.resolve(this.#document), place, depth + 1)
+    if (isSeq<Node>(node)) return { kind: 'list', place, xml: false, items: node.items.map(i => this.read(i, place, depth + 1)) }
+    if (isMap<Node, Node | null>(node)) {
+      return { kind: 'map', place, xml: false, entries: this.#entries(node.items, place, depth + 1) }
+    }
+    return { kind: 'text', place, xml: false, text: isScalar(node) ? textOf(node) : '' }
+  }
+
+  #entries(pairs: readonly Pair<Node, Node | null>[], around: Place, depth: number): Entry[] {
+    const names = new Set<string>()
+    return pairs.map(({ key, value }): Entry => {
+      const place = key.range ? this.#lines.place(key.range[0]) : around
+      if (!this.#yaml.isScalar(key)) throw new Unreadable(place, 'a key is a section or a list', 'a text')
+      const name = textOf(key)
+      if (names.has(name)) this.#problems.add(place, name, 'this key stands here a second time', { allowed: 'once' })
+      names.add(name)
+      return { name, place, value: this.read(value, place, depth) }
+    })
+  }
+}
+
+/** As it was written: `007` is no 7, and a version 1.10 no 1.1. */
+const textOf = (scalar: Scalar): string => (scalar.value === null ? '' : (scalar.source ?? String(scalar.value)))

@@ -54,7 +54,7 @@ export const knobRows: readonly KnobRow[] = [
     'hazelcast.initial.min.cluster.size',
     'initialMinClusterSize',
     'members',
-    [1, 1, 1_000],
+    [1, 0, 1_000],
     'the cluster is not founded with fewer',
   ),
   row('cobnut.lease.millis', 'leaseMs', 'ms', [2_000, 100, 60_000], 'how long an owner may answer reads by itself'),
@@ -91,6 +91,7 @@ export const knobRows: readonly KnobRow[] = [
 
 /** Properties with effect that are no numbers. */
 export const textProperties: Readonly<Record<string, string>> = {
+  'cobnut.join.dns': 'every address of this name is asked; as `name` of `network.join.dns`',
   'cobnut.client.username': 'clients have to give it, with the password',
   'cobnut.client.password': 'see cobnut.client.username',
   'cobnut.http.remote.access': 'true: entries and shutdown over HTTP for callers of other hosts too',

@@ -1,0 +1,54 @@
+/** <properties> with effect: the typed values of the table in protocol/knobs.ts. */
+
+import type { Knobs } from '../api/config.js'
+import { type KnobRow, knobRows, textProperties } from '../protocol/knobs.js'
+import type { Place } from './data-tree.js'
+import { nearest } from './nearest.js'
+import type { Problems } from './problems.js'
+import type { WithoutEffect } from './reader.js'
+
+const ours = 'cobnut.'
+
+/** The value has a meaning only if no problem was added. */
+export function knobsOf(
+  properties: ReadonlyMap<string, string>,
+  placeOf: (path: string) => Place,
+  problems: Problems,
+): { readonly knobs: Knobs; readonly withoutEffect: readonly WithoutEffect[] } {
+  const knobs = Object.fromEntries(
+    knobRows.map(row => {
+      const given = properties.get(row.property)
+      const value = given === undefined ? row.default : numberOf(row, given)
+      if (value === null) {
+        const path = pathOf(row.property)
+        const allowed = `a whole number from ${row.min} to ${row.max} (${row.unit})`
+        problems.add(placeOf(path), path, `"${given}" is not a value of it`, { allowed })
+      }
+      return [row.knob, (value ?? row.default) * row.factor]
+    }),
+  ) as unknown as Knobs
+  const known = [...knobRows.map(row => row.property), ...Object.keys(textProperties)]
+  const withoutEffect: WithoutEffect[] = []
+  for (const name of properties.keys()) {
+    if (known.includes(name)) continue
+    const path = pathOf(name)
+    const meant = nearest(name, known)
+    if (name.startsWith(ours)) {
+      const message = 'this property does not exist'
+      problems.add(placeOf(path), path, message, meant === null ? { allowed: known.join(', ') } : { didYouMean: meant })
+    } else {
+      withoutEffect.push({
+        path,
+        reason: meant === null ? 'it has no effect here' : `it has no effect here; did you mean "${meant}"?`,
+      })
+    }
+  }
+  return { knobs, withoutEffect }
+}
+
+const pathOf = (property: string): string => `hazelcast.properties[${property}]`
+
+function numberOf({ min, max }: KnobRow, given: string): number | null {
+  const text = given.trim()
+  return /^[+-]?\d+$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : null
+}
