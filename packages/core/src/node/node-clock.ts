@@ -43,27 +43,38 @@ function startTimer(delayMs: number, run: () => void): Timer {
   return { cancel: () => current.cancel() }
 }
 
+/**
+ * What a deferred run defers again (frames gathered into one write, say) still runs in this turn: a turn of the loop for
+ * each step would cost every hop of a write one more wait. Not without end, so that input is read in between.
+ */
+const roundsMax = 4
+
 function createDefer(): Clock['defer'] {
   let waiting: (() => void)[] = []
+  let isScheduled = false
+  const schedule = (): void => {
+    if (isScheduled || waiting.length === 0) return
+    isScheduled = true
+    setImmediate(runAll)
+  }
   const runAll = (): void => {
-    const runs = waiting
-    waiting = []
+    let runs: (() => void)[] = []
     let done = 0
     try {
-      for (const run of runs) {
-        done++
-        run()
+      for (let round = 0; round < roundsMax && waiting.length > 0; round++) {
+        runs = waiting
+        waiting = []
+        for (done = 0; done < runs.length; ) (runs[done++] as () => void)()
       }
     } finally {
       // one that throws must not take the others with it
-      if (done < runs.length) {
-        if (waiting.length === 0) setImmediate(runAll)
-        waiting = [...runs.slice(done), ...waiting]
-      }
+      waiting = [...runs.slice(done), ...waiting]
+      isScheduled = false
+      schedule()
     }
   }
   return run => {
-    if (waiting.length === 0) setImmediate(runAll)
     waiting.push(run)
+    schedule()
   }
 }
