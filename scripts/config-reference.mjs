@@ -26,31 +26,54 @@ function values(element) {
 const shown = value => (value === undefined || value === '' ? '' : `\`${value}\``)
 const named = (name, { also = [] }) => [name, ...also].map(each => `\`${each}\``).join(', also ')
 
-/** One row for each element and attribute, by path; sections first name themselves, then what is in them. */
-function* rows(elements, path, outerReason) {
+const row = (...cells) => `| ${cells.join(' | ')} |`
+const isForeign = element => element.kind === 'opaque'
+
+/** One row for each element and attribute, by path: a section, then what is in it. Stops where `enters` says no. */
+function* rows(elements, path, enters) {
   for (const [name, element] of Object.entries(elements)) {
-    const reason = element.noEffect ?? outerReason
-    if (element.kind === 'opaque' && element.doc === '') continue
     const at = path === '' ? name : `${path}.${name}`
-    const value = element.optional ? '' : shown(element.default)
-    const cells = [named(at, element), values(element), value, reason === undefined ? 'yes' : `no: ${reason}`, element.doc]
-    yield `| ${cells.join(' | ')} |`
-    const inner = element.kind === 'list' || element.kind === 'dict' ? element.item : element
-    if (inner.kind === 'section')
-      yield* rows(inner.fields, element === inner ? at : `${at}[${element.kind === 'dict' ? 'name' : ''}]`, reason)
+    if (!enters(element, at)) continue
+    yield row(named(at, element), values(element), element.optional ? '' : shown(element.default), element.doc)
+    yield* rows(inside(element), withIndex(at, element), enters)
   }
 }
 
-/** Of the root: services that do not exist here, by the reason. */
-function* foreign() {
-  const byReason = new Map()
-  for (const [name, { kind, doc, noEffect }] of Object.entries(rootElements)) {
-    if (kind === 'opaque' && doc === '') byReason.set(noEffect, [...(byReason.get(noEffect) ?? []), `\`${name}\``])
+const inside = element => {
+  const inner = element.kind === 'list' || element.kind === 'dict' ? element.item : element
+  return inner.kind === 'section' ? inner.fields : {}
+}
+const withIndex = (at, { kind }) => (kind === 'list' ? `${at}[]` : kind === 'dict' ? `${at}[name]` : at)
+
+/** The outermost elements that have no effect: those that are looked into, and those that are not. */
+function* withoutEffect(elements, path) {
+  for (const [name, element] of Object.entries(elements)) {
+    const at = path === '' ? name : `${path}.${name}`
+    if (element.noEffect !== undefined) yield { at, element }
+    else yield* withoutEffect(inside(element), withIndex(at, element))
   }
-  for (const [reason, names] of byReason) yield `| ${names.join(', ')} | ${reason} |`
 }
 
-const table = [...rows(rootElements, '')]
+const idle = [...withoutEffect(rootElements, '')]
+const table = [...rows(rootElements, '', element => element.noEffect === undefined && !isForeign(element))]
+const checked = idle
+  .filter(({ element }) => !isForeign(element))
+  .flatMap(({ at, element }) => [
+    row(
+      named(at, element),
+      values(element),
+      element.optional ? '' : shown(element.default),
+      `${element.doc} (**${element.noEffect}**)`,
+    ),
+    ...rows(inside(element), withIndex(at, element), () => true),
+  ])
+const byReason = new Map()
+for (const { at, element } of idle.filter(({ element }) => isForeign(element))) {
+  byReason.set(element.noEffect, [...(byReason.get(element.noEffect) ?? []), `\`${at}\``])
+}
+const foreign = [...byReason].map(([reason, names]) => row(names.join(', '), reason))
+const refused = idle.filter(({ element }) => isForeign(element) && element.refused !== undefined).map(({ at }) => `\`${at}\``)
+
 const knobs = knobRows.map(r => `| \`${r.property}\` | ${r.min} to ${r.max} ${r.unit} | \`${r.default}\` | ${r.doc} |`)
 const texts = Object.entries(textProperties).map(([name, doc]) => `| \`${name}\` | text | | ${doc} |`)
 const page = `# Configuration reference
@@ -60,18 +83,26 @@ Made by \`node scripts/config-reference.mjs\` from the tables in \`packages/core
 
 ## Where it comes from
 
-\`Cobnut.start(source)\` and \`cobnut start\` take, in this order: a file that is named (\`{ file }\`, \`--config\`), a typed object, or, with
-neither, the property \`hazelcast.config\`, the variable \`HAZELCAST_CONFIG\`, and \`hazelcast.xml\`, \`hazelcast.yaml\`, \`hazelcast.yml\` in
-the working directory; else the defaults below. Over that come variables of the environment (\`HZ_NETWORK_PORT_PORT=5801\`: the path, with
-\`_\` between the names and without hyphens). \`\${name}\` in a file stands for an environment variable, and
-\`<import resource="other.xml"/>\` for the content of another file.
+\`Cobnut.start(source)\` takes a file (\`{ file }\`), a text (\`{ text }\`) or a typed object; beside a file, the object wins. With nothing said, and for
+\`cobnut start\` without \`--config\`, these are tried in turn: the property \`hazelcast.config\`, the variable \`HAZELCAST_CONFIG\`, then
+\`hazelcast.xml\`, \`hazelcast.yaml\` and \`hazelcast.yml\` in the working directory, then the defaults below.
+
+Over all that come single settings: variables of the environment such as \`HZ_NETWORK_PORT_PORT=5801\` (the path in capitals, \`_\` between
+the names, no hyphens) and properties of the start such as \`hz.network.port.port\`. The same setting in both is an error; a name that fits no
+element is listed and has no effect, because other programs set such variables too. Properties of the start that begin with \`hazelcast.\` or
+\`cobnut.\` stand for those that \`<properties>\` does not have.
+
+In a file \`\${name}\` stands for a property of the start or a variable of the environment, and \`<import resource="more.xml"/>\` (YAML:
+\`import: [more.yaml]\`) for the content of another file, seen from the folder of the importing one; each file once, at most 100.
 
 XML, YAML and JSON say the same things: an attribute or a child element of XML is a key of YAML, repeated elements are a sequence, elements
-with a name are a mapping. Names are compared without hyphens and case, so a typed object writes \`backupCount\`.
+with a name are a mapping. Names are compared without hyphens and case. A typed object writes them in camelCase, with \`maps\` for \`map\`,
+\`network.port\` beside \`portAutoIncrement\` and \`portCount\`, and without \`enabled: true\` where it mentions a way to join.
 
 A configuration with an error starts nothing: every problem of all files is reported at once, with file, line, column, what is allowed, and
 the name that was probably meant. \`cobnut config check FILE\` does the same without starting anything, and lists what has no effect yet.
-A file may have at most 10 MiB and 100 levels, and no document type or entity.
+A file is UTF-8 and has at most 10 MiB, 100 levels and 100,000 elements and attributes (YAML: 500,000 words and signs), and declares no
+document type and no entity.
 
 ## Which map gets what
 
@@ -79,19 +110,28 @@ The exact name; else the pattern with one \`*\` that fits best (the longest fixe
 the values below. A declared map does not inherit from \`default\`. From an \`@\` on, a name does not count. The sum of \`backup-count\` and
 \`async-backup-count\` is at most 6, in whichever order they stand.
 
-## Elements
+## Elements with effect
 
-| element | values | default | effect | |
-|---|---|---|---|---|
+| element | values | default | |
+|---|---|---|---|
 ${table.join('\n')}
 
-## Elements of other services
+## Elements that are checked and have no effect yet
 
-They are known by name, accepted as they stand, and listed at the start as without effect. Names that are in neither table are errors.
+The start and \`cobnut config check\` list those that a file has.
+
+| element | values | default | |
+|---|---|---|---|
+${checked.join('\n')}
+
+## Elements that are known by name
+
+They are accepted as they stand and listed as without effect. Names that are in none of these tables are errors. A file that *enables*
+${refused.join(', ')} is refused: a member that starts without the protection its file asks for is worse than none.
 
 | elements | why |
 |---|---|
-${[...foreign()].join('\n')}
+${foreign.join('\n')}
 
 ## Properties
 

@@ -1,6 +1,6 @@
 /** The face of the room. */
 
-export type { ConfigWorld, Format } from './files.js'
+export type { ConfigWorld } from './files.js'
 export { type Checked, type ConfigSource, checkConfig, defaultConfig, loadConfig } from './load.js'
 export { mapConfigFor } from './lookup.js'
 export type { ConfigInput, MapInput, NetworkInput } from './object-front.js'

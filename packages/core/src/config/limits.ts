@@ -8,10 +8,10 @@ import type { Lexer } from 'yaml'
 /** Of one file, and of a text. */
 export const fileBytesMax = 10 * 1024 * 1024
 export const depthMax = 100
-/** In one file. A large configuration has some hundreds. */
+/** And attributes, in one file. A large configuration has some hundreds. */
 export const elementsMax = 100_000
 /** Keys, values, signs and ends of lines: some five for each element. */
-export const tokensMax = 500_000
+const tokensMax = 500_000
 
 export interface Objection {
   /** Into the text. */
@@ -20,9 +20,12 @@ export interface Objection {
   readonly allowed: string
 }
 
-const objection = (offset: number, message: string, allowed: string): Objection => ({ offset, message, allowed })
-const tooDeep = (offset: number): Objection =>
-  objection(offset, `elements are nested more than ${depthMax} deep`, `at most ${depthMax}`)
+const tooDeep = (offset: number): Objection => {
+  return { offset, message: `elements are nested more than ${depthMax} deep`, allowed: `at most ${depthMax}` }
+}
+const tooMany = (offset: number, many: string): Objection => {
+  return { offset, message: `there are more than ${many}`, allowed: `at most ${many}` }
+}
 
 export function xmlObjection(text: string): Objection | null {
   let depth = 0
@@ -32,15 +35,17 @@ export function xmlObjection(text: string): Objection | null {
     else if (text.startsWith('<![CDATA[', i)) i = after(text, ']]>', i)
     else if (text.startsWith('<!', i)) {
       const allowed = 'neither: they can grow without limit and read other files'
-      return objection(i, 'a document type or an entity is declared', allowed)
+      return { offset: i, message: 'a document type or an entity is declared', allowed }
     } else if (text.startsWith('<?', i)) i = after(text, '?>', i)
     else {
-      const end = tagEnd(text, i)
+      const { end, attributes } = tag(text, i)
       if (text[i + 1] === '/') depth--
-      else if (text[end - 1] !== '/') depth++
+      else {
+        elements += 1 + attributes
+        if (text[end - 1] !== '/') depth++
+      }
       if (depth > depthMax) return tooDeep(i)
-      if (++elements > 2 * elementsMax)
-        return objection(i, `there are more than ${elementsMax} elements`, `at most ${elementsMax}`)
+      if (elements > elementsMax) return tooMany(i, `${elementsMax} elements and attributes`)
       i = end
     }
   }
@@ -53,17 +58,17 @@ function after(text: string, mark: string, from: number): number {
 }
 
 /** Where the tag ends that begins at `from`: a `>` in quotes is not its end. */
-function tagEnd(text: string, from: number): number {
-  for (let i = from; i < text.length; i++) {
-    const c = text[i]
-    if (c === '>') return i
-    if (c === '"' || c === "'") {
-      const end = text.indexOf(c, i + 1)
-      if (end === -1) return text.length
-      i = end
-    }
+function tag(text: string, from: number): { end: number; attributes: number } {
+  let attributes = 0
+  let i = from
+  for (; i < text.length && text[i] !== '>'; i++) {
+    const c = text[i] as string
+    if (c !== '"' && c !== "'") continue
+    attributes++
+    const end = text.indexOf(c, i + 1)
+    i = end === -1 ? text.length : end
   }
-  return text.length
+  return { end: i, attributes }
 }
 
 /** The words of YAML are found without any nesting; a block's depth is how many columns it opened. */
@@ -75,7 +80,7 @@ export function yamlObjection(text: string, lexer: Lexer): Objection | null {
   let tokens = 0
   let isScalar = false
   for (const token of lexer.lex(text)) {
-    if (++tokens > tokensMax) return objection(offset, `there are more than ${tokensMax} words and signs`, `at most ${tokensMax}`)
+    if (++tokens > tokensMax) return tooMany(offset, `${tokensMax} words and signs`)
     const first = token[0] as string
     // marks that are not in the text: a document begins, a scalar follows, a flow ends early
     if (!isScalar && '\u0002\u001f\u0018'.includes(first)) {
@@ -83,7 +88,7 @@ export function yamlObjection(text: string, lexer: Lexer): Objection | null {
       continue
     }
     if (!isScalar && (token === '[' || token === '{')) flow++
-    else if (!isScalar && (token === ']' || token === '}')) flow--
+    else if (!isScalar && (token === ']' || token === '}')) flow = Math.max(0, flow - 1)
     else if (flow === 0 && first !== ' ' && first !== '\n' && first !== '#') {
       const column = offset - lineStart
       while (columns.length > 0 && (columns.at(-1) as number) >= column) columns.pop()

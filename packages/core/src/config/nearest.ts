@@ -7,7 +7,8 @@ const charactersMax = 100
 
 export function nearest(given: string, names: Iterable<string>): string | null {
   let best: string | null = null
-  let least = Math.max(2, Math.floor(given.length / 3)) + 1
+  // a third of the letters, and of a short name one
+  let least = (given.length < 5 ? 1 : Math.max(2, Math.floor(given.length / 3))) + 1
   for (const name of names) {
     const d = distance(plain(given), plain(name), least)
     if (d < least) {

@@ -10,7 +10,7 @@ import { type Data, type Entry, emptyMap, gather, type MapData, type Place, plai
 import type { DictElement, Element, Elements, ListElement, OpaqueElement, SectionElement, ValueOf } from './elements/kinds.js'
 import { nearest } from './nearest.js'
 import type { Problems } from './problems.js'
-import { allowedBy, quoted, type Scalar, scalarOf } from './scalars.js'
+import { allowedBy, type Scalar, scalarOf, short } from './scalars.js'
 
 export interface WithoutEffect {
   readonly path: string
@@ -75,10 +75,11 @@ class TableReader {
     const value = scalarOf(element, text)
     if (value !== undefined) return value
     const refused = element.kind === 'word' ? element.refused[text.toUpperCase()] : undefined
-    if (refused !== undefined) this.#problems.add(place, path, `${text} is not possible here: ${refused}`, { allowed })
+    if (refused !== undefined)
+      this.#problems.add(place, path, `${text.toUpperCase()} is not possible here: ${refused}`, { allowed })
     else {
       const words = element.kind === 'word' ? element.words : []
-      this.#problems.add(place, path, `${quoted(text)} is not a value of it`, () => ({ allowed, ...didYouMean(text, words) }))
+      this.#problems.add(place, path, `"${short(text)}" is not a value of it`, () => ({ allowed, ...didYouMean(text, words) }))
     }
     return element.default
   }
@@ -98,7 +99,7 @@ class TableReader {
       const given = new Map<string, Data[]>()
       for (const entry of this.#entriesOf(element, layer, path)) {
         const name = element.names.get(plain(entry.name))
-        if (name === undefined) this.#unknown(entry, Object.keys(element.fields), path)
+        if (name === undefined) this.#unknown(entry, Object.keys(element.fields), path, element.formerly)
         else gather(given, name, entry.value)
       }
       for (const [name, occurrences] of given) gather(found, name, occurrences)
@@ -130,7 +131,7 @@ class TableReader {
       if (entry.name !== TEXT) return [entry]
       if (own !== null) return [{ ...entry, name: own }]
       const text = entry.value.kind === 'text' ? entry.value.text : ''
-      this.#problems.add(entry.place, path, `the text ${quoted(text)} has no meaning here`, { allowed })
+      this.#problems.add(entry.place, path, `the text "${short(text)}" has no meaning here`, { allowed })
       return []
     })
   }
@@ -204,20 +205,21 @@ class TableReader {
         this.#problems.add(data.place, path, 'names with their values are expected', { allowed: 'a name for each' })
       }
     }
-    return new Map([...found].map(([name, layers]) => [name, this.read(element.item, layers, `${path}[${name}]`)]))
+    return new Map([...found].map(([name, layers]) => [name, this.read(element.item, layers, `${path}[${short(name)}]`)]))
   }
 
-  #unknown(entry: Entry, names: readonly string[], path: string): void {
-    const at = `${path}.${entry.name}`
-    const message = `"${entry.name}" is not known here`
+  #unknown(entry: Entry, names: readonly string[], path: string, formerly?: ReadonlyMap<string, string>): void {
+    const at = `${path}.${short(entry.name)}`
+    const message = `"${short(entry.name)}" is not known here`
     if (entry.place.override === true) {
       this.withoutEffect.push({ path: at, reason: `${entry.place.file} sets it, and ${message}` })
       return
     }
-    this.#problems.add(entry.place, at, message, () => ({
-      allowed: names.length > 12 ? 'see the reference of the configuration' : names.join(', '),
-      ...didYouMean(entry.name, names),
-    }))
+    this.#problems.add(entry.place, at, message, () => {
+      const now = formerly?.get(plain(entry.name))
+      const allowed = names.length > 12 ? 'see the reference of the configuration' : names.join(', ')
+      return { allowed, ...(now === undefined ? didYouMean(entry.name, names) : { didYouMean: now }) }
+    })
   }
 }
 

@@ -32,4 +32,4 @@ export function allowedBy(element: Scalar): string {
 }
 
 /** Not more of it than a line holds. */
-export const quoted = (text: string): string => (text.length > 60 ? `"${text.slice(0, 60)}..."` : `"${text}"`)
+export const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text)

@@ -1,7 +1,7 @@
 /** `hazelcast.yaml` (and JSON, which is YAML) as data. */
 
 import type * as Yaml from 'yaml'
-import type { Document, Node, Pair, Scalar } from 'yaml'
+import type { Node, Pair, Scalar } from 'yaml'
 import { type Data, type Entry, emptyMap, type Place } from './data-tree.js'
 import { depthMax, elementsMax, yamlObjection } from './limits.js'
 import { LineIndex } from './line-index.js'
@@ -20,11 +20,12 @@ export async function readYaml(text: string, file: string, problems: Problems): 
   const document = yaml.parseDocument(text, { uniqueKeys: false, prettyErrors: false })
   const [error] = document.errors
   if (error !== undefined) {
-    problems.add(lines.place(error.pos[0]), 'hazelcast', `the file is not well-formed YAML: ${error.message}`)
+    const what = error.code === 'MULTIPLE_DOCS' ? 'a second document begins' : error.message
+    problems.add(lines.place(error.pos[0]), 'hazelcast', `the file is not well-formed YAML: ${what}`)
     return null
   }
   try {
-    return rootOf(new YamlReader(yaml, document, lines, problems).read(document.contents, lines.place(0), 0), problems)
+    return rootOf(new YamlReader(yaml, lines, problems).read(document.contents, lines.place(0), []), problems)
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     problems.add(error.place, 'hazelcast', error.message, { allowed: error.allowed })
@@ -59,42 +60,51 @@ class Unreadable extends Error {
 
 class YamlReader {
   readonly #yaml: typeof Yaml
-  readonly #document: Document
   readonly #lines: LineIndex
   readonly #problems: Problems
+  /** Of the nodes read so far: an alias means the last one before it. */
+  readonly #anchors = new Map<string, Node>()
   #nodes = 0
 
-  constructor(yaml: typeof Yaml, document: Document, lines: LineIndex, problems: Problems) {
+  constructor(yaml: typeof Yaml, lines: LineIndex, problems: Problems) {
     this.#yaml = yaml
-    this.#document = document
     this.#lines = lines
     this.#problems = problems
   }
 
   /** Aliases are written out, and count as often as they are: few lines can mean many elements, or endless depth. */
-  read(node: Node | null | undefined, around: Place, depth: number): Data {
+  read(node: Node | null | undefined, around: Place, path: readonly string[]): Data {
     const place = node?.range ? this.#lines.place(node.range[0]) : around
     if (++this.#nodes > 2 * elementsMax)
       throw new Unreadable(place, 'aliases make it too large', `at most ${elementsMax} elements`)
-    if (depth > depthMax) throw new Unreadable(place, 'aliases make it too deep', `at most ${depthMax} levels`)
+    if (path.length > depthMax) throw new Unreadable(place, 'aliases make it too deep', `at most ${depthMax} levels`)
     const { isAlias, isMap, isScalar, isSeq } = this.#yaml
-    if (isAlias(node)) return this.read(node.resolve(this.#document), place, depth + 1)
-    if (isSeq<Node>(node)) return { kind: 'list', place, xml: false, items: node.items.map(i => this.read(i, place, depth + 1)) }
-    if (isMap<Node, Node | null>(node)) {
-      return { kind: 'map', place, xml: false, entries: this.#entries(node.items, place, depth + 1) }
+    if (isAlias(node)) {
+      const named = this.#anchors.get(node.source)
+      if (named === undefined) throw new Unreadable(place, `there is no &${node.source} before this`, 'an anchor above it')
+      return this.read(named, place, [...path, ''])
     }
+    if (node?.anchor !== undefined) this.#anchors.set(node.anchor, node)
+    if (isSeq<Node>(node)) {
+      return { kind: 'list', place, xml: false, items: node.items.map((item, i) => this.read(item, place, [...path, `${i}`])) }
+    }
+    if (isMap<Node, Node | null>(node)) return { kind: 'map', place, xml: false, entries: this.#entries(node.items, place, path) }
     return { kind: 'text', place, xml: false, text: isScalar(node) ? textOf(node) : '' }
   }
 
-  #entries(pairs: readonly Pair<Node, Node | null>[], around: Place, depth: number): Entry[] {
+  #entries(pairs: readonly Pair<Node, Node | null>[], around: Place, path: readonly string[]): Entry[] {
     const names = new Set<string>()
-    return pairs.map(({ key, value }): Entry => {
+    return pairs.flatMap(({ key, value }): Entry[] => {
       const place = key.range ? this.#lines.place(key.range[0]) : around
       if (!this.#yaml.isScalar(key)) throw new Unreadable(place, 'a key is a section or a list', 'a text')
       const name = textOf(key)
-      if (names.has(name)) this.#problems.add(place, name, 'this key stands here a second time', { allowed: 'once' })
-      names.add(name)
-      return { name, place, value: this.read(value, place, depth) }
+      const data = this.read(value, place, [...path, name])
+      if (!names.has(name)) {
+        names.add(name)
+        return [{ name, place, value: data }]
+      }
+      this.#problems.add(place, [...path, name].join('.'), 'it stands here a second time', { allowed: 'once' })
+      return []
     })
   }
 }

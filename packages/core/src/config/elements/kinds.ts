@@ -66,6 +66,8 @@ export interface SectionElement<F extends Elements = Elements, T extends string 
   /** The field that the element's own text fills. */
   readonly text: T
   readonly rules: readonly Rule<never>[]
+  /** Names of earlier releases of the original, and what took their place. */
+  readonly formerly: ReadonlyMap<string, string>
 }
 
 /** XML repeats `of`, with or without this element around them; YAML has a sequence. */
@@ -166,7 +168,11 @@ export function section<F extends Elements>(
   ...rules: readonly Rule<SectionValue<F>>[]
 ): SectionElement<F, null> {
   const names = Object.entries(fields).flatMap(([name, { also = [] }]) => [name, ...also].map(n => [plain(n), name] as const))
-  return { kind: 'section', doc, fields, names: new Map(names), text: null, rules }
+  return { kind: 'section', doc, fields, names: new Map(names), text: null, rules, formerly: new Map() }
+}
+
+export function formerly<E extends SectionElement>(names: Readonly<Record<string, string>>, element: E): E {
+  return { ...element, formerly: new Map(Object.entries(names).map(([name, now]) => [plain(name), now])) }
 }
 
 /** `<port port-count="20">5701</port>` */

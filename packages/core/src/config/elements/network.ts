@@ -44,7 +44,10 @@ const join = section(
     }),
     'tcp-ip': section('members at known addresses', {
       enabled: bool('switches it on', false),
-      'connection-timeout-seconds': int('seconds until an address counts as dead', 1, 3_600, 5),
+      'connection-timeout-seconds': without(
+        'a dial has 2 seconds, and is repeated',
+        int('seconds until an address counts as dead', 1, 3_600, 5),
+      ),
       'required-member': optional(without(later, text('joins through this one only', '', address))),
       members: also(
         ['member', 'member-list', 'interface'],
@@ -96,7 +99,10 @@ export const network = section('addresses', {
     }),
   ),
   'public-address': optional(text('`host` or `host:port` that others are told', '', address)),
-  'reuse-address': bool('a port may be taken while old connections of it end', false),
+  'reuse-address': without(
+    'listening sockets always reuse theirs',
+    bool('a port may be taken while old connections of it end', false),
+  ),
   interfaces: section('which address of this machine to use', {
     enabled: bool('switches it on', false),
     interfaces: also(['interface'], commaList('`10.3.16.*` or `10.3.10.4-18`', 'interface', text('', '', interfacePattern))),
@@ -111,5 +117,4 @@ export const network = section('addresses', {
   icmp: without('see `cobnut.suspect.after.millis`', opaque('pings')),
   'memcache-protocol': without(elsewhere, opaque('for clients of memcached')),
   'rest-api': without('HTTP is always on; see the `cobnut.http.*` properties', opaque('HTTP')),
-  'soTimeout-seconds': without(later, opaque('silence on a socket')),
 })

@@ -1,7 +1,7 @@
 /** The root of the table of elements. Names and defaults are Hazelcast's. */
 
 import { nonEmpty } from './forms.js'
-import { bool, dict, each, opaque, optional, section, text, without, withText, word } from './kinds.js'
+import { bool, dict, each, formerly, opaque, optional, section, text, without, withText, word } from './kinds.js'
 import { mapSection } from './map.js'
 import { network } from './network.js'
 import { elsewhere, inMemory, java, later } from './reasons.js'
@@ -55,4 +55,7 @@ export const rootElements = {
   ...others,
 }
 
-export const rootSection = section('the configuration', rootElements)
+export const rootSection = formerly(
+  { group: 'cluster-name', quorum: 'split-brain-protection' },
+  section('the configuration', rootElements),
+)
