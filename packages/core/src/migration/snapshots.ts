@@ -87,7 +87,7 @@ export class Snapshots {
       const [key, { replica, to }] = this.#mostUrgent()
       this.#queue.delete(key)
       const { primary, log, commit } = replica
-      if (primary === null || !this.#links.isUp(to)) continue
+      if (primary === null || !primary.feed.needsSnapshot(to) || !this.#links.isUp(to)) continue
       const base = { seq: commit, epoch: log.epochAt(commit) }
       const id = ++this.#ids
       const sending = { id, replica, primary, to, base, cursor: null, piece: 0, last: false, sentAtMs: 0 }
@@ -105,11 +105,12 @@ export class Snapshots {
   /** The log keeps what the oldest of this group's snapshots still needs. */
   #repin(replica: Replica, primary: Primary): void {
     const bases = [...this.#sending.values()].filter(s => s.replica === replica).map(s => s.base.seq)
-    primary.pinned = bases.length === 0 ? null : Math.min(...bases)
+    primary.feed.pinned = bases.length === 0 ? null : Math.min(...bases)
   }
 
   #sendPiece(key: string, s: Sending): void {
-    if (s.replica.primary !== s.primary) {
+    // Sent to a copy that goes on from its log, the rest of an older snapshot would take back what it has acknowledged since.
+    if (s.replica.primary !== s.primary || !s.primary.feed.needsSnapshot(s.to)) {
       this.#finish(key, s)
       return
     }
@@ -171,12 +172,18 @@ export class Snapshots {
   #tick(): void {
     const now = this.#clock.monotonicMs()
     for (const [key, s] of this.#sending) {
-      if (s.replica.primary !== s.primary || now - s.sentAtMs > pieceTimeoutMs) this.#finish(key, s)
+      const isOver = now - s.sentAtMs > pieceTimeoutMs && !this.#isOnItsWay(s.to)
+      if (s.replica.primary !== s.primary || isOver) this.#finish(key, s)
     }
     const groups = this.#groups()
     for (const [group, receiving] of this.#receiving) {
       if (groups.get(groupId(group))?.epoch !== receiving.epoch) this.#receiving.delete(group)
     }
+  }
+
+  /** The link is slow and has not taken what was given to it: another snapshot would only come behind this one. */
+  #isOnItsWay(to: MemberId): boolean {
+    return this.#links.isUp(to) && this.#links.backlogBytes(to) > 0
   }
 
   close(): void {

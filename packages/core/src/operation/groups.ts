@@ -278,7 +278,7 @@ export class Groups implements ReplicaHost {
   }
 
   onAcks(from: MemberId, m: MemberMessage<'acks'>): void {
-    for (const ack of m.acks) this.#primaryIn(ack.group, ack.epoch)?.onAck(from, ack.seq)
+    for (const ack of m.acks) this.#primaryIn(ack.group, ack.epoch)?.feed.onAck(from, ack.seq)
   }
 
   onCommits(from: MemberId, m: MemberMessage<'commits'>): void {
@@ -286,7 +286,7 @@ export class Groups implements ReplicaHost {
   }
 
   onRefusal(from: MemberId, m: MemberMessage<'refusal'>): void {
-    this.#primaryIn(m.group, m.epoch)?.onRefusal(from, m.have)
+    this.#primaryIn(m.group, m.epoch)?.feed.onRefusal(from, m.have)
   }
 
   onStale(_from: MemberId, m: MemberMessage<'stale'>): void {
@@ -294,7 +294,7 @@ export class Groups implements ReplicaHost {
   }
 
   onOffer(from: MemberId, m: MemberMessage<'offer'>): void {
-    this.#primaryIn(m.group, m.epoch)?.onOffer(from, m.version, m.at)
+    this.#primaryIn(m.group, m.epoch)?.feed.onOffer(from, m.version, m.at)
   }
 
   onConfirm(from: MemberId, m: MemberMessage<'confirm'>): void {
@@ -312,7 +312,7 @@ export class Groups implements ReplicaHost {
 
   /** A connection to this member was made anew: what the old one carried may be lost. */
   onLinkUp(member: MemberId): void {
-    for (const replica of this.#replicas.values()) replica.primary?.onLinkUp(member)
+    for (const replica of this.#replicas.values()) replica.primary?.feed.onLinkUp(member)
   }
 
   close(error: CobnutError): void {

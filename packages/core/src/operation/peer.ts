@@ -6,6 +6,10 @@ export interface Peer {
   readonly id: MemberId
   /** It has told how far it is, or is in sync: records can be sent. */
   ready: boolean
+  /** The log does not reach back to where it is: it needs a snapshot. */
+  lacksLog: boolean
+  /** The commit index of its last refusal that was answered; -1 = it has gone on since. */
+  refusedAt: number
   /** The first record that has not been sent. */
   next: number
   acked: number
@@ -18,6 +22,8 @@ export interface Peer {
 export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
   id,
   ready,
+  lacksLog: false,
+  refusedAt: -1,
   next,
   acked: 0,
   waitingSinceMs: Number.POSITIVE_INFINITY,

@@ -11,22 +11,14 @@ import type { MemberId } from '../base/ids.js'
 import { Reader } from '../codec/reader.js'
 import type { GroupRecord } from '../control/cluster-state.js'
 import type { Copy, Respond } from './copy.js'
+import { Feed } from './feed.js'
 import type { Execution } from './group-data.js'
-import type { Position } from './log.js'
-import { newPeer, type Peer } from './peer.js'
 import { ReadConfirmation } from './read-confirmation.js'
-import { type InvocationId, type LogRecord, makeBarrier, makeRecord } from './record.js'
+import { type InvocationId, makeBarrier, makeRecord } from './record.js'
 import { type MapRequest, type Result, readResult, resultBytes } from './request.js'
 
-/** A frame of records stays below this, so that one big group does not keep others from the link. */
-const frameBytesMax = 512 * 1024
-const frameRecordsMax = 512
 /** Records that may wait for their commit in one group. Beyond: OVERLOADED, which callers retry. */
 const tailRecordsMax = 20_000
-/** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
-const backlogBytesMax = 8 * 1024 * 1024
-/** Records without an answer for so long are sent again. */
-const resendAfterMs = 250
 /** A proposal without a visible effect is made again after so long. */
 const proposeAgainMs = 300
 const handOverLimitMs = 5_000
@@ -41,7 +33,7 @@ export class Primary {
   readonly epoch: number
   readonly #replica: Copy
   #config: GroupRecord
-  #peers = new Map<MemberId, Peer>()
+  readonly feed: Feed
   /** Counted like an in-sync member from before its proposal on, until the proposal is decided (rule R6). */
   #addition: { readonly member: MemberId; readonly version: number; readonly mark: number } | null = null
   readonly #barrier: number
@@ -56,7 +48,8 @@ export class Primary {
     this.#config = config
     this.epoch = config.epoch
     this.#reads = new ReadConfirmation(replica, () => this.#required())
-    this.#follow(config)
+    this.feed = new Feed(replica)
+    this.feed.follow()
     const barrier = makeBarrier(this.epoch, replica.log.lastSeq + 1)
     replica.log.append(barrier)
     this.#barrier = barrier.seq
@@ -73,23 +66,7 @@ export class Primary {
     }
     if (config.handOver !== null && before.handOver === null) this.#handOverSinceMs = this.#replica.host.nowMs()
     this.#stopped = false
-    if (config.version !== before.version) this.#follow(config)
-  }
-
-  /** Keeps one peer for every member that should get records. */
-  #follow(config: GroupRecord): void {
-    const { host, commit } = this.#replica
-    const wanted = new Set([...config.inSync, ...(config.learner === null ? [] : [config.learner]), ...config.asyncs])
-    wanted.delete(host.self)
-    // A copy that is not in sync may have been given up and begun anew between two configurations known here: what it
-    // had before says nothing of what it has, until it says so itself.
-    for (const id of this.#peers.keys()) if (!config.inSync.includes(id)) this.#peers.delete(id)
-    for (const id of wanted) {
-      if (this.#peers.has(id)) continue
-      // whoever is in sync has every committed record: what follows this commit index can be sent at once
-      const ready = config.inSync.includes(id)
-      this.#peers.set(id, newPeer(id, ready, commit + 1))
-    }
+    if (config.version !== before.version) this.feed.follow()
   }
 
   /** Members other than this one that must have logged a record before it counts. */
@@ -172,47 +149,16 @@ export class Primary {
   /** Sends what is new, commits what can be, proposes what is due. Called at the end of a turn in which something happened. */
   drive(): void {
     this.#advance()
-    for (const peer of this.#peers.values()) this.#send(peer)
+    this.feed.send()
     this.#grow()
     this.#handOver()
-  }
-
-  #send(peer: Peer): void {
-    if (!peer.ready) return
-    const { log, commit, host, group } = this.#replica
-    while (peer.next <= log.lastSeq && host.backlogBytes(peer.id) < backlogBytesMax) {
-      if (peer.next <= log.base.seq) {
-        this.#fallBack(peer)
-        return
-      }
-      const records: LogRecord[] = []
-      let bytes = 0
-      for (let seq = peer.next; seq <= log.lastSeq && records.length < frameRecordsMax && bytes < frameBytesMax; seq++) {
-        const record = log.at(seq)
-        records.push(record)
-        bytes += record.bytes.length
-      }
-      const previous: Position = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
-      host.sendRecords(peer.id, group, this.#config, previous, commit, records)
-      peer.next += records.length
-      peer.commitSent = commit
-      peer.sentAtMs = host.nowMs()
-      if (peer.waitingSinceMs === Number.POSITIVE_INFINITY) peer.waitingSinceMs = peer.sentAtMs
-    }
-  }
-
-  /** The log no longer has what this copy needs. */
-  #fallBack(peer: Peer): void {
-    peer.ready = false
-    peer.acked = 0
-    if (!this.#config.inSync.includes(peer.id)) this.#replica.startSnapshot(peer.id)
   }
 
   #advance(): void {
     const { log, host, group } = this.#replica
     let seq = log.lastSeq
     const required = this.#required()
-    for (const id of required) seq = Math.min(seq, this.#peers.get(id)?.acked ?? 0)
+    for (const id of required) seq = Math.min(seq, this.feed.acked(id))
     // records of earlier epochs count only together with the barrier of this one (rule R2)
     if (seq <= this.#replica.commit || seq < this.#barrier) return
     if (this.#config.inSync.length - 1 < host.backupsRequired(group)) return
@@ -231,90 +177,29 @@ export class Primary {
       this.#waiters.delete(replica.commit)
       for (const waiter of waiting) this.#answer(waiter)
     }
-    let needed = replica.commit
-    for (const peer of this.#peers.values()) if (peer.ready) needed = Math.min(needed, peer.acked)
-    if (this.pinned !== null) needed = Math.min(needed, this.pinned)
-    replica.log.trim(needed)
+    this.feed.trim()
     // backups learn of the commit with the next records, or on the next tick
   }
 
   /** Set by a running snapshot: records above this have to stay in the log. */
   pinned: number | null = null
 
-  onAck(from: MemberId, seq: number): void {
-    const peer = this.#peers.get(from)
-    if (peer === undefined || !peer.ready) return
-    if (seq > peer.acked) {
-      peer.acked = Math.min(seq, this.#replica.log.lastSeq)
-      peer.waitingSinceMs = peer.acked + 1 < peer.next ? this.#replica.host.nowMs() : Number.POSITIVE_INFINITY
-    }
-    this.#replica.wake()
-  }
-
-  /** The copy has less than what was sent builds on. */
-  onRefusal(from: MemberId, have: number): void {
-    const peer = this.#peers.get(from)
-    if (peer === undefined || !peer.ready) return
-    const { log } = this.#replica
-    if (have < log.base.seq || have > log.lastSeq) this.#fallBack(peer)
-    else peer.next = Math.min(peer.next, have + 1)
-    this.#replica.wake()
-  }
-
-  /** A copy that is not in sync says how far it is. */
-  onOffer(from: MemberId, version: number, at: Position): void {
-    const peer = this.#peers.get(from)
-    // of another version: one of the two has not heard yet, and the offer will be repeated
-    if (peer === undefined || version !== this.#config.version || this.#config.inSync.includes(from)) return
-    if (this.#replica.log.matches(at)) {
-      peer.acked = at.seq
-      peer.next = at.seq + 1
-      peer.ready = true
-      peer.waitingSinceMs = Number.POSITIVE_INFINITY
-      this.#announce(peer)
-    } else this.#fallBack(peer)
-    this.#replica.wake()
-  }
-
-  /** An empty frame: tells a copy that has everything that it is heard, and how far the commit is. */
-  #announce(peer: Peer): void {
-    const { log, commit, host, group } = this.#replica
-    if (peer.next <= log.lastSeq) return
-    const previous = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
-    host.sendRecords(peer.id, group, this.#config, previous, commit, [])
-    peer.commitSent = commit
-  }
-
   onConfirmed(from: MemberId, round: number): void {
     this.#reads.onConfirmed(from, round)
-  }
-
-  /** What was sent to this member may be lost: its link broke. */
-  onLinkUp(member: MemberId): void {
-    const peer = this.#peers.get(member)
-    if (peer === undefined || !peer.ready) return
-    this.#rewind(peer)
-    this.#replica.wake()
-  }
-
-  #rewind(peer: Peer): void {
-    const { log, commit } = this.#replica
-    const from = peer.acked > 0 ? peer.acked : commit
-    peer.next = Math.max(Math.min(peer.next, from + 1), Math.min(log.base.seq + 1, peer.next))
   }
 
   /** Adds the learner when it is near: counted first, proposed only when it has all that was there then (rule R6). */
   #grow(): void {
     const { learner } = this.#config
     if (learner === null || this.#config.handOver !== null) return
-    const peer = this.#peers.get(learner)
     const { log, host, group } = this.#replica
-    if (peer === undefined || !peer.ready) return
+    if (!this.feed.isReady(learner)) return
+    const acked = this.feed.acked(learner)
     if (this.#addition === null) {
-      if (peer.acked + 16 < log.lastSeq) return
+      if (acked + 16 < log.lastSeq) return
       this.#addition = { member: learner, version: this.#config.version, mark: log.lastSeq }
     }
-    if (peer.acked < this.#addition.mark || !this.#mayPropose()) return
+    if (acked < this.#addition.mark || !this.#mayPropose()) return
     host.propose({ type: 'expand', member: learner, group, epoch: this.epoch, version: this.#addition.version })
   }
 
@@ -345,39 +230,41 @@ export class Primary {
   tick(): void {
     const { host } = this.#replica
     const now = host.nowMs()
-    for (const peer of this.#peers.values()) {
-      const waitedMs = now - peer.waitingSinceMs
-      if (waitedMs > host.backupAckTimeoutMs && this.#config.inSync.includes(peer.id)) this.#dropSlow(peer.id)
-      if (waitedMs > resendAfterMs && now - peer.sentAtMs > resendAfterMs && peer.ready) this.#rewind(peer)
-      if (peer.ready && peer.commitSent < this.#replica.commit && peer.next > this.#replica.log.lastSeq) {
-        host.sendCommit(peer.id, this.#replica.group, this.epoch, this.#replica.commit)
-        peer.commitSent = this.#replica.commit
-      }
-    }
-    if (this.#addition !== null && !this.#peerIsMoving(this.#addition.member, now)) this.#dropSlow(this.#addition.member)
+    for (const id of this.feed.slow(now)) this.#dropSlow(id)
+    this.feed.tick(now)
+    if (this.#addition !== null && !this.feed.isMoving(this.#addition.member, now)) this.#dropSlow(this.#addition.member)
     this.#reads.tick(now)
     this.drive()
-  }
-
-  #peerIsMoving(id: MemberId, now: number): boolean {
-    const peer = this.#peers.get(id)
-    return peer !== undefined && now - peer.waitingSinceMs <= this.#replica.host.backupAckTimeoutMs
   }
 
   /** Asks for the removal. Until it is committed the copy counts, and whoever waits goes on waiting. */
   #dropSlow(member: MemberId): void {
     const { host, group } = this.#replica
-    if (this.#config.barred.includes(member) || !this.#mayPropose()) return
-    const bar = this.#config.inSync.includes(member) && host.readsBackups(group)
+    const inSync = this.#config.inSync.includes(member)
+    if (this.#config.barred.includes(member) || (inSync && this.#isNeeded(member)) || !this.#mayPropose()) return
+    const bar = inSync && host.readsBackups(group)
     host.propose({ type: bar ? 'bar' : 'shrink', member, group, epoch: this.epoch, version: this.#config.version })
+  }
+
+  /**
+   * Without it there would be too few copies to acknowledge anything, so that its removal would help nobody, and could
+   * cost everything:
+   *
+   *   1. This member is cut off for a moment, and takes the slow backup B out: nothing is acknowledged, two are needed.
+   *   2. It dies before B is in again. B has all that was ever acknowledged, but is no longer known to have it.
+   *
+   * One that the log cannot help any more has to leave all the same, to be given a snapshot.
+   */
+  #isNeeded(member: MemberId): boolean {
+    const { host, group } = this.#replica
+    if (this.feed.lacksLog(member)) return false
+    return this.#config.inSync.length - 2 < host.backupsRequired(group)
   }
 
   /** Something is outstanding, so that `tick` has work. */
   get busy(): boolean {
-    if (this.#waiters.size > 0 || this.#config.learner !== null || this.#config.handOver !== null || this.#reads.busy) return true
-    for (const peer of this.#peers.values()) {
-      if (peer.acked < this.#replica.log.lastSeq || peer.commitSent < this.#replica.commit) return true
-    }
+    if (this.#waiters.size > 0 || this.#config.learner !== null || this.#config.handOver !== null) return true
+    if (this.#reads.busy || this.feed.busy) return true
     return this.#replica.commit < this.#replica.log.lastSeq
   }
 

@@ -1,0 +1,216 @@
+/**
+ * Sends the log of a group from its primary to the other copies, and keeps account of how far each has it. What is lost
+ * with a link is sent again; what is only slow is not, for that would make it slower.
+ */
+
+import type { MemberId } from '../base/ids.js'
+import type { Copy } from './copy.js'
+import type { Position } from './log.js'
+import { newPeer, type Peer } from './peer.js'
+import type { LogRecord } from './record.js'
+
+/** A frame of records stays below this, so that one big group does not keep others from the link. */
+const frameBytesMax = 512 * 1024
+const frameRecordsMax = 512
+/** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
+const backlogBytesMax = 8 * 1024 * 1024
+/** Records without an answer for so long are sent again. */
+const resendAfterMs = 250
+/** Nothing is sent a second time to a link that has so much waiting: the first time is still on its way. */
+const resendBacklogBytesMax = 64 * 1024
+
+export class Feed {
+  readonly #copy: Copy
+  #peers = new Map<MemberId, Peer>()
+  /** Set by a running snapshot: records above this have to stay in the log. */
+  pinned: number | null = null
+
+  constructor(copy: Copy) {
+    this.#copy = copy
+  }
+
+  /** Keeps one peer for every member that should get records. */
+  follow(): void {
+    const { host, commit, config } = this.#copy
+    const wanted = new Set([...config.inSync, ...(config.learner === null ? [] : [config.learner]), ...config.asyncs])
+    wanted.delete(host.self)
+    // A copy that is not in sync may have been given up and begun anew between two configurations known here: what it
+    // had before says nothing of what it has, until it says so itself.
+    for (const id of this.#peers.keys()) if (!config.inSync.includes(id)) this.#peers.delete(id)
+    for (const id of wanted) {
+      if (this.#peers.has(id)) continue
+      // whoever is in sync has every committed record: what follows this commit index can be sent at once
+      const ready = config.inSync.includes(id)
+      this.#peers.set(id, newPeer(id, ready, commit + 1))
+    }
+  }
+
+  /** Copies that have told how far they are may be behind; the others are not there yet. */
+  isReady(id: MemberId): boolean {
+    return this.#peers.get(id)?.ready ?? false
+  }
+
+  /** How far a copy has the log, in this epoch. */
+  acked(id: MemberId): number {
+    return this.#peers.get(id)?.acked ?? 0
+  }
+
+  lacksLog(id: MemberId): boolean {
+    return this.#peers.get(id)?.lacksLog ?? false
+  }
+
+  /** A snapshot is of use to this copy: it has not been found in the log meanwhile. */
+  needsSnapshot(id: MemberId): boolean {
+    const peer = this.#peers.get(id)
+    return peer !== undefined && !peer.ready
+  }
+
+  /** It answers what it is sent within the time that copies have for it. */
+  isMoving(id: MemberId, now: number): boolean {
+    const peer = this.#peers.get(id)
+    return peer !== undefined && now - peer.waitingSinceMs <= this.#copy.host.backupAckTimeoutMs
+  }
+
+  /** Copies in sync that have not answered for too long. */
+  slow(now: number): MemberId[] {
+    return this.#copy.config.inSync.filter(id => this.#peers.has(id) && !this.isMoving(id, now))
+  }
+
+  /** Sends what is new. */
+  send(): void {
+    for (const peer of this.#peers.values()) this.#send(peer)
+  }
+
+  #send(peer: Peer): void {
+    if (!peer.ready) return
+    const { log, commit, host, group } = this.#copy
+    while (peer.next <= log.lastSeq && host.backlogBytes(peer.id) < backlogBytesMax) {
+      if (peer.next <= log.base.seq) {
+        this.#fallBack(peer)
+        return
+      }
+      const records: LogRecord[] = []
+      let bytes = 0
+      for (let seq = peer.next; seq <= log.lastSeq && records.length < frameRecordsMax && bytes < frameBytesMax; seq++) {
+        const record = log.at(seq)
+        records.push(record)
+        bytes += record.bytes.length
+      }
+      const previous: Position = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
+      host.sendRecords(peer.id, group, this.#copy.config, previous, commit, records)
+      peer.next += records.length
+      peer.commitSent = commit
+      peer.sentAtMs = host.nowMs()
+      if (peer.waitingSinceMs === Number.POSITIVE_INFINITY) peer.waitingSinceMs = peer.sentAtMs
+    }
+  }
+
+  /** The log no longer has what this copy needs. */
+  #fallBack(peer: Peer): void {
+    peer.ready = false
+    peer.lacksLog = true
+    peer.acked = 0
+    if (!this.#copy.config.inSync.includes(peer.id)) this.#copy.startSnapshot(peer.id)
+  }
+
+  onAck(from: MemberId, seq: number): void {
+    const peer = this.#peers.get(from)
+    if (peer === undefined || !peer.ready) return
+    if (seq > peer.acked) {
+      peer.refusedAt = -1
+      peer.acked = Math.min(seq, this.#copy.log.lastSeq)
+      peer.waitingSinceMs = peer.acked + 1 < peer.next ? this.#copy.host.nowMs() : Number.POSITIVE_INFINITY
+    }
+    this.#copy.wake()
+  }
+
+  /** The copy has less than what was sent builds on. */
+  onRefusal(from: MemberId, have: number): void {
+    const peer = this.#peers.get(from)
+    if (peer === undefined || !peer.ready) return
+    const { log, host } = this.#copy
+    if (have < log.base.seq || have > log.lastSeq) this.#fallBack(peer)
+    else {
+      // every frame that was under way behind the first refused one is refused too: one of them is answered
+      if (peer.refusedAt === have && host.nowMs() - peer.sentAtMs < resendAfterMs) return
+      peer.refusedAt = have
+      peer.next = Math.min(peer.next, have + 1)
+    }
+    this.#copy.wake()
+  }
+
+  /** A copy that is not in sync says how far it is. */
+  onOffer(from: MemberId, version: number, at: Position): void {
+    const peer = this.#peers.get(from)
+    // of another version: one of the two has not heard yet, and the offer will be repeated
+    if (peer === undefined || version !== this.#copy.config.version || this.#copy.config.inSync.includes(from)) return
+    // its answer is still on its way: one for each offer would make a slow way slower, and never end
+    if (peer.ready && this.#copy.host.backlogBytes(from) > resendBacklogBytesMax) return
+    if (this.#copy.log.matches(at)) {
+      peer.acked = at.seq
+      peer.next = at.seq + 1
+      peer.ready = true
+      peer.lacksLog = false
+      peer.waitingSinceMs = Number.POSITIVE_INFINITY
+      this.#announce(peer)
+    } else this.#fallBack(peer)
+    this.#copy.wake()
+  }
+
+  /** An empty frame: tells a copy that has everything that it is heard, and how far the commit is. */
+  #announce(peer: Peer): void {
+    const { log, commit, host, group } = this.#copy
+    if (peer.next <= log.lastSeq) return
+    const previous = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
+    host.sendRecords(peer.id, group, this.#copy.config, previous, commit, [])
+    peer.commitSent = commit
+  }
+
+  /** Forgets of the log what no copy needs any more. */
+  trim(): void {
+    const { log, commit } = this.#copy
+    let needed = commit
+    for (const peer of this.#peers.values()) if (peer.ready) needed = Math.min(needed, peer.acked)
+    if (this.pinned !== null) needed = Math.min(needed, this.pinned)
+    log.trim(needed)
+  }
+
+  /** What was sent to this member may be lost: its link broke. */
+  onLinkUp(member: MemberId): void {
+    const peer = this.#peers.get(member)
+    if (peer === undefined || !peer.ready) return
+    this.#rewind(peer)
+    this.#copy.wake()
+  }
+
+  #resend(peer: Peer): void {
+    if (this.#copy.host.backlogBytes(peer.id) <= resendBacklogBytesMax) this.#rewind(peer)
+  }
+
+  #rewind(peer: Peer): void {
+    const { log, commit } = this.#copy
+    const from = peer.acked > 0 ? peer.acked : commit
+    peer.next = Math.max(Math.min(peer.next, from + 1), Math.min(log.base.seq + 1, peer.next))
+  }
+
+  tick(now: number): void {
+    const { host, config, group, commit, log } = this.#copy
+    for (const peer of this.#peers.values()) {
+      const isDue = now - peer.waitingSinceMs > resendAfterMs && now - peer.sentAtMs > resendAfterMs
+      if (isDue && peer.ready) this.#resend(peer)
+      // the one asked for before may have ended with a link; whoever was heard once makes no more offers
+      if (peer.lacksLog && !config.inSync.includes(peer.id)) this.#copy.startSnapshot(peer.id)
+      if (peer.ready && peer.commitSent < commit && peer.next > log.lastSeq) {
+        host.sendCommit(peer.id, group, config.epoch, commit)
+        peer.commitSent = commit
+      }
+    }
+  }
+
+  /** Some copy has not answered yet, or does not know yet what is committed. */
+  get busy(): boolean {
+    const { log, commit } = this.#copy
+    for (const peer of this.#peers.values()) if (peer.acked < log.lastSeq || peer.commitSent < commit) return true
+    return false
+  }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { beforeEach, describe, test } from 'node:test'
+import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
+import { Writer } from '../../../src/codec/writer.js'
+import { unassignedGroup } from '../../../src/control/apply-group.js'
+import type { Command, GroupRecord } from '../../../src/control/cluster-state.js'
+import type { Copy } from '../../../src/operation/copy.js'
+import type { GroupData } from '../../../src/operation/group-data.js'
+import { ReplicaLog } from '../../../src/operation/log.js'
+import { OnceTable } from '../../../src/operation/once.js'
+import { Primary } from '../../../src/operation/primary.js'
+import { makeRecord } from '../../../src/operation/record.js'
+
+const [owner, backup, learner] = ['owner', 'backup', 'learner'].map(memberId) as [MemberId, MemberId, MemberId]
+const none = new Uint8Array(0)
+const start = { seq: 0, epoch: 0 }
+
+describe('the feed of an owner', () => {
+  let nowMs: number
+  let backlogBytes: number
+  let required: number
+  let sent: { to: MemberId; from: number; records: number }[]
+  let proposed: Command[]
+  let snapshots: MemberId[]
+  let log: ReplicaLog
+  let primary: Primary
+
+  /** Six records and the barrier; nothing is committed. */
+  function lead(change: Partial<GroupRecord>): void {
+    const config: GroupRecord = {
+      ...unassignedGroup,
+      epoch: 1,
+      version: 1,
+      primary: owner,
+      inSync: [owner],
+      status: 'ok',
+      ...change,
+    }
+    const copy: Copy = {
+      group: groupId(0),
+      config,
+      log,
+      once: new OnceTable(),
+      data: {} as GroupData,
+      commit: 0,
+      wake: () => {},
+      startSnapshot: to => snapshots.push(to),
+      host: {
+        self: owner,
+        scratch: new Writer(64),
+        backupAckTimeoutMs: 1000,
+        nowMs: () => nowMs,
+        wallMs: () => nowMs,
+        hasLease: () => false,
+        confirmAlone: () => {},
+        backupsRequired: () => required,
+        readsBackups: () => false,
+        propose: command => proposed.push(command),
+        sendRecords: (to, _group, _config, previous, _commit, records) => {
+          sent.push({ to, from: previous.seq + 1, records: records.length })
+        },
+        sendCommit: () => {},
+        sendConfirm: () => {},
+        sendAck: () => {},
+        sendRefusal: () => {},
+        sendStale: () => {},
+        sendOffer: () => {},
+        backlogBytes: () => backlogBytes,
+      },
+    }
+    primary = new Primary(copy, config)
+    for (let i = 0; i < 6; i++) log.append(makeRecord(1, log.lastSeq + 1, null, none, none))
+  }
+
+  beforeEach(() => {
+    nowMs = 0
+    backlogBytes = 0
+    required = 1
+    sent = []
+    proposed = []
+    snapshots = []
+    log = new ReplicaLog()
+  })
+
+  test('answers an offer once while the answer is on its way', () => {
+    lead({ learner })
+    primary.feed.onOffer(learner, 1, start)
+    primary.drive()
+    assert.deepEqual(sent, [{ to: learner, from: 1, records: 7 }])
+    backlogBytes = 1024 * 1024
+    for (let i = 0; i < 20; i++) {
+      nowMs += 150
+      primary.feed.onOffer(learner, 1, start)
+      primary.tick()
+    }
+    assert.equal(sent.length, 1)
+    backlogBytes = 0
+    primary.feed.onOffer(learner, 1, start)
+    primary.drive()
+    assert.equal(sent.length, 2)
+  })
+
+  test('answers one of the refusals of all that was under way', () => {
+    lead({ inSync: [owner, backup] })
+    primary.drive()
+    sent = []
+    for (let i = 0; i < 5; i++) {
+      primary.feed.onRefusal(backup, 2)
+      primary.drive()
+    }
+    assert.deepEqual(sent, [{ to: backup, from: 3, records: 5 }])
+  })
+
+  test('asks again for a snapshot that ended with a link', () => {
+    log.reset({ seq: 50, epoch: 1 })
+    lead({ learner })
+    primary.feed.onOffer(learner, 1, start)
+    primary.tick()
+    assert.deepEqual(snapshots, [learner, learner])
+    assert.ok(primary.feed.needsSnapshot(learner))
+    primary.feed.onOffer(learner, 1, { seq: 50, epoch: 1 })
+    primary.tick()
+    assert.equal(snapshots.length, 2)
+    assert.ok(!primary.feed.needsSnapshot(learner))
+  })
+
+  test('keeps a slow copy without which nothing could be acknowledged anyway', () => {
+    lead({ inSync: [owner, backup] })
+    primary.drive()
+    nowMs = 5000
+    primary.tick()
+    assert.equal(proposed.length, 0)
+    required = 0
+    primary.tick()
+    assert.deepEqual(
+      proposed.map(c => c.type),
+      ['shrink'],
+    )
+  })
+})
