@@ -82,7 +82,11 @@ export class FailureDetector {
     const commands: Command[] = []
     for (const member of control.state().members) {
       const { id, status } = member
-      if (id === self) continue
+      if (id === self) {
+        // an earlier leader suspected this one, and only who leads can take that back
+        if (status === 'suspect') commands.push({ type: 'setStatus', member: id, status: 'alive' })
+        continue
+      }
       if (this.#dead.has(id)) {
         commands.push({ type: 'remove', member: id, why: 'dead' })
         continue

@@ -8,14 +8,18 @@
  *   1. A listens, looks at B's address: refused.       A knows of nobody.
  *   2. B listens, looks at A's address: A answers "no cluster yet"; B tells A its id.
  *   3. Either A has founded by now, and has said so in 2: B joins. Or A has not, and from 2 on both know both ids.
+ *
+ * Where a cluster needs several to be founded, having *seen* so many is not enough, for two may have seen the same ones:
+ * each stands behind one only (`pledge.ts`).
  */
 
 import { CobnutError, isCobnutError } from '../base/errors.js'
 import type { MemberRecord } from '../control/cluster-state.js'
 import type { Address, Clock, Log } from '../env/env.js'
-import type { Link } from '../link/link.js'
+import type { AnyMessage, Link } from '../link/link.js'
 import { addressText, type Links } from '../link/links.js'
 import type { MemberMessage } from '../protocol/member-table.js'
+import { Pledge } from './pledge.js'
 
 /** Where others may be. */
 export interface Seeds {
@@ -52,18 +56,27 @@ export class Joining {
   readonly #o: JoiningOptions
   /** Others that look for a cluster, and when they were last heard. */
   readonly #seekers = new Map<string, number>()
+  readonly #pledge: Pledge
   #stopped = false
 
   constructor(options: JoiningOptions) {
     this.#o = options
+    this.#pledge = new Pledge(options.self.id)
   }
 
   stop(): void {
     this.#stopped = true
   }
 
-  onSeeking(m: MemberMessage<'seeking'>): void {
+  onSeeking(m: MemberMessage<'seeking'>, reply: Link): void {
     this.#seekers.set(m.id, this.#o.clock.monotonicMs())
+    this.#pledge.onWord(m.id, m.pledge)
+    reply.send('seeking', this.#word())
+  }
+
+  #word(): MemberMessage<'seeking'> {
+    const { id, address } = this.#o.self
+    return { id, ...address, pledge: this.#pledge.to }
   }
 
   /** @returns `found`: nobody else is there, found a cluster. `joined`: a cluster has taken this member in. */
@@ -83,12 +96,14 @@ export class Joining {
       }
       for (const [id, heardMs] of this.#seekers) if (now - heardMs > seekerForgottenMs) this.#seekers.delete(id)
       const clear = this.#o.seeds.exhaustive && !verdicts.includes('unclear') && !verdicts.includes('wait')
-      const enough = 1 + this.#seekers.size >= initialMinClusterSize
+      const enough = this.#pledge.countOf(this.#seekers) >= initialMinClusterSize
       const lowest = [...this.#seekers.keys()].every(id => self.id < id)
       if (enough && lowest && !verdicts.includes('wait') && (clear || now - startedMs > windowMs)) return 'found'
+      this.#pledge.renew()
       if (now - saidMs > 5_000) {
         saidMs = now
-        log.info('join.waiting', { seekers: this.#seekers.size + 1, initialMinClusterSize })
+        const waitsFor = addresses.filter((_, i) => verdicts[i] === 'wait').map(addressText)
+        log.info('join.waiting', { seekers: this.#seekers.size + 1, initialMinClusterSize, waitsFor })
       }
       await new Promise<void>(resume => clock.after(roundMs, resume))
     }
@@ -99,9 +114,12 @@ export class Joining {
       return await this.#converse(address)
     } catch (error) {
       if (!isCobnutError(error, 'JOIN_REFUSED')) {
-        if (isCobnutError(error) && error.details.refused === true) return 'none'
+        if (isCobnutError(error) && error.details.refused === true) {
+          this.#pledge.onNobodyAt(addressText(address))
+          return 'none'
+        }
         // somebody listens there and says nothing: a paused member, whose cluster a second one must not be founded beside
-        return isCobnutError(error) && error.details.connected === true ? 'wait' : 'unclear'
+        return isCobnutError(error) && error.details.silent === true ? 'wait' : 'unclear'
       }
       const { objection } = error.details
       if (objection === 'other-member') return 'none'
@@ -112,8 +130,11 @@ export class Joining {
 
   async #converse(address: Address): Promise<Verdict> {
     const { links, self, clock } = this.#o
-    const { verdict, from } = await askToJoin(links, clock, self, address, this.#o.prepare)
-    if (verdict === 'seeking') this.#seekers.set(from, clock.monotonicMs())
+    const { verdict, from, pledge } = await askToJoin(links, clock, self, address, this.#o.prepare, () => this.#word())
+    if (verdict === 'seeking') {
+      this.#seekers.set(from, clock.monotonicMs())
+      this.#pledge.onAnswer(from, addressText(address), pledge ?? from)
+    }
     return from === self.id ? 'none' : verdict
   }
 }
@@ -125,24 +146,30 @@ export async function askToJoin(
   self: MemberRecord,
   address: Address,
   prepare: () => void,
+  word: (() => MemberMessage<'seeking'>) | null = null,
   redirects = 2,
-): Promise<{ verdict: Verdict; from: string }> {
+): Promise<{ verdict: Verdict; from: string; pledge?: string }> {
   const answers = new Answers(clock)
   const { link, from, clusterId } = await links.greet(address, null, answers)
   try {
     if (from === self.id) return { verdict: 'none', from }
     if (clusterId === '') {
-      link.send('seeking', { id: self.id, ...self.address })
-      return { verdict: 'seeking', from }
+      // who looks for its old cluster does not found one with somebody who looks for any
+      if (word === null) return { verdict: 'none', from }
+      link.send('seeking', word())
+      const answer = await answers.next()
+      return answer.name === 'seeking' ? { verdict: 'seeking', from, pledge: answer.message.pledge } : { verdict: 'wait', from }
     }
     prepare()
     link.send('joinRequest', { member: JSON.stringify(self) })
-    const reply = await answers.next()
+    const answer = await answers.next()
+    if (answer.name !== 'joinReply') return { verdict: 'wait', from }
+    const reply = answer.message
     if (reply.verdict === 'accepted') return { verdict: 'accepted', from }
     if (reply.verdict === 'refused') throw new CobnutError('JOIN_REFUSED', reply.reason, { by: addressText(address) })
     if (reply.verdict !== 'ask' || reply.leaderHost === null || redirects === 0) return { verdict: 'wait', from }
     const leader = { host: reply.leaderHost, port: reply.leaderPort }
-    return await askToJoin(links, clock, self, leader, prepare, redirects - 1).then(
+    return await askToJoin(links, clock, self, leader, prepare, word, redirects - 1).then(
       answer => (answer.verdict === 'accepted' ? answer : { verdict: 'wait', from }),
       (error: unknown) => {
         // whatever is wrong with the leader: there is a cluster here, and no second one is founded beside it
@@ -155,24 +182,26 @@ export async function askToJoin(
   }
 }
 
+type Answer = Extract<AnyMessage, { name: 'joinReply' | 'seeking' }>
+
 /** The replies on one connection, for somebody who waits for them. */
 class Answers {
   readonly #clock: Clock
-  #waiting: { resolve: (m: MemberMessage<'joinReply'>) => void; reject: (e: Error) => void } | null = null
+  #waiting: { resolve: (answer: Answer) => void; reject: (e: Error) => void } | null = null
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  next(): Promise<MemberMessage<'joinReply'>> {
+  next(): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(answerTimeoutMs, () =>
         reject(new CobnutError('LINK_CLOSED', 'no answer to the request to join')),
       )
       this.#waiting = {
-        resolve: m => {
+        resolve: answer => {
           timer.cancel()
-          resolve(m)
+          resolve(answer)
         },
         reject: e => {
           timer.cancel()
@@ -182,8 +211,8 @@ class Answers {
     })
   }
 
-  onMessage(_link: Link, any: { readonly name: string; readonly message: unknown }): void {
-    if (any.name === 'joinReply') this.#waiting?.resolve(any.message as MemberMessage<'joinReply'>)
+  onMessage(_link: Link, any: AnyMessage): void {
+    if (any.name === 'joinReply' || any.name === 'seeking') this.#waiting?.resolve(any)
   }
 
   onClose(_link: Link, reason: string): void {

@@ -143,7 +143,8 @@ export class Links {
   }
 
   /**
-   * Connects and tells who this is. Rejects with what the other side says against it.
+   * Connects and tells who this is. Rejects with what the other side says against it, or with LINK_CLOSED and the detail
+   * `silent` where somebody took the connection and said nothing until the time was over.
    * @param expected the member that has to be there; null = whoever listens.
    */
   async greet(
@@ -159,7 +160,11 @@ export class Links {
     return new Promise((resolve, reject) => {
       let done = false
       let greeted = false
-      const timer = this.#clock.after(handshakeTimeoutMs, () => link.close('no answer to hello'))
+      let silent = false
+      const timer = this.#clock.after(handshakeTimeoutMs, () => {
+        silent = true
+        link.close('no answer to hello')
+      })
       const link = new Link(pipe, this.#clock, {
         onMessage: (on, any) => {
           if (done) {
@@ -183,7 +188,7 @@ export class Links {
           this.#open.delete(on)
           timer.cancel()
           if (greeted) receiver.onClose(on, reason)
-          else reject(new CobnutError('LINK_CLOSED', reason, { connected: true }))
+          else reject(new CobnutError('LINK_CLOSED', reason, { silent }))
           done = true
         },
       })

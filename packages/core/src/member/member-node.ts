@@ -23,6 +23,7 @@ import type { AnyMessage, Link } from '../link/link.js'
 import { addressText, Links } from '../link/links.js'
 import { settingsOf } from '../map/catalog.js'
 import { TypedMap } from '../map/typed-map.js'
+import type { MemberMessage } from '../protocol/member-table.js'
 import { Emitter } from './emitter.js'
 import { welcome } from './entrance.js'
 import { guardedEnv } from './guarded-env.js'
@@ -202,10 +203,15 @@ export class MemberNode implements Member {
 
   #onMessage(from: MemberId, any: AnyMessage, reply: Link): void {
     if (any.name === 'control') this.#control?.onMessage(from, any.message.payload)
-    else if (any.name === 'seeking') this.#joining?.onSeeking(any.message)
+    else if (any.name === 'seeking') this.#onSeeking(any.message, reply)
     else if (any.name === 'joinRequest' && this.#parts === null) {
       reply.send('joinReply', { verdict: 'wait', reason: 'still starting', leaderHost: null, leaderPort: 0 })
     } else this.#parts?.onMessage(from, any, reply)
+  }
+
+  #onSeeking(m: MemberMessage<'seeking'>, reply: Link): void {
+    if (this.#joining !== null) this.#joining.onSeeking(m, reply)
+    else reply.send('joinReply', { verdict: 'wait', reason: 'founded by now', leaderHost: null, leaderPort: 0 })
   }
 
   // --- for applications

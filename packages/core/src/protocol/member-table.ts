@@ -39,8 +39,8 @@ export const memberTable = {
     leaderHost: optional(string),
     leaderPort: u32,
   }),
-  /** Somebody else looks for a cluster: the lowest id founds. */
-  seeking: row(0x0103, 1, { id: string, host: string, port: u32 }),
+  /** Somebody else looks for a cluster: the lowest id founds. `pledge` names the one it stands behind; answered by the same. */
+  seeking: row(0x0103, 1, { id: string, host: string, port: u32, pledge: string }),
 
   // the control plane's own messages
   control: row(0x0201, 1, { payload: bytes }),
