@@ -41,6 +41,9 @@ export const fairWeather: Weather = {
 /** Retransmission after a cut starts again at the latest after so long. */
 const RETRANSMIT_MAX_MS = 3000
 
+/** However slow: what was sent while a link was slow does not block it for minutes after its healing. */
+const LATENCY_MAX_MS = 10_000
+
 /** Of all links of a network. */
 export interface LinkStats {
   /** Deliveries that a slow link delayed. */
@@ -75,7 +78,7 @@ export class Link {
     let ms = baseMs + this.random.float() * jitterMs
     if (tailOneIn > 0 && this.random.chance(1, tailOneIn)) ms += this.random.float() * tailMs
     if (this.#slowFactor > 1) this.stats.slowed++
-    return (ms + bytes / bytesPerMs) * this.#slowFactor
+    return Math.min(LATENCY_MAX_MS, (ms + bytes / bytesPerMs) * this.#slowFactor)
   }
 
   /** True in one of `n` cases; never for 0. */

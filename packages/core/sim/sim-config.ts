@@ -40,7 +40,9 @@ const simKnobs: Knobs = {
 
 /** Members find each other by `seeds`, a list of `host:port`. */
 export function simConfig(seeds: readonly string[], maps: readonly SimMapOptions[], knobs: Partial<Knobs> = {}): Config {
-  const standard = { name: 'default', backupCount: 1, asyncBackupCount: 0, readBackupData: false }
+  // as many losses are survived by the partitions of the map that nobody uses as by those of the others
+  const backupCount = Math.max(1, ...maps.map(map => map.backupCount))
+  const standard = { name: 'default', backupCount, asyncBackupCount: 0, readBackupData: false }
   return {
     clusterName: 'sim',
     liteMember: false,
