@@ -179,6 +179,8 @@ export class Feed {
   onLinkUp(member: MemberId): void {
     const peer = this.#peers.get(member)
     if (peer === undefined || !peer.ready) return
+    // so may be the word of the last commit, which nothing else repeats while nobody writes
+    peer.commitSent = 0
     this.#rewind(peer)
     this.#copy.wake()
   }

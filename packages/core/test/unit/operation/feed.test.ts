@@ -22,6 +22,7 @@ describe('the feed of an owner', () => {
   let sent: { to: MemberId; from: number; records: number }[]
   let proposed: Command[]
   let snapshots: MemberId[]
+  let commits: [MemberId, number][]
   let log: ReplicaLog
   let primary: Primary
 
@@ -41,7 +42,7 @@ describe('the feed of an owner', () => {
       config,
       log,
       once: new OnceTable(),
-      data: {} as GroupData,
+      data: { commit: () => {} } as unknown as GroupData,
       commit: 0,
       wake: () => {},
       startSnapshot: to => snapshots.push(to),
@@ -59,7 +60,7 @@ describe('the feed of an owner', () => {
         sendRecords: (to, _group, _config, previous, _commit, records) => {
           sent.push({ to, from: previous.seq + 1, records: records.length })
         },
-        sendCommit: () => {},
+        sendCommit: (to, _group, _epoch, commit) => commits.push([to, commit]),
         sendConfirm: () => {},
         sendAck: () => {},
         sendRefusal: () => {},
@@ -79,6 +80,7 @@ describe('the feed of an owner', () => {
     sent = []
     proposed = []
     snapshots = []
+    commits = []
     log = new ReplicaLog()
   })
 
@@ -109,6 +111,23 @@ describe('the feed of an owner', () => {
       primary.drive()
     }
     assert.deepEqual(sent, [{ to: backup, from: 3, records: 5 }])
+  })
+
+  test('says again how far the commit is when the link was lost', () => {
+    lead({ inSync: [owner, backup] })
+    primary.drive()
+    primary.feed.onAck(backup, 7)
+    primary.drive()
+    primary.tick()
+    primary.tick()
+    assert.deepEqual(commits, [[backup, 7]])
+    primary.feed.onLinkUp(backup)
+    assert.ok(primary.busy)
+    primary.tick()
+    assert.deepEqual(commits, [
+      [backup, 7],
+      [backup, 7],
+    ])
   })
 
   test('asks again for a snapshot that ended with a link', () => {

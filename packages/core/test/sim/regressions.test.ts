@@ -1,0 +1,23 @@
+/**
+ * Seeds that once broke a promise, each with what it found. A seed means what it meant only while nothing before the
+ * moment in question changes; where the moment can be told apart from the rest, a unit test holds it too.
+ */
+
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { runSeed } from '../../sim/run-seed.js'
+
+const found: readonly (readonly [seed: number, what: string])[] = [
+  [2041, 'two founders counted the same three that looked for a cluster: there were two (cluster/pledge.ts)'],
+  [2044, 'a new leader that an earlier one had suspected stayed suspect for ever, and was given no copies'],
+  [2077, 'a copy behind a slow link was sent the whole log once for each of its offers, and heard nothing else for minutes'],
+  [2106, 'an owner cut off for a moment took its only backup out, died, and left nobody known to be complete'],
+  [2133, 'the word of the last commit was lost with a link; nobody wrote, and an asynchronous copy stayed one record behind'],
+]
+
+for (const [seed, what] of found) {
+  test(`seed ${seed}: ${what}`, async () => {
+    const { violations } = await runSeed({ seed })
+    assert.deepEqual(violations, [])
+  })
+}
