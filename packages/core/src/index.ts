@@ -6,7 +6,19 @@ export type * from './api/member.js'
 export { InvariantError } from './base/assert.js'
 export { CobnutError, DecodeError, type ErrorCode, errorTable, isCobnutError, type Outcome } from './base/errors.js'
 export { Cobnut, type StartOptions } from './cobnut.js'
-export { type ConfigInput, type ConfigSource, checkConfig, formatProblems, loadConfig, type Problem } from './config/index.js'
+export {
+  type Checked,
+  type ConfigInput,
+  type ConfigSource,
+  type ConfigWorld,
+  checkConfig,
+  defaultConfig,
+  formatProblems,
+  loadConfig,
+  type MapInput,
+  type NetworkInput,
+  type Problem,
+} from './config/index.js'
 export { nodeConfigWorld } from './node/config-world.js'
 export { onTerminationSignals } from './node/signals.js'
 export {

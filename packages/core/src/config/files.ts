@@ -38,11 +38,11 @@ export class ConfigFiles {
   /** Null: the world names no file, and there is none in the usual places. */
   async found(): Promise<Data | null> {
     const named = this.#world.properties['hazelcast.config'] ?? this.#world.environment.HAZELCAST_CONFIG
-    if (named !== undefined && named !== '') return await this.file(named)
+    if (named !== undefined && named !== '') return this.file(named)
     for (const name of usualPlaces) {
       const path = this.#world.resolve(name)
       const text = await this.#text(path, { file: path, line: 0, column: 0 })
-      if (text !== null) return await this.#parsed(text, path, path)
+      if (text !== null) return this.#parsed(text, path, path)
     }
     return null
   }
@@ -59,13 +59,13 @@ export class ConfigFiles {
     if (this.#read.size >= filesMax) return refuse(`${path} is one file too many`, `at most ${filesMax} files`)
     if (formatOf(path) === null) return refuse(`${path} is neither XML nor YAML by its name`, '.xml, .yaml, .yml or .json')
     const text = await this.#text(path, place)
-    return text === null ? refuse(`${path} cannot be read`, 'a file that exists') : await this.#parsed(text, path, path)
+    return text === null ? refuse(`${path} cannot be read`, 'a file that exists') : this.#parsed(text, path, path)
   }
 
   /** A text that is no file: its imports are seen from the working directory. */
   async text(text: string, format: Format | undefined): Promise<Data> {
     const guess = text.trimStart().startsWith('<') ? 'xml' : 'yaml'
-    return await this.#parsed(text, 'the text', undefined, format ?? guess)
+    return this.#parsed(text, 'the text', undefined, format ?? guess)
   }
 
   /** What cannot be read is a problem, and then an empty file: it was meant, and must not be passed over. */
@@ -88,7 +88,7 @@ export class ConfigFiles {
       return emptyMap(place)
     }
     const data = format === 'xml' ? await readXml(text, name, this.#problems) : await readYaml(text, name, this.#problems)
-    return data === null ? emptyMap(place) : await this.#withImports(this.#replaced(data, 'hazelcast'), path)
+    return data === null ? emptyMap(place) : this.#withImports(this.#replaced(data, 'hazelcast'), path)
   }
 
   /** The content of an imported file stands where the import stood. */
@@ -110,7 +110,7 @@ export class ConfigFiles {
   async #imported(resource: string, place: Place, folder: string | undefined): Promise<Data> {
     const [, scheme, rest = ''] = /^(?:(file|classpath|[a-z][a-z+.-]+):(?:\/\/)?)?(.*)$/s.exec(resource.trim()) ?? []
     if (rest !== '' && (scheme === undefined || scheme === 'file' || scheme === 'classpath')) {
-      return await this.file(rest, { place, folder })
+      return this.file(rest, { place, folder })
     }
     const message = rest === '' ? 'it does not say which file' : `${resource} is not imported from where it is`
     this.#problems.add(place, 'hazelcast.import', message, { allowed: 'a file by its path' })

@@ -18,8 +18,9 @@ export function nodeConfigWorld(properties: Readonly<Record<string, string>> = {
 const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 async function readText(path: string, bytesMax: number): Promise<string | null> {
-  const file = await open(path, openFlags).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+  const file = await open(path, openFlags).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
     throw error
   })
   if (file === null) return null
