@@ -248,6 +248,8 @@ export class MemberNode implements Member {
 
   isSafe(): boolean {
     if (this.#state !== 'running' && this.#state !== 'leaving') return false
+    // without a lease of its own this member could not take over from another
+    if ((this.#control?.leaseUntilMs() ?? 0) <= this.#env.clock.monotonicMs()) return false
     const r = redundancyOf(this.#clusterState(), this.id)
     return r.repairable === 0 && r.unavailable === 0 && r.lost === 0 && r.copying === 0
   }

@@ -40,12 +40,18 @@ export class Asker {
   /** `members`: where a leader may be, when none is known; one that was removed learns it there. */
   tick(leader: MemberId | null, members: readonly { readonly id: MemberId }[], nowMs: number): void {
     if (nowMs >= this.#nextLeaseMs) {
-      this.#nextLeaseMs = nowMs + (leader === null ? this.#timing.electionMs : this.#timing.heartbeatMs)
+      this.#nextLeaseMs = nowMs + (leader === null ? this.#timing.electionMs : this.#untilNextMs(nowMs))
       const asked = leader === null ? members.map(m => m.id).filter(m => m !== this.#self) : [leader]
       for (const member of asked) this.#send(member, { type: 'askLease', sentAtMs: nowMs })
     }
     this.#requests.expire(nowMs)
     this.#requests.retry()
+  }
+
+  /** Without a lease soon: the first question of a member that has just joined is lost when its link is not up yet. */
+  #untilNextMs(nowMs: number): number {
+    const { heartbeatMs } = this.#timing
+    return this.lease.untilMs > nowMs ? heartbeatMs : heartbeatMs / 5
   }
 
   onTerm(term: number): void {
@@ -55,7 +61,7 @@ export class Asker {
   /** Somebody else leads: it may take what the one before refused. */
   onLeader(leader: MemberId, nowMs: number): void {
     this.#requests.retry()
-    this.#nextLeaseMs = nowMs + this.#timing.heartbeatMs
+    this.#nextLeaseMs = nowMs + this.#untilNextMs(nowMs)
     this.#send(leader, { type: 'askLease', sentAtMs: nowMs })
   }
 
