@@ -71,7 +71,10 @@ function tag(text: string, from: number): { end: number; attributes: number } {
   return { end: i, attributes }
 }
 
-/** The words of YAML are found without any nesting; a block's depth is how many columns it opened. */
+/**
+ * The words of YAML are found without any nesting. Brackets nest as they stand; of blocks each column counts in which one
+ * begins: with `-`, `?` or `:`, or with the first other word of a line.
+ */
 export function yamlObjection(text: string, lexer: Lexer): Objection | null {
   let flow = 0
   const columns: number[] = []
@@ -79,6 +82,7 @@ export function yamlObjection(text: string, lexer: Lexer): Objection | null {
   let lineStart = 0
   let tokens = 0
   let isScalar = false
+  let mayOpen = true
   for (const token of lexer.lex(text)) {
     if (++tokens > tokensMax) return tooMany(offset, `${tokensMax} words and signs`)
     const first = token[0] as string
@@ -89,16 +93,20 @@ export function yamlObjection(text: string, lexer: Lexer): Objection | null {
     }
     if (!isScalar && (token === '[' || token === '{')) flow++
     else if (!isScalar && (token === ']' || token === '}')) flow = Math.max(0, flow - 1)
-    else if (flow === 0 && first !== ' ' && first !== '\n' && first !== '#') {
+    else if (flow === 0 && mayOpen && first !== ' ' && first !== '\n' && first !== '#') {
       const column = offset - lineStart
       while (columns.length > 0 && (columns.at(-1) as number) >= column) columns.pop()
       columns.push(column)
+      mayOpen = !isScalar && (token === '-' || token === '?' || token === ':')
     }
     isScalar = false
     if (flow + columns.length > depthMax) return tooDeep(offset)
     offset += token.length
     const lineEnd = token.lastIndexOf('\n')
-    if (lineEnd !== -1) lineStart = offset - token.length + lineEnd + 1
+    if (lineEnd !== -1) {
+      lineStart = offset - token.length + lineEnd + 1
+      mayOpen = true
+    }
   }
   return null
 }

@@ -52,7 +52,7 @@ class TableReader {
     this.places.set(path, top.place)
     switch (element.kind) {
       case 'opaque':
-        return this.#opaque(element, top, path)
+        return plainValue(top)
       case 'section':
         return this.#section(element, layers, path)
       case 'list':
@@ -75,9 +75,9 @@ class TableReader {
     const value = scalarOf(element, text)
     if (value !== undefined) return value
     const refused = element.kind === 'word' ? element.refused[text.toUpperCase()] : undefined
-    if (refused !== undefined)
+    if (refused !== undefined) {
       this.#problems.add(place, path, `${text.toUpperCase()} is not possible here: ${refused}`, { allowed })
-    else {
+    } else {
       const words = element.kind === 'word' ? element.words : []
       this.#problems.add(place, path, `"${short(text)}" is not a value of it`, () => ({ allowed, ...didYouMean(text, words) }))
     }
@@ -150,19 +150,20 @@ class TableReader {
   #fieldValue(element: Element, given: readonly (readonly Data[])[], path: string): unknown {
     if (element.kind === 'list') return this.#list(element, given.at(-1) as readonly Data[], path)
     if (element.kind === 'dict') return this.#dict(element, given.flat(), path)
-    if (element.kind !== 'opaque') {
-      for (const [first, ...again] of given) {
-        for (const { place } of again) {
-          const allowed = `once; the first is in line ${first?.place.line}`
-          this.#problems.add(place, path, 'it stands here a second time', { allowed })
-        }
+    // of a service there may be many, by name
+    if (element.kind === 'opaque')
+      return given
+        .flat()
+        .map(data => this.#opaque(element, data, path))
+        .at(-1)
+    const layers = given.map(([first, ...again]) => {
+      for (const { place } of again) {
+        const allowed = `once; the first is in line ${first?.place.line}`
+        this.#problems.add(place, path, 'it stands here a second time', { allowed })
       }
-    }
-    return this.read(
-      element,
-      given.map(([first]) => first as Data),
-      path,
-    )
+      return first as Data
+    })
+    return this.read(element, layers, path)
   }
 
   #list(element: ListElement, given: readonly Data[], path: string): unknown {

@@ -78,6 +78,17 @@ for (const [what, source, expected] of hostile) {
   })
 }
 
+test('99 levels are not too deep, however far they are indented', async () => {
+  const steps = [' ', '  ', '    ']
+  for (const step of steps) {
+    const nested = numbered(98, i => `${step.repeat(i + 1)}a:\n`)
+    assert.match(formatProblems((await check(yaml(`\n${nested}`))).problems), /"a" is not known/)
+  }
+  assert.match(formatProblems((await check(root(`${'<a>'.repeat(99)}${'</a>'.repeat(99)}`))).problems), /"a" is not known/)
+  const inLine = `\n  properties:\n    ${'- '.repeat(90)}a: b c # [[[[ - - ? {\n`
+  assert.match(formatProblems((await check(yaml(inLine))).problems), /names with their values are expected/)
+})
+
 test('30,000 aliases of one anchor are no more work than 30,000 values', async () => {
   const { problems } = await check(yaml(`\n  properties:\n    a: &x 1\n${numbered(30_000, i => `    k${i}: *x\n`)}`))
   assert.deepEqual(problems, [])

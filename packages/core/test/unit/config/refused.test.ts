@@ -73,6 +73,11 @@ const rules: readonly Bad[] = [
   ],
   ['Kubernetes without a name', join('<kubernetes enabled="true"/>'), /without service-dns/],
   ['encryption', xml('<network><ssl enabled="true"/></network>'), /network\.ssl: it is enabled, and does not exist here/],
+  [
+    'encryption, said twice',
+    xml('<network><ssl enabled="false"/><ssl enabled="true"/></network>'),
+    /network\.ssl: it is enabled/,
+  ],
   ['users and their rights', xml('<security enabled="true"/>'), /security: it is enabled, and does not exist here/],
 ]
 

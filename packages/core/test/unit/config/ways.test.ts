@@ -215,3 +215,15 @@ test('names are compared without hyphens and case', async () => {
   const config = await load({ text: 'hazelcast: {clusterName: x, map: {m: {backupCount: 2, ASYNC-backup-Count: 1}}}' })
   assert.deepEqual([config.clusterName, config.maps.get('m')?.backupCount, config.maps.get('m')?.asyncBackupCount], ['x', 2, 1])
 })
+
+test('a typed object is checked by the compiler too', () => {
+  const inputs: readonly ConfigInput[] = [
+    // @ts-expect-error: misspelt
+    { maps: { m: { backupCuont: 1 } } },
+    // @ts-expect-error: not one of the words
+    { maps: { m: { inMemoryFormat: 'NATIVE' } } },
+    // @ts-expect-error: a text where a number is wanted
+    { network: { join: { multicast: { multicastPort: 'x' } } } },
+  ]
+  for (const input of inputs) assert.throws(() => defaultConfig(input), { code: 'CONFIG_INVALID' })
+})
