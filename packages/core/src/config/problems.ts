@@ -36,11 +36,15 @@ export class Problems {
     else this.#kept.push({ file, line, column, element, message, ...(typeof advice === 'function' ? advice() : advice) })
   }
 
+  /** File by file, from top to bottom. */
   list(): readonly Problem[] {
-    const [first] = this.#kept
-    if (first === undefined || this.#more === 0) return this.#kept
+    const files = [...new Set(this.#kept.map(problem => problem.file))]
+    const sorted = this.#kept.toSorted(
+      (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+    )
+    if (this.#more === 0) return sorted
     const message = `and ${this.#more} more that are not shown`
-    return [...this.#kept, { file: first.file, line: 0, column: 0, element: 'hazelcast', message }]
+    return [...sorted, { file: files[0] ?? '', line: 0, column: 0, element: 'hazelcast', message }]
   }
 }
 

@@ -141,9 +141,9 @@ for (const [what, source, expected] of [...values, ...rules, ...shapes, ...files
   })
 }
 
-test('one error has every problem of the file, in the order of the table, with its place', async () => {
+test('one error has every problem of the file, from top to bottom, with its place', async () => {
   const text =
-    '<cluster-nam>x</cluster-nam>\n<map name="a"><backup-count>9</backup-count></map>\n<map name="b"><backup-count>x</backup-count></map>'
+    '<cluster-nam>x</cluster-nam>\n<map name="a"><backup-count>9</backup-count></map>\n<map name="b"><backup-count>x</backup-count></map>\n<instance-nam/>'
   const refusal = await load(xml(text)).then(
     () => assert.fail('it was accepted'),
     (error: unknown) => error,
@@ -165,9 +165,10 @@ test('one error has every problem of the file, in the order of the table, with i
       [2, 'hazelcast.cluster-nam', 'cluster-name'],
       [3, 'hazelcast.map[a].backup-count', undefined],
       [4, 'hazelcast.map[b].backup-count', undefined],
+      [5, 'hazelcast.instance-nam', 'instance-name'],
     ],
   )
-  assert.match(refusal.message, /^the configuration has 3 problems:\nthe text:2:1: /)
+  assert.match(refusal.message, /^the configuration has 4 problems:\nthe text:2:1: /)
 })
 
 test('an object is checked like a file, and says that it was the object', () => {
