@@ -9,6 +9,7 @@
  *      +--------+------+------------------
  */
 
+import { joinedBytes } from '../base/bytes.js'
 import { DecodeError } from '../base/errors.js'
 import { Reader } from '../codec/reader.js'
 import { Writer } from '../codec/writer.js'
@@ -108,7 +109,7 @@ export class Link {
         this.#pieces.push(chunk.slice())
         return
       }
-      bytes = joined([...this.#pieces, chunk])
+      bytes = joinedBytes([...this.#pieces, chunk])
       this.#pieces = []
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -146,14 +147,4 @@ export class Link {
     this.#pipe.end()
     this.#receiver.onClose(this, reason)
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((n, piece) => n + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }

@@ -8,6 +8,7 @@
  * so that a message in ten thousand chunks costs no more than one in a single chunk.
  */
 
+import { joinedBytes } from '../base/bytes.js'
 import { DecodeError } from '../base/errors.js'
 import { FRAME_HEADER_BYTES, frameFlag, int32At } from './client-frame.js'
 
@@ -113,18 +114,8 @@ export class MessageAssembler {
       return
     }
     this.#fragments.delete(id)
-    const whole = joined(parts)
+    const whole = joinedBytes(parts)
     this.#fragmentBytes -= whole.length
     this.#onMessage(whole, 0, whole.length)
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sum, TestCluster, type TestMember, until } from './test-cluster.js'
+import { sum, type TestCluster, type TestMember, until, using } from './test-cluster.js'
 
 const fragments = {
   oneBackup: '<map name="default"><backup-count>1</backup-count></map>',
@@ -19,18 +19,6 @@ async function fill(member: TestMember, map: string, n: number): Promise<void> {
     map,
     keys(n).map(key => [key, `value of ${key}`]),
   )
-}
-
-async function using(
-  options: Parameters<typeof TestCluster.start>[0],
-  run: (cluster: TestCluster) => Promise<void>,
-): Promise<void> {
-  const cluster = await TestCluster.start(options)
-  try {
-    await run(cluster)
-  } finally {
-    await cluster.close()
-  }
 }
 
 /** Reads on `member` go on while something else is under way: enough of them show that it does not come back by itself. */

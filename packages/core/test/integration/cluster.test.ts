@@ -3,24 +3,12 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import { sum, TestCluster, type TestMember, until } from './test-cluster.js'
+import { sum, type TestMember, until, using } from './test-cluster.js'
 
 const require = createRequire(import.meta.url)
 
 const noBackup = '<map name="default"><backup-count>0</backup-count></map>'
 const oneBackup = '<map name="default"><backup-count>1</backup-count></map>'
-
-async function using(
-  options: Parameters<typeof TestCluster.start>[0],
-  run: (cluster: TestCluster) => Promise<void>,
-): Promise<void> {
-  const cluster = await TestCluster.start(options)
-  try {
-    await run(cluster)
-  } finally {
-    await cluster.close()
-  }
-}
 
 const keys = (n: number): string[] => Array.from({ length: n }, (_, i) => `key-${i}`)
 const fill = (member: TestMember, n: number): Promise<unknown> =>

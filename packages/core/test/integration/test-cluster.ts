@@ -173,6 +173,16 @@ export class TestCluster {
   }
 }
 
+/** A cluster for as long as `run` takes. */
+export async function using(options: ClusterOptions, run: (cluster: TestCluster) => Promise<void>): Promise<void> {
+  const cluster = await TestCluster.start(options)
+  try {
+    await run(cluster)
+  } finally {
+    await cluster.close()
+  }
+}
+
 export const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
 /** Waits for a condition, and says what it waited for when it does not come. */
