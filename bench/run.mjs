@@ -3,6 +3,8 @@
 //
 //   --seconds N    per measurement, default 3
 //   --rounds N     times the whole table is measured, the median counts; default 3
+//   --calls TEXT   only the calls whose name holds it, such as '1 sync'
+//   --systems TEXT only the systems whose name holds it, such as 'hazelcast-client'
 //   HAZELCAST_JAR  path of a Hazelcast jar to run beside
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -20,6 +22,8 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
     outstanding: { type: 'string', default: outstandings.join(',') },
+    calls: { type: 'string', default: '' },
+    systems: { type: 'string', default: '' },
   },
 })
 const forMs = Number(options.seconds) * 1000
@@ -83,11 +87,12 @@ if (spawnSync('redis-server', ['--version']).status === 0) {
 
 const results = []
 for (let round = 1; round <= Number(options.rounds); round++) {
-  for (const system of systems) {
+  for (const system of systems.filter(({ name }) => name.includes(options.systems))) {
     process.stderr.write(`round ${round}: ${system.name}\n`)
     const running = await system.start()
     const { calls, stop } = await system.calls(running)
     for (const [name, call] of Object.entries(calls)) {
+      if (!name.includes(options.calls)) continue
       // a JVM needs its time to compile what is hot
       await load(call, 64, warmUpMs)
       for (const outstanding of windows) {
