@@ -1,6 +1,7 @@
 /** Bytes being read, little-endian, as `Writer` wrote them. Whatever does not fit is a `DecodeError`, never a crash. */
 
 import { DecodeError } from '../base/errors.js'
+import type { TextCache } from './text-cache.js'
 
 /** `ignoreBOM` keeps a leading U+FEFF: it is a character of the text here, not a mark of its encoding. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -85,7 +86,21 @@ export class Reader {
 
   string(): string {
     const n = this.u32()
+    return this.#text(this.#take(n, 'string'), n)
+  }
+
+  /** As `string`, of a text that is likely to be in `texts`. */
+  knownString(texts: TextCache): string {
+    const n = this.u32()
     const at = this.#take(n, 'string')
+    const known = texts.find(this.#bytes, at, n)
+    if (known !== undefined) return known
+    const text = this.#text(at, n)
+    texts.keep(this.#bytes, at, n, text)
+    return text
+  }
+
+  #text(at: number, n: number): string {
     if (n <= shortText) {
       let text = ''
       let i = 0

@@ -94,7 +94,9 @@ export class GroupMaps implements GroupData {
   }
 
   stage(record: LogRecord): void {
-    eachEffect(record, effect => this.#shardFor(effect.map).stage(effect, record.seq))
+    const effects = readEffects(record.effects)
+    record.parsed = effects
+    for (const effect of effects) this.#shardFor(effect.map).stage(effect, record.seq)
   }
 
   unstageAll(): void {
@@ -102,14 +104,14 @@ export class GroupMaps implements GroupData {
   }
 
   commit(record: LogRecord, serving: boolean): void {
-    eachEffect(record, effect => {
+    const effects = (record.parsed as readonly Effect[] | null) ?? readEffects(record.effects)
+    record.parsed = null
+    for (const effect of effects) {
       const shard = this.#shardFor(effect.map)
-      if (serving) {
-        if (this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
-        shard.apply(effect)
-        shard.unstage(effect, record.seq)
-      } else shard.apply(effect)
-    })
+      if (serving && this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
+      shard.apply(effect)
+      if (serving) shard.unstage(effect, record.seq)
+    }
   }
 
   /** Called while the store still holds what was before. */
@@ -154,7 +156,7 @@ export class GroupMaps implements GroupData {
   }
 
   install(chunk: Uint8Array): void {
-    eachIn(chunk, effect => this.#shardFor(effect.map).apply(effect))
+    for (const effect of readEffects(chunk)) this.#shardFor(effect.map).apply(effect)
   }
 
   digest(): number {
@@ -171,11 +173,13 @@ export class GroupMaps implements GroupData {
   }
 }
 
-function eachEffect(record: LogRecord, visit: (effect: Effect) => void): void {
-  if (record.effects.length > 0) eachIn(record.effects, visit)
-}
+const none: readonly Effect[] = []
 
-function eachIn(bytes: Uint8Array, visit: (effect: Effect) => void): void {
+/** Byte fields are views. */
+function readEffects(bytes: Uint8Array): readonly Effect[] {
+  if (bytes.length === 0) return none
   const from = new Reader(bytes)
-  while (from.remaining > 0) visit(readEffect(from))
+  const effects: Effect[] = []
+  while (from.remaining > 0) effects.push(readEffect(from))
+  return effects
 }

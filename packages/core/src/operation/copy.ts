@@ -5,12 +5,12 @@
 
 import type { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
+import type { TextCache } from '../codec/text-cache.js'
 import type { Writer } from '../codec/writer.js'
 import type { Command, GroupRecord } from '../control/cluster-state.js'
 import type { GroupData } from './group-data.js'
 import type { Position, ReplicaLog } from './log.js'
 import type { OnceTable } from './once.js'
-import type { LogRecord } from './record.js'
 import type { Result } from './request.js'
 
 export type Respond = (error: CobnutError | null, result: Result) => void
@@ -38,6 +38,7 @@ export interface CopyHost {
   readonly self: MemberId
   /** Empty between calls: records are encoded in it. */
   readonly scratch: Writer
+  readonly sessionNames: TextCache
   nowMs(): number
   wallMs(): number
   /** Nobody else can have this member's roles now, as far as its own clock and the cluster state it has applied can tell. */
@@ -55,7 +56,8 @@ export interface CopyHost {
     from: Configuration,
     previous: Position,
     commit: number,
-    records: readonly LogRecord[],
+    /** Views, encoded before this returns. */
+    records: readonly Uint8Array[],
   ): void
   sendCommit(to: MemberId, group: GroupId, epoch: number, commit: number): void
   sendConfirm(to: MemberId, group: GroupId, epoch: number, round: number): void

@@ -7,7 +7,6 @@ import type { MemberId } from '../base/ids.js'
 import type { Copy } from './copy.js'
 import type { Position } from './log.js'
 import { newPeer, type Peer } from './peer.js'
-import type { LogRecord } from './record.js'
 
 /** A frame of records stays below this, so that one big group does not keep others from the link. */
 const frameBytesMax = 512 * 1024
@@ -89,12 +88,12 @@ export class Feed {
         this.#fallBack(peer)
         return
       }
-      const records: LogRecord[] = []
+      const records: Uint8Array[] = []
       let bytes = 0
       for (let seq = peer.next; seq <= log.lastSeq && records.length < frameRecordsMax && bytes < frameBytesMax; seq++) {
-        const record = log.at(seq)
+        const record = log.bytesAt(seq)
         records.push(record)
-        bytes += record.bytes.length
+        bytes += record.length
       }
       const previous: Position = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
       host.sendRecords(peer.id, group, this.#copy.config, previous, commit, records)

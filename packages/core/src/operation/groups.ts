@@ -5,6 +5,7 @@
 
 import type { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import { TextCache } from '../codec/text-cache.js'
 import { Writer } from '../codec/writer.js'
 import { type ClusterState, type Command, type GroupRecord, sessionOf } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
@@ -15,7 +16,6 @@ import type { MemberMessage } from '../protocol/member-table.js'
 import type { Configuration } from './copy.js'
 import type { GroupData } from './group-data.js'
 import type { Position } from './log.js'
-import type { LogRecord } from './record.js'
 import { Replica, type ReplicaHost, roleOf } from './replica.js'
 
 /** How often replicas with something outstanding look at their clocks. */
@@ -42,6 +42,7 @@ type Commit = MemberMessage<'commits'>['commits'][number]
 export class Groups implements ReplicaHost {
   readonly self: MemberId
   readonly scratch = new Writer(4096)
+  readonly sessionNames = new TextCache()
   readonly backupAckTimeoutMs: number
   readonly #options: GroupsOptions
   readonly #replicas = new Map<GroupId, Replica>()
@@ -167,7 +168,7 @@ export class Groups implements ReplicaHost {
     { epoch, version }: Configuration,
     previous: Position,
     commit: number,
-    records: readonly LogRecord[],
+    records: readonly Uint8Array[],
   ): void {
     this.#options.links.send(to, 'records', {
       group,
@@ -175,7 +176,7 @@ export class Groups implements ReplicaHost {
       version,
       previous,
       commit,
-      records: records.map(r => r.bytes),
+      records,
     })
   }
 

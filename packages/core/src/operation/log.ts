@@ -7,9 +7,11 @@
  *        |  kept for     |   tail: logged, not  |
  *        |  catching up  |   yet committed      |
  *        o---------------o----------------------o
+ *          packed bytes     records
  */
 
-import { assert } from '../base/assert.js'
+import { assert, InvariantError } from '../base/assert.js'
+import { PackedRecords } from './packed-records.js'
 import type { LogRecord } from './record.js'
 
 /** A position in a log: equal (epoch, seq) means equal content up to there. */
@@ -26,31 +28,33 @@ const keptBytesMax = 64 * 1024
 
 export class ReplicaLog {
   #base: Position = START
-  /** `#records[i]` has seq `#base.seq + 1 + i`. */
-  #records: LogRecord[] = []
-  #bytes = 0
+  /** The first one has seq `#base.seq + 1`. */
+  readonly #packed = new PackedRecords()
+  /** `#tail[i]` has seq `#tailFrom + i`. */
+  #tail: LogRecord[] = []
 
   get base(): Position {
     return this.#base
   }
 
   get lastSeq(): number {
-    return this.#base.seq + this.#records.length
+    return this.#tailFrom - 1 + this.#tail.length
   }
 
-  get last(): Position {
-    return this.#records.at(-1) ?? this.#base
+  get #tailFrom(): number {
+    return this.#base.seq + this.#packed.length + 1
   }
 
-  /** Bytes of the records kept. */
-  get bytes(): number {
-    return this.#bytes
-  }
-
+  /** A record of the tail. */
   at(seq: number): LogRecord {
-    const record = this.#records[seq - this.#base.seq - 1]
-    assert(record !== undefined, `log holds ${this.#base.seq + 1}..${this.lastSeq}, not ${seq}`)
+    const record = this.#tail[seq - this.#tailFrom]
+    if (record === undefined) throw new InvariantError(`the log's tail is ${this.#tailFrom}..${this.lastSeq}, without ${seq}`)
     return record
+  }
+
+  /** A record as it travels; a view until the log changes. */
+  bytesAt(seq: number): Uint8Array {
+    return seq < this.#tailFrom ? this.#packed.at(seq - this.#base.seq - 1) : this.at(seq).bytes
   }
 
   /** Does this log have exactly that position, so that what follows it can be appended? */
@@ -61,43 +65,54 @@ export class ReplicaLog {
   /** -1 outside of what is kept. */
   epochAt(seq: number): number {
     if (seq === this.#base.seq) return this.#base.epoch
-    return this.#records[seq - this.#base.seq - 1]?.epoch ?? -1
+    if (seq < this.#base.seq || seq > this.lastSeq) return -1
+    return seq < this.#tailFrom ? this.#packed.epochAt(seq - this.#base.seq - 1) : this.at(seq).epoch
   }
 
   append(record: LogRecord): void {
-    assert(record.seq === this.lastSeq + 1, `record ${record.seq} appended after ${this.lastSeq}`)
-    this.#records.push(record)
-    this.#bytes += record.bytes.length
+    if (record.seq !== this.lastSeq + 1) throw new InvariantError(`record ${record.seq} appended after ${this.lastSeq}`)
+    this.#tail.push(record)
   }
 
   /** Drops everything above `seq`. The caller has made sure that nothing committed is in it. */
   cutAfter(seq: number): void {
-    const dropped = this.#records.splice(seq - this.#base.seq)
-    for (const record of dropped) this.#bytes -= record.bytes.length
+    assert(seq >= this.#tailFrom - 1, `cut after ${seq}, but committed up to ${this.#tailFrom - 1}`)
+    this.#tail.splice(seq - this.#tailFrom + 1)
   }
 
   /** Starts anew above a snapshot. */
   reset(base: Position): void {
     this.#base = base
-    this.#records = []
-    this.#bytes = 0
+    this.#packed.clear()
+    this.#tail = []
   }
 
-  /** Forgets the oldest records up to `seqMax` that are beyond what is kept. In steps, so that each call costs little. */
+  /** What is committed and applied is never changed again. */
+  settle(commit: number): void {
+    const count = commit - this.#tailFrom + 1
+    if (count <= 0) return
+    for (let i = 0; i < count; i++) {
+      const { bytes, epoch } = this.#tail[i] as LogRecord
+      this.#packed.append(bytes, epoch)
+    }
+    if (count === this.#tail.length) this.#tail.length = 0
+    else this.#tail.splice(0, count)
+  }
+
+  /** Forgets the oldest records up to `seqMax` that are settled and beyond what is kept. In steps, so that each call costs little. */
   trim(seqMax: number): void {
-    const excess = this.#records.length - keptRecordsMax
-    if (excess < keptRecordsMax / 4 && this.#bytes < keptBytesMax) return
+    const packed = this.#packed
+    const excess = packed.length - keptRecordsMax
+    let bytes = packed.byteLength
+    if (excess < keptRecordsMax / 4 && bytes < keptBytesMax) return
     let n = 0
-    let bytes = this.#bytes
-    while (n < this.#records.length && this.#base.seq + n < seqMax) {
+    while (n < packed.length && this.#base.seq + n < seqMax) {
       if (n >= excess && bytes < keptBytesMax / 2) break
-      bytes -= (this.#records[n] as LogRecord).bytes.length
+      bytes -= packed.bytesAt(n)
       n++
     }
     if (n === 0) return
-    const last = this.#records[n - 1] as LogRecord
-    this.#base = { seq: last.seq, epoch: last.epoch }
-    this.#records = this.#records.slice(n)
-    this.#bytes = bytes
+    this.#base = { seq: this.#base.seq + n, epoch: packed.epochAt(n - 1) }
+    packed.dropFirst(n)
   }
 }

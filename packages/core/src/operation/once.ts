@@ -15,6 +15,13 @@ export interface Remembered {
   readonly result: Uint8Array
 }
 
+/** Most results are one byte, of which there are few. */
+const oneByte: readonly Uint8Array[] = Array.from({ length: 256 }, (_, i) => Uint8Array.of(i))
+
+/** Not a view: that would keep the whole record. */
+const kept = (result: Uint8Array): Uint8Array =>
+  result.length === 1 ? (oneByte[result[0] as number] as Uint8Array) : result.slice()
+
 export type Lookup = Remembered | 'new' | 'forgotten'
 
 interface Session {
@@ -47,7 +54,7 @@ export class OnceTable {
         session.results.delete(number)
       }
     }
-    session.results.set(id.number, { seq: record.seq, result: record.result.slice() })
+    session.results.set(id.number, { seq: record.seq, result: kept(record.result) })
   }
 
   /** Cut off a log's tail: those invocations did not happen. */

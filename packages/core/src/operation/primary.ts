@@ -29,13 +29,23 @@ interface Waiter {
   readonly read: boolean
 }
 
+interface Addition {
+  readonly member: MemberId
+  readonly version: number
+  readonly mark: number
+}
+
 export class Primary {
   readonly epoch: number
   readonly #replica: Copy
   #config: GroupRecord
   readonly feed: Feed
   /** Counted like an in-sync member from before its proposal on, until the proposal is decided (rule R6). */
-  #addition: { readonly member: MemberId; readonly version: number; readonly mark: number } | null = null
+  #addition: Addition | null = null
+  /** What `#required` found, and for which configuration and addition. */
+  #requiredNow: readonly MemberId[] = []
+  #requiredFor: GroupRecord | null = null
+  #requiredAdding: Addition | null = null
   readonly #barrier: number
   #waiters = new Map<number, Waiter[]>()
   readonly #reads: ReadConfirmation
@@ -70,11 +80,16 @@ export class Primary {
   }
 
   /** Members other than this one that must have logged a record before it counts. */
-  #required(): MemberId[] {
-    const { self } = this.#replica.host
-    const required = this.#config.inSync.filter(id => id !== self)
-    if (this.#addition !== null && !required.includes(this.#addition.member)) required.push(this.#addition.member)
-    return required
+  #required(): readonly MemberId[] {
+    if (this.#requiredFor !== this.#config || this.#requiredAdding !== this.#addition) {
+      const { self } = this.#replica.host
+      const required = this.#config.inSync.filter(id => id !== self)
+      if (this.#addition !== null && !required.includes(this.#addition.member)) required.push(this.#addition.member)
+      this.#requiredNow = required
+      this.#requiredFor = this.#config
+      this.#requiredAdding = this.#addition
+    }
+    return this.#requiredNow
   }
 
   execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
@@ -177,6 +192,7 @@ export class Primary {
       this.#waiters.delete(replica.commit)
       for (const waiter of waiting) this.#answer(waiter)
     }
+    replica.log.settle(replica.commit)
     this.feed.trim()
     // backups learn of the commit with the next records, or on the next tick
   }

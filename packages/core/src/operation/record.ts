@@ -12,6 +12,7 @@
  */
 
 import { Reader } from '../codec/reader.js'
+import type { TextCache } from '../codec/text-cache.js'
 import { Writer } from '../codec/writer.js'
 
 /** Names an invocation for ever: the session is a member's (see `sessionOf`), the number counts its invocations. */
@@ -34,6 +35,8 @@ export interface LogRecord {
   readonly result: Uint8Array
   /** The effects, in the encoding of `map/`; empty for a barrier. */
   readonly effects: Uint8Array
+  /** What `GroupData` keeps of `effects` from staging a record to its commit, so that it is read once. */
+  parsed: unknown
 }
 
 const NOTHING = new Uint8Array(0)
@@ -66,18 +69,22 @@ export function makeRecord(
     bytes,
     result: bytes.subarray(bodyAt - result.length, bodyAt),
     effects: bytes.subarray(bodyAt),
+    parsed: null,
   }
 }
 
 /** The record that opens an epoch: nothing of an earlier epoch counts as committed before it is. */
 export const makeBarrier = (epoch: number, seq: number): LogRecord => makeRecord(epoch, seq, null, NOTHING, NOTHING)
 
-/** @param bytes kept: must not be a view of a frame that will be reused. */
-export function readRecord(bytes: Uint8Array): LogRecord {
+/**
+ * @param bytes kept: must not be a view of a frame that will be reused.
+ * @param sessionNames of the caller: the same few sessions are named again and again.
+ */
+export function readRecord(bytes: Uint8Array, sessionNames: TextCache): LogRecord {
   const from = new Reader(bytes)
   const epoch = from.u32()
   const seq = from.i64()
-  const invocation = from.bool() ? { session: from.string(), number: from.i64(), ackedBelow: from.i64() } : null
+  const invocation = from.bool() ? { session: from.knownString(sessionNames), number: from.i64(), ackedBelow: from.i64() } : null
   const result = from.bytes()
-  return { epoch, seq, invocation, bytes, result, effects: bytes.subarray(from.offset) }
+  return { epoch, seq, invocation, bytes, result, effects: bytes.subarray(from.offset), parsed: null }
 }

@@ -5,7 +5,7 @@
  * on top of that is in `primary.ts`.
  */
 
-import { assert } from '../base/assert.js'
+import { assert, InvariantError } from '../base/assert.js'
 import { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { GroupRecord } from '../control/cluster-state.js'
@@ -164,7 +164,8 @@ export class Replica implements Copy {
     }
     const last = previous.seq + records.length
     for (let i = 0; i < records.length; i++) {
-      if (previous.seq + 1 + i > base) this.#log(readRecord(records[i] as Uint8Array), previous.seq + 1 + i)
+      if (previous.seq + 1 + i > base)
+        this.#log(readRecord(records[i] as Uint8Array, this.host.sessionNames), previous.seq + 1 + i)
     }
     if (this.#matched.epoch < epoch) this.#matched = { epoch, seq: last }
     else if (this.#matched.seq < last) this.#matched.seq = last
@@ -173,7 +174,7 @@ export class Replica implements Copy {
   }
 
   #log(record: LogRecord, seq: number): void {
-    assert(record.seq === seq, `record ${record.seq} came as ${seq}`)
+    if (record.seq !== seq) throw new InvariantError(`record ${record.seq} came as ${seq}`)
     if (seq <= this.log.lastSeq) {
       if (this.log.epochAt(seq) === record.epoch) return
       assert(seq > this.commit, `group ${this.group}: told to drop committed record ${seq} of ${this.commit}`)
@@ -205,6 +206,7 @@ export class Replica implements Copy {
       this.commit++
       this.data.commit(this.log.at(this.commit), false)
     }
+    this.log.settle(this.commit)
     this.log.trim(this.commit)
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Prng } from '../../../src/base/prng.js'
+import { TextCache } from '../../../src/codec/text-cache.js'
 import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { eventType } from '../../../src/map/data-map.js'
@@ -288,7 +289,7 @@ test('random operations, commits, backups and snapshots agree with a plain map',
       }
     }
     f.commit()
-    for (const record of f.log) backup.data.commit(readRecord(record.bytes.slice()), false)
+    for (const record of f.log) backup.data.commit(readRecord(record.bytes.slice(), new TextCache()), false)
     assert.equal(backup.data.digest(), f.data.digest(), `seed ${seed}: the backup differs`)
     assert.deepEqual(new Map(pairsOf(f.run('entrySet'))), model, `seed ${seed}: the map differs`)
     if (!copy?.done) continue

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
+import { TextCache } from '../../../src/codec/text-cache.js'
 import { Writer } from '../../../src/codec/writer.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
 import type { Command, GroupRecord } from '../../../src/control/cluster-state.js'
@@ -49,6 +50,7 @@ describe('the feed of an owner', () => {
       host: {
         self: owner,
         scratch: new Writer(64),
+        sessionNames: new TextCache(),
         backupAckTimeoutMs: 1000,
         nowMs: () => nowMs,
         wallMs: () => nowMs,
