@@ -14,7 +14,8 @@ import type { MapRequest } from '../operation/request.js'
 import { eventType } from './data-map.js'
 import { type Effect, readEffect, writeEffect } from './effects.js'
 import { isExpired } from './expiry.js'
-import { MapView, runOperation } from './operations.js'
+import { MapView } from './map-view.js'
+import { runOperation } from './operations.js'
 import { Shard } from './shard.js'
 
 /** What the groups of a member share. */
