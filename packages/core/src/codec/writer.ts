@@ -121,6 +121,13 @@ export class Writer {
     this.#view.setUint32(at, value, true)
   }
 
+  /** What was written, to be used before anything else is: a view. The writer starts anew. */
+  flip(): Uint8Array {
+    const written = this.#bytes.subarray(0, this.#at)
+    this.#at = 0
+    return written
+  }
+
   /** What was written, for the caller to keep. The writer starts anew. */
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#at)

@@ -91,7 +91,7 @@ export class GroupMaps implements GroupData {
   #encoded(effects: readonly Effect[]): Uint8Array {
     const out = this.#catalog.scratch
     for (const effect of effects) writeEffect(out, effect)
-    return out.take()
+    return out.flip()
   }
 
   stage(record: LogRecord): void {

@@ -33,6 +33,7 @@ export interface RoutedMapOptions {
 }
 
 const noItems: readonly Uint8Array[] = []
+const nothing: Partial<MapRequest> = {}
 
 export class RoutedMap implements DataMap {
   readonly name: string
@@ -71,8 +72,9 @@ export class RoutedMap implements DataMap {
     return (await this.#single('put', opCode.put, key, call, { value, ...expiry })) as Data | null
   }
 
-  async set(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<void> {
-    await this.#single('set', opCode.set, key, call, { value, ...expiry })
+  set(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<void> {
+    const { ttlMs, maxIdleMs } = expiry
+    return this.#single('set', opCode.set, key, call, { value, ttlMs, maxIdleMs }) as Promise<unknown> as Promise<void>
   }
 
   async putIfAbsent(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null> {
@@ -244,8 +246,9 @@ export class RoutedMap implements DataMap {
     return groupId(map.classIndex * partitionCount + partitionOf(key, partitionCount))
   }
 
-  #request(map: DeclaredMap, op: OpCode, key: Data | null, more: Partial<MapRequest> = {}): MapRequest {
-    return { op, mapId: map.id, key, value: null, expected: null, ttlMs: -1, maxIdleMs: -1, items: noItems, ...more }
+  #request(map: DeclaredMap, op: OpCode, key: Data | null, more: Partial<MapRequest> = nothing): MapRequest {
+    const { value = null, expected = null, ttlMs = -1, maxIdleMs = -1, items = noItems } = more
+    return { op, mapId: map.id, key, value, expected, ttlMs, maxIdleMs, items }
   }
 
   #invoke(group: GroupId, request: MapRequest, call: DataCall | undefined): Promise<Result> {
@@ -255,12 +258,25 @@ export class RoutedMap implements DataMap {
     })
   }
 
-  async #single(kind: CallKind, op: OpCode, key: Data, call: DataCall | undefined, more?: Partial<MapRequest>): Promise<Result> {
-    const map = this.#declared() ?? (await this.#options.declare(this.name))
+  #single(kind: CallKind, op: OpCode, key: Data, call: DataCall | undefined, more?: Partial<MapRequest>): Promise<Result> {
+    const map = this.#declared()
+    if (map !== undefined) return this.#singleIn(map, kind, op, key, call, more)
+    return this.#options.declare(this.name).then(declared => this.#singleIn(declared, kind, op, key, call, more))
+  }
+
+  #singleIn(
+    map: DeclaredMap,
+    kind: CallKind,
+    op: OpCode,
+    key: Data,
+    call: DataCall | undefined,
+    more: Partial<MapRequest> | undefined,
+  ): Promise<Result> {
     const startedMs = this.#options.clock.monotonicMs()
-    const result = await this.#invoke(this.#groupOf(map, key), this.#request(map, op, plainKey(key), more), call)
-    this.#count(kind, startedMs)
-    return result
+    return this.#invoke(this.#groupOf(map, key), this.#request(map, op, plainKey(key), more), call).then(result => {
+      this.#count(kind, startedMs)
+      return result
+    })
   }
 
   /** One request per group and about `bulkBytesMax`; all at once. `entries` are the items of one key each, the key first. */

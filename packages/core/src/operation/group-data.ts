@@ -10,7 +10,7 @@ import type { MapRequest, Result } from './request.js'
 
 export interface Execution {
   readonly result: Result
-  /** Encoded effects; null = nothing changes. */
+  /** Encoded effects, a view until the next call; null = nothing changes. */
   readonly effects: Uint8Array | null
   /** The answer shows the state after this record of the tail: it has to wait for its commit. 0 = committed state. */
   readonly dependsOn: number
@@ -28,7 +28,7 @@ export type SnapshotCursor = readonly number[]
 export interface GroupData {
   /** Evaluates against the latest state. Changes nothing: effects become visible by `stage`. Throws CobnutError. */
   execute(request: MapRequest, wallMs: number): Execution
-  /** Effects that remove what is past its time; null = nothing is. Looks at no more than `max` entries. */
+  /** Effects that remove what is past its time, a view until the next call; null = nothing is. Looks at no more than `max` entries. */
   sweep(wallMs: number, max: number): Uint8Array | null
   /** The record joined the tail of a primary's log. */
   stage(record: LogRecord): void

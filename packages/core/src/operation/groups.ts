@@ -7,7 +7,7 @@ import type { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
 import { TextCache } from '../codec/text-cache.js'
 import { Writer } from '../codec/writer.js'
-import { type ClusterState, type Command, type GroupRecord, sessionOf } from '../control/cluster-state.js'
+import { type BackupClass, type ClusterState, type Command, type GroupRecord, sessionOf } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
@@ -47,6 +47,8 @@ export class Groups implements ReplicaHost {
   readonly #options: GroupsOptions
   readonly #replicas = new Map<GroupId, Replica>()
   #state: ClusterState
+  /** Copies that a write of a class must have in this state. */
+  readonly #required = new Map<BackupClass, number>()
   /** To be driven at the end of this turn. */
   #awake = new Set<Replica>()
   /** With something outstanding: looked at on every tick. */
@@ -84,6 +86,7 @@ export class Groups implements ReplicaHost {
 
   #follow(state: ClusterState, before: ClusterState | null): void {
     this.#state = state
+    this.#required.clear()
     state.groups.forEach((config, index) => {
       if (before !== null && before.groups[index] === config) return
       this.#adopt(groupId(index), config)
@@ -147,7 +150,13 @@ export class Groups implements ReplicaHost {
   }
 
   backupsRequired(group: GroupId): number {
-    return backupsRequired(this.#state, classOf(this.#state, group))
+    const backupClass = classOf(this.#state, group)
+    let required = this.#required.get(backupClass)
+    if (required === undefined) {
+      required = backupsRequired(this.#state, backupClass)
+      this.#required.set(backupClass, required)
+    }
+    return required
   }
 
   readsBackups(group: GroupId): boolean {

@@ -121,7 +121,7 @@ export class Invoker {
     if (config.status === 'unavailable') return this.#retryLater(p, new CobnutError('UNAVAILABLE', undefined, { group: p.group }))
     p.asked = config.primary
     if (config.primary === this.#self) this.#askHere(p, attempt)
-    else this.#askThere(p, config.primary)
+    else this.#askThere(p, config)
   }
 
   #invocation(p: Pending): InvocationId | null {
@@ -142,11 +142,11 @@ export class Invoker {
     })
   }
 
-  #askThere(p: Pending, to: MemberId): void {
+  #askThere(p: Pending, { primary: to, epoch }: GroupRecord): void {
     this.#calls = (this.#calls + 1) >>> 0
     p.callId = this.#calls
     writeRequest(this.#scratch, p.request)
-    const call = { id: p.callId, group: p.group, invocation: this.#invocation(p), request: this.#scratch.take() }
+    const call = { id: p.callId, group: p.group, epoch, invocation: this.#invocation(p), request: this.#scratch.take() }
     if (!this.#links.send(to, 'call', call)) return this.#retryLater(p, new CobnutError('LINK_CLOSED', undefined, { member: to }))
     p.sent = true
     this.#byCall.set(p.callId, p)
@@ -264,7 +264,9 @@ export class Invoker {
       return
     }
     const replica = this.#groups.get(groupId(m.group))
-    if (replica === undefined) {
+    // A call that was held up on its way may come when its caller has long had the answer from a later owner. That one
+    // remembers what it changed; of a call that changed nothing, which would do something now, nobody does.
+    if (replica === undefined || replica.primary?.epoch !== m.epoch) {
       refuse(new CobnutError('WRONG_OWNER'))
       return
     }

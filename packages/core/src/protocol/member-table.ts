@@ -79,6 +79,8 @@ export const memberTable = {
   call: row(0x0501, 1, {
     id: u32,
     group: u32,
+    /** Of the owner that is asked: no other one may take the call, however late it comes. */
+    epoch: u32,
     invocation: optional(record({ session: string, number: i64, ackedBelow: i64 })),
     request: bytes,
   }),

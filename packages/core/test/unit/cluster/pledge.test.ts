@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Pledge } from '../../../src/cluster/pledge.js'
 
-const heard = new Map([...'abcde'].map(id => [id, 0]))
+const heard = new Map('abcde'.split('').map(id => [id, 0]))
 
 /** One round in which each of these pairs has a conversation: the first has dialled the second. */
 function round(members: Readonly<Record<string, Pledge>>, conversations: readonly string[]): void {
@@ -13,7 +13,7 @@ function round(members: Readonly<Record<string, Pledge>>, conversations: readonl
   for (const member of Object.values(members)) member.renew()
 }
 
-const pledges = (ids: string): Record<string, Pledge> => Object.fromEntries([...ids].map(id => [id, new Pledge(id)]))
+const pledges = (ids: string): Record<string, Pledge> => Object.fromEntries(ids.split('').map(id => [id, new Pledge(id)]))
 
 describe('a pledge', () => {
   test('goes to the lowest id, which then counts all', () => {
