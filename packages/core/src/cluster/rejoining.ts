@@ -51,8 +51,8 @@ export class Rejoining {
     for (const { id, address } of members) {
       if (id === this.#self) continue
       try {
-        const { verdict } = await askToJoin(this.#links, this.#clock, self, address, () => {})
-        if (verdict === 'accepted') break
+        // whoever says that this one is a member may have been removed as well, and not know it: all are asked
+        await askToJoin(this.#links, this.#clock, self, address, () => {})
       } catch (error) {
         this.#log.debug('rejoin.failed', { by: id, error: String(error) })
       }

@@ -12,6 +12,7 @@ import {
   assigned,
   barredFrom,
   expanded,
+  forgetting,
   type Holders,
   reset,
   shrunk,
@@ -22,6 +23,7 @@ import {
   withLearner,
 } from './apply-group.js'
 import type { BackupClass, ClusterState, Command, GroupRecord, MapSettings } from './cluster-state.js'
+import { backupsRequired } from './copies.js'
 
 export const emptyState = (): ClusterState => ({
   index: 0,
@@ -69,6 +71,7 @@ class Draft {
   }
 
   done(): ClusterState {
+    this.#forgetThoseWhoMiss()
     if (this.#groups !== null) this.#next.groups = this.#groups
     this.#next.index = this.#before.index + 1
     return this.#next
@@ -128,7 +131,7 @@ class Draft {
     if (this.#next.members.some(m => m.id === member.id)) return false
     this.#next.members = [...this.#next.members, member]
     this.#holders = null
-    this.#eachGroup(group => afterReturn(group, member.id))
+    this.#onReturn(member.id)
     return true
   }
 
@@ -137,7 +140,24 @@ class Draft {
     if (held === undefined || held.status === status) return false
     this.#next.members = this.#next.members.map(m => (m === held ? { ...m, status } : m))
     this.#holders = null
+    if (held.status === 'suspect') this.#onReturn(member)
     return true
+  }
+
+  #onReturn(member: MemberId): void {
+    const holders = this.#dataHolders()
+    this.#eachGroup(group => afterReturn(group, member, holders))
+  }
+
+  /**
+   * Nobody sees the states between the commands of an entry: what counts is how many copies an owner finds when it looks.
+   * It acknowledges only with as many as `backupsRequired` says, so while there are fewer, who is away misses nothing.
+   */
+  #forgetThoseWhoMiss(): void {
+    this.#eachGroup((group, backupClass) => {
+      if (group.remembered.length === 0 || group.inSync.length - 1 < backupsRequired(this.#next, backupClass)) return group
+      return forgetting(group)
+    })
   }
 
   /** Also of one that was removed as silent and is now known to be dead: what waits for its return is then lost. */

@@ -22,6 +22,7 @@ export const unassignedGroup: GroupRecord = {
   learner: null,
   asyncs: [],
   barred: [],
+  remembered: [],
   handOver: null,
   status: 'unavailable',
 }
@@ -120,48 +121,74 @@ export interface Removal {
   readonly backupCount: number
 }
 
-/** Takes every role in this group from a member; the group itself when it had none. */
+/**
+ * Takes every role in this group from a member; the group itself when it had none.
+ *
+ * One that is silent may come back with everything it had, and is remembered for as long as that is everything: were it
+ * forgotten, the set could shrink to one that is dead already and only not known to be so.
+ *
+ *   1. Backup B stands still and is removed. Owner A is left, and may acknowledge nothing before it has another backup.
+ *   2. A dies. Had B been forgotten in 1, nobody would be left who is known to be complete.
+ *   3. B returns with every acknowledged write, and goes on as owner.
+ */
 export function afterRemoval(group: GroupRecord, removal: Removal): GroupRecord {
-  const { member } = removal
-  if (group.primary === member) return group.status === 'lost' ? group : afterPrimary(group, removal)
-  const named = group.inSync.includes(member) || group.asyncs.includes(member) || group.learner === member
-  if (!named) return group
-  return changed(group, {
-    ...withoutBackup(group, member),
-    asyncs: without(group.asyncs, member),
-    learner: group.learner === member ? null : group.learner,
-  })
-}
-
-function afterPrimary(group: GroupRecord, { member, why, holders, backupCount }: Removal): GroupRecord {
+  const { member, why, holders, backupCount } = removal
   const asyncs = without(group.asyncs, member)
-  const inSync = without(group.inSync, member)
-  const heir = bestOf(inSync, group.barred, holders)
-  const epoch = group.epoch + 1
-  const cleared = { barred: [], handOver: null, learner: null }
-  if (heir !== null) {
-    return changed(group, { ...cleared, epoch, primary: heir, inSync: [heir, ...without(inSync, heir)], asyncs, status: 'ok' })
+  const remembered = without(group.remembered, member)
+  if (!group.inSync.includes(member)) {
+    const learner = group.learner === member ? null : group.learner
+    const isNamed = asyncs !== group.asyncs || remembered !== group.remembered || learner !== group.learner
+    return isNamed ? changed(group, { asyncs, remembered, learner }) : group
   }
-  if (why === 'silent') {
-    return group.status === 'unavailable' ? group : changed(group, { ...cleared, asyncs, status: 'unavailable' })
+  const others = without(group.inSync, member)
+  const isSilent = why === 'silent'
+  const heir = bestOf(others, group.barred, holders)
+  // while an owner that is a suspect is waited for, all that are complete are
+  if (heir === null || (group.status === 'unavailable' && group.primary !== member)) {
+    const complete = [...(isSilent ? group.inSync : others), ...remembered]
+    if (complete.length > 0) return awaiting(group, complete, asyncs)
+    return afterLoss(group, asyncs, backupCount === 0 ? bestOf(asyncs, [], holders) : null)
   }
-  const freshest = backupCount === 0 ? bestOf(asyncs, [], holders) : null
-  if (freshest !== null) {
-    const rest = without(asyncs, freshest)
-    return changed(group, { ...cleared, epoch, primary: freshest, inSync: [freshest], asyncs: rest, status: 'ok' })
-  }
-  return changed(group, { ...cleared, epoch, inSync: [], asyncs, status: 'lost' })
+  const rest = { ...group, inSync: others, asyncs, remembered: isSilent ? [...remembered, member] : remembered }
+  if (group.primary === member) return promoted(rest, heir, holders)
+  return changed(group, { ...withoutBackup(group, member), asyncs, remembered: rest.remembered })
 }
 
-/** The first that is well; then one that is leaving, then a suspect; one that is about to be removed only for want of others. */
+const noPlans = { barred: [], handOver: null, learner: null } as const
+
+/** Nobody who is heard is complete. Those who are, wherever they may be, are waited for. */
+function awaiting(group: GroupRecord, complete: readonly MemberId[], asyncs: readonly MemberId[]): GroupRecord {
+  const isKnown = group.status === 'unavailable' && group.inSync.length === complete.length && group.asyncs === asyncs
+  return isKnown ? group : changed(group, { ...noPlans, inSync: complete, remembered: [], asyncs, status: 'unavailable' })
+}
+
+/** Nobody is complete any more. `freshest`: an asynchronous copy that takes over, where nothing better was asked for. */
+function afterLoss(group: GroupRecord, asyncs: readonly MemberId[], freshest: MemberId | null): GroupRecord {
+  const epoch = group.epoch + 1
+  if (freshest === null) return changed(group, { ...noPlans, epoch, inSync: [], asyncs, status: 'lost' })
+  const rest = without(asyncs, freshest)
+  return changed(group, { ...noPlans, epoch, primary: freshest, inSync: [freshest], asyncs: rest, status: 'ok' })
+}
+
+/** Of those that are complete the ones that are members go on. */
+function promoted(group: GroupRecord, heir: MemberId, holders: Holders): GroupRecord {
+  const inSync = [heir, ...group.inSync.filter(m => m !== heir && holders.has(m))]
+  const remembered = [...group.remembered, ...group.inSync.filter(m => !holders.has(m))]
+  return changed(group, { ...noPlans, epoch: group.epoch + 1, primary: heir, inSync, remembered, status: 'ok' })
+}
+
+/**
+ * The first that is well; one that is about to leave, or to be taken out, only for want of others. Never a suspect: it may
+ * be dead, and the state would then say that nobody else is complete.
+ */
 function bestOf(from: readonly MemberId[], barred: readonly MemberId[], holders: Holders): MemberId | null {
-  const rank = { alive: 0, leaving: 1, suspect: 2 } as const satisfies Record<MemberStatus, number>
+  const rank = { alive: 0, leaving: 1, suspect: Number.POSITIVE_INFINITY } as const satisfies Record<MemberStatus, number>
   let best: MemberId | null = null
   let bestRank = Number.POSITIVE_INFINITY
   for (const member of from) {
     const status = holders.get(member)
     if (status === undefined) continue
-    const own = rank[status] + (barred.includes(member) ? 3 : 0)
+    const own = rank[status] + (barred.includes(member) ? 2 : 0)
     if (own < bestRank) {
       best = member
       bestRank = own
@@ -170,8 +197,32 @@ function bestOf(from: readonly MemberId[], barred: readonly MemberId[], holders:
   return best
 }
 
-/** The silent last holder is back in the same incarnation, with everything it had: nobody took its place meanwhile. */
-export function afterReturn(group: GroupRecord, member: MemberId): GroupRecord {
-  if (group.status !== 'unavailable' || group.primary !== member) return group
-  return changed(group, { status: 'ok' })
+/**
+ * Somebody is heard again. Where nobody was: the owner goes on in its epoch, as nobody took its place; while it is a suspect
+ * its lease may still run (rule R12), and nobody else begins. Once it is gone, the first that is complete begins the next
+ * epoch. Who comes back to a group that others keep is in sync again, if nothing was acknowledged without it.
+ */
+export function afterReturn(group: GroupRecord, member: MemberId, holders: Holders): GroupRecord {
+  if (group.status === 'ok' && group.remembered.includes(member)) return readmitted(group, member, holders)
+  if (group.status !== 'unavailable') return group
+  const owner = group.inSync.includes(group.primary) ? holders.get(group.primary) : undefined
+  if (owner === 'suspect') return group
+  if (owner !== undefined) {
+    const remembered = group.inSync.filter(m => !holders.has(m))
+    return changed(group, { inSync: group.inSync.filter(m => holders.has(m)), remembered, status: 'ok' })
+  }
+  const heir = bestOf(group.inSync, [], holders)
+  return heir === null ? group : promoted(group, heir, holders)
+}
+
+function readmitted(group: GroupRecord, member: MemberId, holders: Holders): GroupRecord {
+  const remembered = without(group.remembered, member)
+  // nothing is added while a copy is on its way out (rule R12)
+  const isWelcome = holders.has(member) && group.barred.length === 0
+  return changed(group, { remembered, inSync: isWelcome ? [...group.inSync, member] : group.inSync })
+}
+
+/** There are enough copies to acknowledge writes: those who are away may lack some from now on. */
+export function forgetting(group: GroupRecord): GroupRecord {
+  return changed(group, { remembered: [] })
 }

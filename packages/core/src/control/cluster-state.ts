@@ -28,8 +28,9 @@ export const sessionOf = (member: Pick<MemberRecord, 'id' | 'rejoins'>): string 
 
 /**
  * A group that was never assigned has epoch 0, primary '' and status 'unavailable'. Where status is 'ok' the primary is in
- * `inSync` and all of `inSync` are members. `unavailable` with an epoch: the last in-sync member went silent and is named
- * here until it comes back in the same incarnation, or is proved dead (`lost`: `inSync` empty, the dead primary kept).
+ * `inSync` and all of `inSync` are members. `unavailable` with an epoch: nobody who is complete is heard; `inSync` then names
+ * all who are complete, members or not, until one of them comes back in the same incarnation, or all are proved dead (`lost`:
+ * `inSync` empty, the dead primary kept).
  */
 export interface GroupRecord {
   /** Fencing number of ownership: rises whenever the primary changes. */
@@ -45,6 +46,11 @@ export interface GroupRecord {
   readonly asyncs: readonly MemberId[]
   /** In sync but no longer allowed to read locally: about to be removed (rule R12). */
   readonly barred: readonly MemberId[]
+  /**
+   * No members now, but complete: they were in sync when they were removed for their silence, and too few were left to
+   * acknowledge anything since. Whoever of them comes back in the same incarnation is in sync again at once.
+   */
+  readonly remembered: readonly MemberId[]
   /** The primary is asked to stop and hand over to this in-sync member. */
   readonly handOver: MemberId | null
   readonly status: 'ok' | 'unavailable' | 'lost'

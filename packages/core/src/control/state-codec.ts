@@ -63,6 +63,7 @@ const groupRecord: Shape<GroupRecord> = record({
   learner: orNull(member),
   asyncs: members,
   barred: members,
+  remembered: members,
   handOver: orNull(member),
   status: word('ok', 'unavailable', 'lost'),
 })

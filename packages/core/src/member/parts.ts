@@ -130,6 +130,8 @@ export class Parts {
         return this.#invoker.onAnswer(any.message)
       case 'failure':
         return this.#invoker.onFailure(any.message)
+      case 'askAgain':
+        return this.#invoker.onAskAgain(from)
       case 'interest':
         return this.#listeners.onInterest(from, any.message)
       case 'interestKnown':

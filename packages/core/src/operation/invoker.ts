@@ -226,6 +226,7 @@ export class Invoker {
   }
 
   onLinkUp(member: MemberId): void {
+    this.#links.send(member, 'askAgain', { member: this.#self })
     const { groups } = this.#groups.state
     for (const p of [...this.#retrying]) if (groups[p.group]?.primary === member) this.#attempt(p)
   }
@@ -239,6 +240,11 @@ export class Invoker {
   }
 
   // --- messages
+
+  /** Its answers come on a link of its own: while that was down they went nowhere, and only it knows when it is up. */
+  onAskAgain(from: MemberId): void {
+    for (const p of [...this.#byCall.values()]) if (p.asked === from) this.#attempt(p)
+  }
 
   onAnswer(m: MemberMessage<'answer'>): void {
     const p = this.#byCall.get(m.id)

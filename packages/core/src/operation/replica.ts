@@ -25,13 +25,14 @@ export interface ReplicaHost extends CopyHost {
   startSnapshot(replica: Replica, to: MemberId): void
 }
 
-export type Role = 'primary' | 'backup' | 'learner' | 'async' | 'none'
+export type Role = 'primary' | 'backup' | 'learner' | 'async' | 'remembered' | 'none'
 
 export function roleOf(group: GroupRecord, member: MemberId): Role {
   if (group.primary === member && group.inSync.includes(member)) return 'primary'
   if (group.inSync.includes(member)) return 'backup'
   if (group.learner === member) return 'learner'
-  return group.asyncs.includes(member) ? 'async' : 'none'
+  if (group.asyncs.includes(member)) return 'async'
+  return group.remembered.includes(member) ? 'remembered' : 'none'
 }
 
 /** An offer that got no records in return, or a word that had no effect, is repeated after so long. */

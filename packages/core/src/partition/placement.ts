@@ -8,15 +8,11 @@
  */
 
 import type { MemberId } from '../base/ids.js'
+import { copiesPossible } from '../control/copies.js'
 
 export interface Candidate {
   readonly id: MemberId
   readonly partitionGroup: string
-}
-
-/** Copies that members in so many partition groups can hold of one partition. */
-export function copiesPossible(candidates: readonly Candidate[], copiesWanted: number): number {
-  return Math.min(copiesWanted, new Set(candidates.map(c => c.partitionGroup)).size)
 }
 
 /**

@@ -5,18 +5,11 @@
 
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
 import type { BackupClass, ClusterState, Command, GroupRecord, MemberRecord } from '../control/cluster-state.js'
-import { copiesPossible, placementAfter } from './placement.js'
+import { copiesPossible } from '../control/copies.js'
+import { placementAfter } from './placement.js'
 
 /** Members that may be given copies. */
 const dataMembers = (state: ClusterState): MemberRecord[] => state.members.filter(m => !m.lite && m.status === 'alive')
-
-/** Copies beyond the owner that a write of this class must have now: `min(backup-count, other data members)`, or as `min-sync` says. */
-export function backupsRequired(state: ClusterState, backupClass: BackupClass): number {
-  if (state.settings.minSync >= 0) return Math.min(state.settings.minSync, backupClass.backupCount)
-  // a suspect may be alive with its copy: until it is removed it counts, so that nothing is acknowledged too early
-  const holders = state.members.filter(m => !m.lite && m.status !== 'leaving')
-  return Math.max(0, copiesPossible(holders, backupClass.backupCount + 1) - 1)
-}
 
 export const classOf = (state: ClusterState, group: GroupId): BackupClass =>
   state.classes[Math.floor(group / state.settings.partitionCount)] as BackupClass

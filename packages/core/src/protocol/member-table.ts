@@ -86,6 +86,8 @@ export const memberTable = {
   }),
   answer: row(0x0502, 1, { id: u32, result: bytes }),
   failure: row(0x0503, 1, { id: u32, code: string, outcome: string, message: string }),
+  /** First on every link: what the sender answered before may be lost with the link before. */
+  askAgain: row(0x0504, 1, { member: string }),
 
   // listeners
   interest: row(0x0601, 1, { request: u32, interests: list(record({ map: string, values: bool })) }),

@@ -151,6 +151,53 @@ test('the last in-sync member: silent is unavailable until it is back, or lost w
   assert.equal(applyCommand(state, { type: 'resetLost', group: first, primary: c }).accepted, false)
 })
 
+test('whoever is complete and silent is remembered while nobody who is heard is complete', () => {
+  const suspects: Command[] = [a, b].map(member => ({ type: 'setStatus', member, status: 'suspect' }))
+  const gone = (member: MemberId, why: 'silent' | 'dead' = 'silent'): Command => ({ type: 'remove', member, why })
+  const back = (id: string): Command => ({ type: 'join', member: record(id) })
+  const alive: Command = { type: 'setStatus', member: a, status: 'alive' }
+  const cases: readonly (readonly [string, Command[], Partial<GroupRecord>])[] = [
+    ['the owner, a suspect, has its lease', [gone(b)], { status: 'unavailable', primary: a, inSync: [a, b], epoch: 1 }],
+    ['the owner is heard again', [gone(b), alive], { status: 'ok', primary: a, inSync: [a], epoch: 1 }],
+    ['the backup is back, the owner a suspect', [gone(b), back('b')], { status: 'unavailable', inSync: [a, b], epoch: 1 }],
+    ['then the owner is heard', [gone(b), back('b'), alive], { status: 'ok', primary: a, inSync: [a, b], epoch: 1 }],
+    ['then the owner is gone', [gone(b), back('b'), gone(a)], { status: 'ok', primary: b, inSync: [b], epoch: 2 }],
+    ['both are gone, the backup is back', [gone(b), gone(a), back('b')], { status: 'ok', primary: b, inSync: [b], epoch: 2 }],
+    ['both are gone, the owner is back', [gone(b), gone(a), back('a')], { status: 'ok', primary: a, inSync: [a], epoch: 1 }],
+    ['the owner is dead', [gone(b), gone(a, 'dead')], { status: 'unavailable', inSync: [b], epoch: 1 }],
+    ['and the backup is back', [gone(b), gone(a, 'dead'), back('b')], { status: 'ok', primary: b, inSync: [b], epoch: 2 }],
+    ['both are dead', [gone(b), gone(a, 'dead'), gone(b, 'dead')], { status: 'lost', inSync: [], epoch: 2 }],
+    ['only the backup is silent', [alive, gone(b)], { status: 'ok', primary: a, inSync: [a], remembered: [b], epoch: 1 }],
+    ['and is back', [alive, gone(b), back('b')], { status: 'ok', primary: a, inSync: [a, b], remembered: [], epoch: 1 }],
+    ['or the owner is dead', [alive, gone(b), gone(a, 'dead')], { status: 'unavailable', inSync: [b], epoch: 1 }],
+    ['or both are', [alive, gone(b), gone(b, 'dead'), gone(a, 'dead')], { status: 'lost', inSync: [], epoch: 2 }],
+    ['a suspect is no heir', [gone(a, 'dead')], { status: 'unavailable', inSync: [b], epoch: 1 }],
+    ['before it is heard', [gone(a, 'dead'), { ...alive, member: b }], { status: 'ok', primary: b, inSync: [b], epoch: 2 }],
+  ]
+  for (const [what, commands, expected] of cases) {
+    const group = groupOf(applyCommands(fourMembers(), [...suspects, ...commands]).state)
+    const { status, primary, inSync, remembered, epoch } = group
+    assert.deepEqual({ primary, remembered, ...expected }, { primary, status, inSync, remembered, epoch }, what)
+    assert.deepEqual([group.barred, group.learner, group.handOver], [[], null, null])
+  }
+})
+
+test('nobody is remembered once writes can be acknowledged without it', () => {
+  const state = fourMembers()
+  const away = applyCommand(state, { type: 'remove', member: b, why: 'silent' }).state
+  assert.deepEqual(groupOf(away).remembered, [b])
+  const learning = applyCommand(away, { type: 'setLearner', member: c, ...restsOn(away) }).state
+  assert.deepEqual(groupOf(learning).remembered, [b])
+  const grown = applyCommand(learning, { type: 'expand', member: c, ...restsOn(learning) }).state
+  assert.deepEqual([groupOf(grown).inSync, groupOf(grown).remembered], [[a, c], []])
+  // with nobody left to hold a copy the owner goes on alone
+  const alone = applyCommands(
+    away,
+    [c, d].map((member): Command => ({ type: 'remove', member, why: 'left' })),
+  ).state
+  assert.deepEqual([groupOf(alone).inSync, groupOf(alone).remembered], [[a], []])
+})
+
 test('without synchronous backups the freshest asynchronous copy takes over from the dead', () => {
   const settings = { ...mapSettings, backupCount: 0, asyncBackupCount: 1 }
   const placements = [
@@ -212,8 +259,8 @@ function checkGroups(before: ClusterState, after: ClusterState, commands: readon
     if (was === undefined || was === now) return
     assert.ok(now.version > was.version, 'the version did not rise')
     assert.ok(now.epoch > was.epoch || (now.epoch === was.epoch && now.primary === was.primary), 'a primary without an epoch')
-    if (was.status !== 'ok') return
-    const added = now.inSync.filter(m => !was.inSync.includes(m))
+    if (was.status === 'lost' || was.epoch === 0) return
+    const added = now.inSync.filter(m => !was.inSync.includes(m) && !was.remembered.includes(m))
     const allowed = commands.flatMap(x =>
       x.type === 'expand' || x.type === 'resetLost' ? ['member' in x ? x.member : x.primary] : [],
     )

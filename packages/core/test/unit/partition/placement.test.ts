@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type MemberId, memberId } from '../../../src/base/ids.js'
-import { type Candidate, copiesPossible, placementAfter } from '../../../src/partition/placement.js'
+import { copiesPossible } from '../../../src/control/copies.js'
+import { type Candidate, placementAfter } from '../../../src/partition/placement.js'
 
 const member = (n: number, group = `m${n}`): Candidate => ({ id: memberId(`m${n}`), partitionGroup: group })
 const members = (n: number): Candidate[] => Array.from({ length: n }, (_, i) => member(i))
