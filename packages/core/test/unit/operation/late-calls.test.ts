@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { memberId } from '../../../src/base/ids.js'
+import { Writer } from '../../../src/codec/writer.js'
+import type { Clock } from '../../../src/env/env.js'
+import type { Links } from '../../../src/link/links.js'
+import type { Groups } from '../../../src/operation/groups.js'
+import { Invoker } from '../../../src/operation/invoker.js'
+import { type MapRequest, opCode, writeRequest } from '../../../src/operation/request.js'
+
+const [owner, caller] = ['owner', 'caller'].map(memberId) as [ReturnType<typeof memberId>, ReturnType<typeof memberId>]
+
+/**
+ * 1. A `putIfAbsent` goes to the owner in epoch 3, finds a value, changes nothing; the link breaks before the answer.
+ * 2. The caller asks the next owner, has its answer and goes on. Somebody removes the value.
+ * 3. The first owner owns the group again, in epoch 5, and only now reads what the broken link had brought.
+ */
+test('a call that comes in a later epoch than it was made for is not done', () => {
+  let executed = 0
+  const sent: { name: string; message: unknown }[] = []
+  const replica = { primary: { epoch: 5 }, execute: () => executed++ }
+  const groups = { state: { members: [{ id: caller, rejoins: 0 }], groups: [] }, get: () => replica } as unknown as Groups
+  const links = { send: (_: unknown, name: string, message: unknown) => sent.push({ name, message }) } as unknown as Links
+  const clock = { every: () => ({ cancel: () => {} }) } as unknown as Clock
+  const invoker = new Invoker(owner, clock, groups, links)
+  const request: MapRequest = {
+    op: opCode.putIfAbsent,
+    mapId: 1,
+    key: Uint8Array.of(1),
+    value: Uint8Array.of(2),
+    expected: null,
+    ttlMs: -1,
+    maxIdleMs: -1,
+    items: [],
+  }
+  const out = new Writer()
+  writeRequest(out, request)
+  const call = { id: 1, group: 0, invocation: { session: `${caller}/0`, number: 7, ackedBelow: 7 }, request: out.take() }
+  invoker.onCall(caller, { ...call, epoch: 3 })
+  assert.equal(executed, 0)
+  assert.equal(sent[0]?.name, 'failure')
+  assert.equal((sent[0]?.message as { code: string }).code, 'WRONG_OWNER')
+  invoker.onCall(caller, { ...call, epoch: 5 })
+  assert.equal(executed, 1)
+})
