@@ -22,6 +22,7 @@ export function createProgram(terminal: Terminal, version: string, done: (code: 
     .configureOutput({ writeOut: text => terminal.out.write(text), writeErr: text => terminal.err.write(text) })
     .exitOverride()
   addStart(program, terminal, done)
+  addWitness(program, terminal, done)
   addDev(program, terminal, done)
   addQuestions(program, terminal)
   addMap(program, terminal)
@@ -43,6 +44,23 @@ function addStart(program: Command, terminal: Terminal, done: (code: number) => 
     .action(async (flags: StartFlags) => {
       const { start } = await import('./commands/start.js')
       done(await start(flags, terminal))
+    })
+}
+
+/** A member without data: it votes, so that two others are enough for any one of the three to fail. */
+function addWitness(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  program
+    .command('witness')
+    .description('Run a member that holds no data and votes: the third of a cluster of two.')
+    .requiredOption('-j, --join <host:port>', 'a member of the cluster; may be repeated', gathered)
+    .option('-c, --config <file>', 'hazelcast.xml, .yaml or .json of the cluster')
+    .option('-p, --port <number>', 'port to listen on; 0 = any free one', port, 0)
+    .option('-n, --cluster-name <name>', 'name of the cluster')
+    .option('--property <name=value>', 'as an element of <properties>; may be repeated', gatheredProperty)
+    .option('--stop-with-parent', 'leave when stdin closes: for programs that start members')
+    .action(async ({ join, ...flags }: StartFlags & { join: readonly string[] }) => {
+      const { start } = await import('./commands/start.js')
+      done(await start({ ...flags, member: join, lite: true }, terminal))
     })
 }
 

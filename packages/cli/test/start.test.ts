@@ -77,6 +77,30 @@ test('a signal hands everything over to the other member, and a lone member just
   assert.equal(await second.exitCode(), 0)
 })
 
+test('with a witness, either of two members may stand still: the other one goes on', async t => {
+  const first = startAlone(t)
+  const address = await first.address()
+  const second = new CobnutProcess(t, ['start', '--port', '0', '--member', address])
+  const witness = new CobnutProcess(t, ['witness', '--join', address])
+  await witness.event('member.started')
+  const secondAddress = await second.address()
+  await cobnut(t, 'map', 'put', 'users', 'ann', '7', '--address', address)
+  await allCopies(address, 3)
+  // stopped, not dead: nothing proves that it will not go on, so only a majority may decide without it
+  first.child.kill('SIGSTOP')
+  t.after(() => first.child.kill('SIGKILL'))
+  await second.event('member.left', event => event.address === address)
+  const asked = await cobnut(t, 'map', 'get', 'users', 'ann', '--address', secondAddress)
+  assert.equal(asked.out, '7')
+  await cobnut(t, 'map', 'put', 'users', 'ann', '8', '--address', secondAddress)
+  const { maps } = await new MemberClient(parseAddress(await witness.address())).status()
+  assert.deepEqual(
+    maps.map(m => m.ownedEntries + m.backupEntries),
+    maps.map(() => 0),
+    'a witness holds nothing',
+  )
+})
+
 test('a second signal ends it at once', async t => {
   const first = startAlone(t)
   const address = await first.address()

@@ -88,7 +88,16 @@ export class ClusterWatch {
       this.#emitter.emit('membership', { type: 'joined', member: view(member), members })
     }
     for (const listener of [...this.#memberListeners]) listener()
+    this.#tellPair(state)
     this.#later()
+  }
+
+  /** On one host the death of either is proved; of two hosts only a third voter can tell a dead one from one that is cut off. */
+  #tellPair({ members }: ClusterState): void {
+    const [older, younger] = members
+    if (members.length !== 2 || older?.address.host === younger?.address.host) return
+    const hint = 'if the older member dies, the younger one stops serving; `cobnut witness --join` adds a third voter without data'
+    this.#log.info('cluster.pair', { hint, older: older?.id })
   }
 
   #tellLost(state: ClusterState, index: number): void {
