@@ -96,7 +96,8 @@ export class ClusterWatch {
   #tellPair({ members }: ClusterState): void {
     const [older, younger] = members
     if (members.length !== 2 || older?.address.host === younger?.address.host) return
-    const hint = 'if the older member dies, the younger one stops serving; `cobnut witness --join` adds a third voter without data'
+    const hint =
+      'if the older member dies, the younger one stops serving; `cobnut witness --join` adds a third voter without data'
     this.#log.info('cluster.pair', { hint, older: older?.id })
   }
 

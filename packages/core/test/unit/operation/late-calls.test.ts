@@ -17,10 +17,10 @@ const [owner, caller] = ['owner', 'caller'].map(memberId) as [ReturnType<typeof 
  */
 test('a call that comes in a later epoch than it was made for is not done', () => {
   let executed = 0
-  const sent: { name: string; message: unknown }[] = []
+  const sent: { name: string; code: unknown }[] = []
   const replica = { primary: { epoch: 5 }, execute: () => executed++ }
   const groups = { state: { members: [{ id: caller, rejoins: 0 }], groups: [] }, get: () => replica } as unknown as Groups
-  const links = { send: (_: unknown, name: string, message: unknown) => sent.push({ name, message }) } as unknown as Links
+  const links = { send: (_: unknown, name: string, { code }: { code: string }) => sent.push({ name, code }) } as unknown as Links
   const clock = { every: () => ({ cancel: () => {} }) } as unknown as Clock
   const invoker = new Invoker(owner, clock, groups, links)
   const request: MapRequest = {
@@ -38,8 +38,7 @@ test('a call that comes in a later epoch than it was made for is not done', () =
   const call = { id: 1, group: 0, invocation: { session: `${caller}/0`, number: 7, ackedBelow: 7 }, request: out.take() }
   invoker.onCall(caller, { ...call, epoch: 3 })
   assert.equal(executed, 0)
-  assert.equal(sent[0]?.name, 'failure')
-  assert.equal((sent[0]?.message as { code: string }).code, 'WRONG_OWNER')
+  assert.deepEqual(sent, [{ name: 'failure', code: 'WRONG_OWNER' }])
   invoker.onCall(caller, { ...call, epoch: 5 })
   assert.equal(executed, 1)
 })
