@@ -1,6 +1,7 @@
 /** Starts a member in this process: configuration, the real world, and the member on top. */
 
 import type { Member } from './api/member.js'
+import type { EntryProcessorTable } from './api/processors.js'
 import { type ConfigSource, loadConfig } from './config/index.js'
 import { createHttpServer } from './http/http-server.js'
 import { MemberNode } from './member/member-node.js'
@@ -12,7 +13,10 @@ import { pickAddress } from './node/pick-address.js'
 /** Told to clients: the release of the protocol's original that this one behaves like. */
 const clientVersion = '5.6.0'
 
-export type StartOptions = NodeEnvOptions
+export interface StartOptions extends NodeEnvOptions {
+  /** Registered before the member owns anything: see `Member.registerEntryProcessor`. */
+  readonly entryProcessors?: EntryProcessorTable
+}
 
 export const Cobnut = {
   /**
@@ -37,7 +41,12 @@ export const Cobnut = {
       http.closeAllConnections()
     }
     try {
-      member = await MemberNode.start(config, env, { seeds: discovery, version: clientVersion, ...pickAddress(config.network) })
+      member = await MemberNode.start(config, env, {
+        seeds: discovery,
+        version: clientVersion,
+        ...pickAddress(config.network),
+        ...(options.entryProcessors === undefined ? {} : { entryProcessors: options.entryProcessors }),
+      })
     } catch (error) {
       close()
       throw error

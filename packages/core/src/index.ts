@@ -3,6 +3,7 @@
 export type * from './api/config.js'
 export type * from './api/map.js'
 export type * from './api/member.js'
+export type * from './api/processors.js'
 export { InvariantError } from './base/assert.js'
 export { CobnutError, DecodeError, type ErrorCode, errorTable, isCobnutError, type Outcome } from './base/errors.js'
 export { Cobnut, type StartOptions } from './cobnut.js'

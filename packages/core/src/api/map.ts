@@ -132,6 +132,25 @@ export interface IMap<K = unknown, V = unknown> {
   /** Changes the time to live of a present entry (0 = for ever, negative = the map's); false if it is absent. */
   setTtl(key: K, ttlMs: number, options?: CallOptions): Promise<boolean>
   getEntryView(key: K, options?: CallOptions): Promise<EntryView<K, V> | null>
+  /**
+   * Runs an entry processor, registered by this name at every member, on one entry where it is owned: nothing comes between
+   * what it reads and what it writes, and a call that is repeated because a member died has its effect once. The entry
+   * need not be there. Resolves to what the processor returned (null for undefined).
+   *
+   * @param argument any value that can be stored; default null.
+   * @throws CobnutError USER_CODE when the processor threw, with what it threw as `cause` (its name and message where it
+   * ran at another member); NOT_REGISTERED when the owner of the entry knows no such processor. Nothing is changed then.
+   */
+  executeOnKey<R = unknown>(key: K, processor: string, argument?: unknown, options?: CallOptions): Promise<R | null>
+  /** The name that Hazelcast has for an `executeOnKey` that is not waited for: here they are the same. */
+  submitToKey<R = unknown>(key: K, processor: string, argument?: unknown, options?: CallOptions): Promise<R | null>
+  /**
+   * The same on several entries, atomic for the keys of one partition (about 256 KiB of them), not across partitions:
+   * where it fails in one, the others may have changed. Resolves to the answers that are not null.
+   */
+  executeOnKeys<R = unknown>(keys: Iterable<K>, processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>>
+  /** The same on every entry that is there. */
+  executeOnEntries<R = unknown>(processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>>
   /** Resolves to a registration id when every member has it. */
   addEntryListener(listener: EntryListener<K, V>, options?: ListenerOptions<K>): Promise<string>
   removeEntryListener(id: string): Promise<boolean>

@@ -1,6 +1,7 @@
 /** The embedded member as an application sees it. */
 
 import type { IMap } from './map.js'
+import type { EntryProcessor, EntryProcessorRegistration } from './processors.js'
 
 export interface MemberView {
   readonly id: string
@@ -83,6 +84,16 @@ export interface Member {
   readonly clusterName: string
   readonly state: 'starting' | 'running' | 'leaving' | 'stopped'
   getMap<K = unknown, V = unknown>(name: string): IMap<K, V>
+  /**
+   * Makes a function callable by `IMap.executeOnKey` and its like, and by clients. Every member registers the same ones,
+   * best through the start options: an owner that does not know a name answers NOT_REGISTERED.
+   *
+   * @throws CobnutError ARGUMENT when the name, or its pair of ids, is taken.
+   */
+  registerEntryProcessor<K, V, A, R>(
+    name: string,
+    processor: EntryProcessor<K, V, A, R> | EntryProcessorRegistration<K, V, A, R>,
+  ): void
   members(): readonly MemberView[]
   status(): MemberStatus
   /** True when every group that this member holds has all the copies it should have. */

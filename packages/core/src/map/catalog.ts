@@ -12,11 +12,13 @@ import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
+import type { SerializationService } from '../serialization/serialization-service.js'
 import type { MapService } from './data-map.js'
 import type { MapCatalog } from './group-maps.js'
 import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
 import { RoutedMap } from './routed-map.js'
+import type { UserCode } from './user-code.js'
 
 const declareAgainMs = 50
 
@@ -28,6 +30,8 @@ export interface CatalogOptions {
   readonly listeners: Listeners
   readonly callTimeoutMs: number
   readonly configOf: (map: string) => MapConfig
+  readonly code: UserCode
+  readonly serialization: SerializationService
 }
 
 export const settingsOf = (config: MapConfig): MapSettings => ({
@@ -42,6 +46,8 @@ export const settingsOf = (config: MapConfig): MapSettings => ({
 
 export class Catalog implements MapCatalog, MapService {
   readonly scratch = new Writer(4096)
+  readonly code: UserCode
+  readonly serialization: SerializationService
   readonly #o: CatalogOptions
   #groups: Groups | null = null
   #invoker: Invoker | null = null
@@ -52,6 +58,8 @@ export class Catalog implements MapCatalog, MapService {
 
   constructor(options: CatalogOptions) {
     this.#o = options
+    this.code = options.code
+    this.serialization = options.serialization
     this.#index(options.control.state())
   }
 

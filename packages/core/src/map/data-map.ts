@@ -90,6 +90,12 @@ export interface DataMap {
   keySet(call?: DataCall): Promise<Data[]>
   values(call?: DataCall): Promise<Data[]>
   entrySet(call?: DataCall): Promise<[Data, Data][]>
+  /** `processor` names an entry processor, with its argument; see `serialization/function-call.ts`. Null = it answers nothing. */
+  executeOnKey(key: Data, processor: Data, call?: DataCall): Promise<Data | null>
+  /** Keys with their answers, those without one left out; an entry need not be there. */
+  executeOnKeys(keys: readonly Data[], processor: Data, call?: DataCall): Promise<[Data, Data][]>
+  /** The same for the entries that are there. */
+  executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]>
   addListener(listener: DataListener): Promise<string>
   removeListener(id: string): Promise<boolean>
   localKeySet(): Data[]

@@ -49,6 +49,12 @@ export function metaForTtl(before: RecordMeta, settings: MapSettings, ttlAsked: 
   }
 }
 
+/** What is left of an entry's life, as limits for a value written now. */
+export function lifeLeft(meta: RecordMeta, wallMs: number): { readonly ttlMs: number; readonly maxIdleMs: number } {
+  const { lastUpdateMs, ttlMs, maxIdleMs } = meta
+  return { ttlMs: ttlMs > 0 ? Math.max(1, lastUpdateMs + ttlMs - wallMs) : 0, maxIdleMs }
+}
+
 function expiryOf(lastUpdateMs: number, lastAccessMs: number, ttlMs: number, maxIdleMs: number): number {
   const byAge = ttlMs > 0 ? lastUpdateMs + ttlMs : NEVER
   const byIdling = maxIdleMs > 0 ? lastAccessMs + maxIdleMs : NEVER

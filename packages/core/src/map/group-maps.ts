@@ -11,17 +11,21 @@ import type { MapSettings } from '../control/cluster-state.js'
 import type { Execution, GroupData, SnapshotChunk, SnapshotCursor } from '../operation/group-data.js'
 import type { LogRecord } from '../operation/record.js'
 import type { MapRequest } from '../operation/request.js'
+import type { SerializationService } from '../serialization/serialization-service.js'
 import { eventType } from './data-map.js'
 import { type Effect, readEffect, writeEffect } from './effects.js'
 import { isExpired } from './expiry.js'
 import { MapView } from './map-view.js'
 import { runOperation } from './operations.js'
 import { Shard } from './shard.js'
+import type { UserCode } from './user-code.js'
 
 /** What the groups of a member share. */
 export interface MapCatalog {
   /** Empty between calls: effects are encoded in it. */
   readonly scratch: Writer
+  readonly code: UserCode
+  readonly serialization: SerializationService
   /** Undefined: no map of this id is known here (yet, or any more). */
   settings(mapId: number): MapSettings | undefined
   wantsEvents(mapId: number): boolean
@@ -66,7 +70,17 @@ export class GroupMaps implements GroupData {
   execute(request: MapRequest, wallMs: number): Execution {
     const settings = this.#catalog.settings(request.mapId)
     if (settings === undefined) throw new CobnutError('STATE_BEHIND', `map ${request.mapId} is not known here`)
-    const view = new MapView(request.mapId, settings, this.#shardFor(request.mapId), wallMs, this.#idleFromMs)
+    const { mapId } = request
+    const { code, serialization } = this.#catalog
+    const view = new MapView({
+      mapId,
+      settings,
+      shard: this.#shardFor(mapId),
+      wallMs,
+      idleFromMs: this.#idleFromMs,
+      code,
+      serialization,
+    })
     const { result, dependsOn } = runOperation(view, request)
     return { result, dependsOn, effects: view.effects.length === 0 ? null : this.#encoded(view.effects) }
   }

@@ -5,11 +5,23 @@
 
 import type { MapSettings } from '../control/cluster-state.js'
 import { keyHash } from '../serialization/data.js'
+import type { SerializationService } from '../serialization/serialization-service.js'
 import type { RecordMeta } from '../storage/record-store.js'
 import { eventType } from './data-map.js'
 import type { Effect } from './effects.js'
 import { isExpired, metaForWrite } from './expiry.js'
 import type { Found, Shard } from './shard.js'
+import type { UserCode } from './user-code.js'
+
+export interface ViewOptions {
+  readonly mapId: number
+  readonly settings: MapSettings
+  readonly shard: Shard
+  readonly wallMs: number
+  readonly idleFromMs: number
+  readonly code: UserCode
+  readonly serialization: SerializationService
+}
 
 /** One map of one group at one moment, and what the operation decides to change in it. */
 export class MapView {
@@ -18,13 +30,17 @@ export class MapView {
   readonly wallMs: number
   readonly effects: Effect[] = []
   dependsOn = 0
+  readonly code: UserCode
+  readonly serialization: SerializationService
   readonly #shard: Shard
   readonly #idleFromMs: number
 
-  constructor(mapId: number, settings: MapSettings, shard: Shard, wallMs: number, idleFromMs: number) {
+  constructor({ mapId, settings, shard, wallMs, idleFromMs, code, serialization }: ViewOptions) {
     this.mapId = mapId
     this.settings = settings
     this.wallMs = wallMs
+    this.code = code
+    this.serialization = serialization
     this.#shard = shard
     this.#idleFromMs = idleFromMs
   }
@@ -89,6 +105,12 @@ export class MapView {
         } else going = visit(ref, store) !== false
       })
     }
+  }
+
+  /** Keys of the latest state; whoever answers by them waits for all of the tail. */
+  latestKeys(): Uint8Array[] {
+    this.dependsOn = Math.max(this.dependsOn, this.#shard.dependsOnAll)
+    return this.#shard.latestKeys()
   }
 
   cost(key: Uint8Array): number {

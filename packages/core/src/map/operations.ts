@@ -5,10 +5,11 @@
 
 import type { Execution } from '../operation/group-data.js'
 import { type MapRequest, type OpName, opCode, type Result } from '../operation/request.js'
-import { sameData } from '../serialization/data.js'
+import { keyHash, sameData } from '../serialization/data.js'
 import { eventType } from './data-map.js'
 import { metaForTtl } from './expiry.js'
 import type { MapView } from './map-view.js'
+import { processEntry } from './processing.js'
 import type { Found, Shard } from './shard.js'
 
 type Run = (
@@ -143,6 +144,34 @@ const runs: Readonly<Record<OpName, Run>> = {
   },
   clear: clearAll,
   evictAll: clearAll,
+  executeOnKey(view, { key, value }) {
+    return processEntry(view, key, view.code.processors.bind(value))
+  },
+  executeOnKeys: (view, { items, value }) => executeOn(view, distinct(items), value),
+  executeOnEntries: (view, { value }) => executeOn(view, view.latestKeys(), value, true),
+}
+
+/** Answers key, result, key, result ... of those that have one. */
+function executeOn(view: MapView, keys: readonly Uint8Array[], call: Uint8Array, onlyPresent = false): Uint8Array[] {
+  const bound = view.code.processors.bind(call)
+  const answers: Uint8Array[] = []
+  for (const key of keys) {
+    if (onlyPresent && view.find(key) === null) continue
+    const answer = processEntry(view, key, bound)
+    if (answer !== null) answers.push(key.slice(), answer)
+  }
+  return answers
+}
+
+function distinct(keys: readonly Uint8Array[]): Uint8Array[] {
+  const byHash = new Map<number, Uint8Array[]>()
+  return keys.filter(key => {
+    const hash = keyHash(key)
+    const same = byHash.get(hash) ?? []
+    if (same.some(other => sameData(other, key))) return false
+    byHash.set(hash, [...same, key])
+    return true
+  })
 }
 
 function gathered(view: MapView, take: (into: Uint8Array[], ref: number, store: Shard['store']) => void): Uint8Array[] {

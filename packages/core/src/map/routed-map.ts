@@ -145,6 +145,21 @@ export class RoutedMap implements DataMap {
     await this.#bulk('put', opCode.putAll, entries, call)
   }
 
+  async executeOnKey(key: Data, processor: Data, call?: DataCall): Promise<Data | null> {
+    return (await this.#single('other', opCode.executeOnKey, key, call, { value: processor })) as Data | null
+  }
+
+  async executeOnKeys(keys: readonly Data[], processor: Data, call?: DataCall): Promise<[Data, Data][]> {
+    const single = keys.map(key => [key])
+    return ((await this.#bulk('other', opCode.executeOnKeys, single, call, processor)) as readonly (readonly Data[])[]).flatMap(
+      pairs,
+    )
+  }
+
+  async executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]> {
+    return ((await this.#everywhere(opCode.executeOnEntries, call, processor)) as readonly (readonly Data[])[]).flatMap(pairs)
+  }
+
   async size(call?: DataCall): Promise<number> {
     const sizes = (await this.#everywhere(opCode.size, call)) as readonly number[]
     return Math.min(sum(sizes), 0x7fffffff)
@@ -280,14 +295,20 @@ export class RoutedMap implements DataMap {
   }
 
   /** One request per group and about `bulkBytesMax`; all at once. `entries` are the items of one key each, the key first. */
-  async #bulk(kind: CallKind, op: OpCode, entries: readonly (readonly Data[])[], call: DataCall | undefined): Promise<Result[]> {
+  async #bulk(
+    kind: CallKind,
+    op: OpCode,
+    entries: readonly (readonly Data[])[],
+    call: DataCall | undefined,
+    value: Data | null = null,
+  ): Promise<Result[]> {
     if (entries.length === 0) return []
     const map = this.#declared() ?? (await this.#options.declare(this.name))
     const startedMs = this.#options.clock.monotonicMs()
     const batches = new Map<GroupId, { items: Data[]; bytes: number }>()
     const calls: Promise<Result>[] = []
     const send = (group: GroupId, items: readonly Data[]): void => {
-      calls.push(this.#invoke(group, this.#request(map, op, null, { items }), call))
+      calls.push(this.#invoke(group, this.#request(map, op, null, { items, value }), call))
     }
     for (const entry of entries) {
       const [key, ...rest] = entry as [Data, ...Data[]]

@@ -53,6 +53,7 @@ export class Shard {
   readonly #pending = new Map<number, PendingEntry[]>()
   /** The record of the tail that clears the map; 0 = none does. */
   #clearedBy = 0
+  #lastStaged = 0
 
   get hasPending(): boolean {
     return this.#pending.size > 0 || this.#clearedBy > 0
@@ -75,12 +76,31 @@ export class Shard {
     return this.#pendingOf(key, hash)?.seq ?? this.#clearedBy
   }
 
+  /** As `dependsOn`, for an answer about all keys. */
+  get dependsOnAll(): number {
+    return this.hasPending ? this.#lastStaged : 0
+  }
+
+  /** Keys of the latest state, copied; entries past their time included. */
+  latestKeys(): Uint8Array[] {
+    const keys: Uint8Array[] = []
+    for (let cursor = 0; cursor !== -1 && this.#clearedBy === 0; ) {
+      cursor = this.store.scan(cursor, 1024, ref => {
+        const key = this.store.key(ref)
+        if (this.#pendingOf(key, this.store.hash(ref)) === undefined) keys.push(key)
+      })
+    }
+    for (const list of this.#pending.values()) for (const { key, entry } of list) if (entry !== null) keys.push(key.slice())
+    return keys
+  }
+
   #pendingOf(key: Uint8Array, hash: number): PendingEntry | undefined {
     if (this.#pending.size === 0) return undefined
     return this.#pending.get(hash)?.find(p => equalBytes(p.key, key))
   }
 
   stage(effect: Effect, seq: number): void {
+    this.#lastStaged = seq
     if (effect.kind === 'clear') {
       this.#pending.clear()
       this.#clearedBy = seq

@@ -13,6 +13,7 @@ import type {
   WriteOptions,
 } from '../api/map.js'
 import { CobnutError } from '../base/errors.js'
+import { writeCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { type Data, type DataEntryEvent, type DataMap, type Expiry, eventType } from './data-map.js'
 
@@ -170,6 +171,33 @@ export class TypedMap<K, V> implements IMap<K, V> {
     }
   }
 
+  async executeOnKey<R = unknown>(key: K, processor: string, argument?: unknown, options?: CallOptions): Promise<R | null> {
+    const answer = await this.#data.executeOnKey(this.#key(key), processorCall(processor, argument), options)
+    return this.#serialization.toObject(answer) as R | null
+  }
+
+  submitToKey<R = unknown>(key: K, processor: string, argument?: unknown, options?: CallOptions): Promise<R | null> {
+    return this.executeOnKey(key, processor, argument, options)
+  }
+
+  async executeOnKeys<R = unknown>(
+    keys: Iterable<K>,
+    processor: string,
+    argument?: unknown,
+    options?: CallOptions,
+  ): Promise<Map<K, R>> {
+    const wanted = [...keys].map(key => this.#key(key))
+    return this.#answers(await this.#data.executeOnKeys(wanted, processorCall(processor, argument), options))
+  }
+
+  async executeOnEntries<R = unknown>(processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>> {
+    return this.#answers(await this.#data.executeOnEntries(processorCall(processor, argument), options))
+  }
+
+  #answers<R>(answers: readonly (readonly [Data, Data])[]): Map<K, R> {
+    return new Map(answers.map(([key, answer]) => [this.#readKey(key), this.#serialization.toObject(answer) as R]))
+  }
+
   async addEntryListener(listener: EntryListener<K, V>, options: ListenerOptions<K> = {}): Promise<string> {
     let flags = 0
     for (const [flag, name] of eventNames) if (listener[name] !== undefined) flags |= flag
@@ -217,6 +245,11 @@ export class TypedMap<K, V> implements IMap<K, V> {
   localStats(): LocalMapStats {
     return this.#data.localStats()
   }
+}
+
+function processorCall(name: string, argument: unknown): Data {
+  if (typeof name !== 'string' || name === '') throw new CobnutError('ARGUMENT', 'an entry processor is called by its name')
+  return writeCall(name, argument)
 }
 
 function expiryOf(options: WriteOptions | undefined): Expiry {

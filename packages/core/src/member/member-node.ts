@@ -10,6 +10,7 @@
 import type { Config } from '../api/config.js'
 import type { IMap } from '../api/map.js'
 import type { Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
+import type { EntryProcessor, EntryProcessorRegistration, EntryProcessorTable } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
 import { type MemberId, memberId } from '../base/ids.js'
 import { Joining, type Seeds } from '../cluster/joining.js'
@@ -23,6 +24,7 @@ import type { AnyMessage, Link } from '../link/link.js'
 import { addressText, Links } from '../link/links.js'
 import { settingsOf } from '../map/catalog.js'
 import { TypedMap } from '../map/typed-map.js'
+import { UserCode } from '../map/user-code.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import { Emitter } from './emitter.js'
 import { welcome } from './entrance.js'
@@ -37,6 +39,7 @@ export interface MemberOptions {
   readonly host: string
   /** Told to others instead of the address bound. */
   readonly publicAddress?: Address
+  readonly entryProcessors?: EntryProcessorTable
 }
 
 const joinTimeoutMs = 300_000
@@ -55,6 +58,7 @@ export class MemberNode implements Member {
   readonly #env: Env
   readonly #options: MemberOptions
   readonly #emitter: Emitter
+  readonly #code = new UserCode()
   readonly #links: Links
   readonly #startedMs: number
   #state: Member['state'] = 'starting'
@@ -73,6 +77,7 @@ export class MemberNode implements Member {
     this.#options = options
     this.id = memberId(env.random.fork().uuid())
     this.#emitter = new Emitter(env.log)
+    for (const [name, given] of Object.entries(options.entryProcessors ?? {})) this.#code.processors.register(name, given)
     this.#startedMs = env.clock.monotonicMs()
     this.#address = { host: options.host, port: config.network.port }
     this.#links = new Links(
@@ -191,7 +196,7 @@ export class MemberNode implements Member {
     }
     if (this.#stopping !== null) throw new CobnutError('MEMBER_STOPPED')
     this.#joining = null
-    const owner = { id: this.id, config: this.config, version: this.#options.version }
+    const owner = { id: this.id, config: this.config, version: this.#options.version, code: this.#code }
     this.#parts = new Parts(owner, this.#env, this.#control as ControlPlane, this.#links, this.#emitter)
     this.#state = 'running'
   }
@@ -239,6 +244,13 @@ export class MemberNode implements Member {
       throw new CobnutError('ARGUMENT', 'the name of a map is a text of at least one character')
     const { catalog, serialization } = this.#running()
     return new TypedMap<K, V>(catalog.map(name), serialization)
+  }
+
+  registerEntryProcessor<K, V, A, R>(
+    name: string,
+    processor: EntryProcessor<K, V, A, R> | EntryProcessorRegistration<K, V, A, R>,
+  ): void {
+    this.#code.processors.register(name, processor as EntryProcessor | EntryProcessorRegistration)
   }
 
   members(): readonly MemberView[] {

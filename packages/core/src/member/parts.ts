@@ -16,6 +16,7 @@ import type { Links } from '../link/links.js'
 import { Catalog } from '../map/catalog.js'
 import { GroupMaps } from '../map/group-maps.js'
 import { Listeners } from '../map/listeners.js'
+import type { UserCode } from '../map/user-code.js'
 import { Snapshots } from '../migration/snapshots.js'
 import { Groups } from '../operation/groups.js'
 import { Invoker } from '../operation/invoker.js'
@@ -29,6 +30,7 @@ export interface PartsOwner {
   readonly config: Config
   /** Told to clients. */
   readonly version: string
+  readonly code: UserCode
 }
 
 export class Parts {
@@ -55,7 +57,19 @@ export class Parts {
     this.#listeners = new Listeners(self, links, random.fork(), log, () => control.state().members)
     const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
     const callTimeoutMs = knobs.callTimeoutMs
-    this.catalog = new Catalog({ self, clock, log, control, listeners: this.#listeners, callTimeoutMs, configOf })
+    const { serialization } = this
+    const { code } = member
+    this.catalog = new Catalog({
+      self,
+      clock,
+      log,
+      control,
+      listeners: this.#listeners,
+      callTimeoutMs,
+      configOf,
+      code,
+      serialization,
+    })
     this.#snapshots = new Snapshots(clock, links, () => this.#groups)
     this.#groups = new Groups({
       self,

@@ -255,13 +255,16 @@ export class Invoker {
     const p = this.#byCall.get(m.id)
     if (p === undefined) return
     const code = m.code in errorTable ? (m.code as ErrorCode) : 'UNSUPPORTED'
-    this.#onError(p, new CobnutError(code, m.message, { outcome: m.outcome as Outcome }))
+    const cause = m.cause === null ? {} : { cause: Object.assign(new Error(m.cause.message), { name: m.cause.name }) }
+    this.#onError(p, new CobnutError(code, m.message, { outcome: m.outcome as Outcome, ...cause }))
   }
 
   /** Somebody else's wish arrives at this member. */
   onCall(from: MemberId, m: MemberMessage<'call'>): void {
     const refuse = (error: CobnutError): void => {
-      this.#links.send(from, 'failure', { id: m.id, code: error.code, outcome: error.outcome, message: error.message })
+      const { code, outcome, message } = error
+      const cause = error.cause instanceof Error ? { name: error.cause.name, message: error.cause.message } : null
+      this.#links.send(from, 'failure', { id: m.id, code, outcome, message, cause })
     }
     const caller = this.#groups.state.members.find(member => member.id === from)
     if (caller === undefined || (m.invocation !== null && m.invocation.session !== sessionOf(caller))) {

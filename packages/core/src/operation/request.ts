@@ -28,6 +28,9 @@ export const opCode = {
   keySet: 20,
   values: 21,
   entrySet: 22,
+  executeOnKey: 40,
+  executeOnKeys: 41,
+  executeOnEntries: 42,
 } as const
 
 export type OpName = keyof typeof opCode
@@ -50,6 +53,9 @@ const writes: ReadonlySet<number> = new Set([
   opCode.putAll,
   opCode.clear,
   opCode.evictAll,
+  opCode.executeOnKey,
+  opCode.executeOnKeys,
+  opCode.executeOnEntries,
 ] satisfies OpCode[])
 
 export const isWrite = (op: OpCode): boolean => writes.has(op)
@@ -58,12 +64,13 @@ export interface MapRequest {
   readonly op: OpCode
   readonly mapId: number
   readonly key: Uint8Array | null
+  /** Of entry processors: which one, with its argument. */
   readonly value: Uint8Array | null
   readonly expected: Uint8Array | null
   /** Milliseconds; 0 = none; negative = the map's configuration. */
   readonly ttlMs: number
   readonly maxIdleMs: number
-  /** getAll: keys. putAll: key, value, key, value ... */
+  /** getAll, executeOnKeys: keys. putAll: key, value, key, value ... */
   readonly items: readonly Uint8Array[]
 }
 

@@ -75,6 +75,7 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
   OVERLOADED: final(clientErrors.overload),
   NO_LEADER: repeated(clientErrors.retryable),
   MEMBER_STOPPED: repeated(clientErrors.notActive),
+  NOT_REGISTERED: final(clientErrors.serialization),
   USER_CODE: final(clientErrors.hazelcast),
 }
 

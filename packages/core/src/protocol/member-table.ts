@@ -85,7 +85,14 @@ export const memberTable = {
     request: bytes,
   }),
   answer: row(0x0502, 1, { id: u32, result: bytes }),
-  failure: row(0x0503, 1, { id: u32, code: string, outcome: string, message: string }),
+  /** `cause`: what the application's own code threw, as far as it can travel. */
+  failure: row(0x0503, 1, {
+    id: u32,
+    code: string,
+    outcome: string,
+    message: string,
+    cause: optional(record({ name: string, message: string })),
+  }),
   /** First on every link: what the sender answered before may be lost with the link before. */
   askAgain: row(0x0504, 1, { member: string }),
 

@@ -36,6 +36,11 @@ export class DataOutput {
   /** Length, then the bytes. */
   bytes(value: Uint8Array): void {
     this.int32(value.length)
+    this.raw(value)
+  }
+
+  /** The bytes alone. */
+  raw(value: Uint8Array): void {
     this.#room(value.length).set(value, this.#at)
     this.#at += value.length
   }

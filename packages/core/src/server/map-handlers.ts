@@ -55,6 +55,11 @@ export function mapHandlers(maps: MapService): MapHandlers {
     },
     containsKey: q => map(q.name).containsKey(q.key),
 
+    executeOnKey: q => map(q.name).executeOnKey(q.key, q.processor),
+    submitToKey: q => map(q.name).executeOnKey(q.key, q.processor),
+    executeOnKeys: q => map(q.name).executeOnKeys(q.keys, q.processor),
+    executeOnAllKeys: q => map(q.name).executeOnEntries(q.processor),
+
     containsValue: q => map(q.name).containsValue(q.value),
     size: q => map(q.name).size(),
     isEmpty: async q => (await map(q.name).size()) === 0,

@@ -4,6 +4,7 @@ import type { IMap } from '../../src/api/map.js'
 import type { Member } from '../../src/api/member.js'
 import { isCobnutError } from '../../src/base/errors.js'
 import { Cobnut } from '../../src/cobnut.js'
+import { entryProcessors } from './application.js'
 
 export interface Ask {
   readonly id: number
@@ -19,7 +20,7 @@ export type Told =
       readonly type: 'answer'
       readonly id: number
       readonly value?: unknown
-      readonly error?: { code: string; message: string; outcome: string }
+      readonly error?: { code: string; message: string; outcome: string; cause: unknown }
     }
   | { readonly type: 'log'; readonly line: Record<string, unknown> }
 
@@ -51,14 +52,15 @@ async function onAsk(member: Member, ask: Ask): Promise<void> {
     tell({ type: 'answer', id: ask.id, value: value instanceof Map ? [...value] : value })
   } catch (error) {
     const { code, outcome } = isCobnutError(error) ? error : { code: 'OTHER', outcome: 'unknown' }
-    tell({ type: 'answer', id: ask.id, error: { code, message: String(error), outcome } })
+    const cause = (error as Error).cause
+    tell({ type: 'answer', id: ask.id, error: { code, message: String(error), outcome, cause: cause && String(cause) } })
   }
 }
 
 try {
   const member = await Cobnut.start(
     { file: process.argv[2] as string },
-    { logSink: line => tell({ type: 'log', line: { ...line } }) },
+    { logSink: line => tell({ type: 'log', line: { ...line } }), entryProcessors },
   )
   process.on('message', (ask: Ask) => void onAsk(member, ask))
   tell({ type: 'started', id: member.id, port: member.address.port })

@@ -224,6 +224,19 @@ describe('wire: requests as the official client writes them', () => {
       [name, [[theirKey, theirValue]], true],
     ],
     ['MapClear', mapTable.clear, { name }, [name]],
+    [
+      'MapExecuteOnKey',
+      mapTable.executeOnKey,
+      { name, processor: value, key, threadId: 7 },
+      [name, theirValue, theirKey, long(7)],
+    ],
+    ['MapExecuteOnAllKeys', mapTable.executeOnAllKeys, { name, processor: value }, [name, theirValue]],
+    [
+      'MapExecuteOnKeys',
+      mapTable.executeOnKeys,
+      { name, processor: value, keys: [key, value] },
+      [name, theirValue, [theirKey, theirValue]],
+    ],
     ['MapSetTtl', mapTable.setTtl, { name, key, ttl: 5 }, [name, theirKey, long(5)]],
     ['MapPutWithMaxIdle', mapTable.putWithMaxIdle, idle, idleArgs],
     ['MapPutTransientWithMaxIdle', mapTable.putTransientWithMaxIdle, idle, idleArgs],
@@ -252,7 +265,7 @@ describe('wire: requests as the official client writes them', () => {
 
   it('every message that both know is compared', () => {
     const compared = new Set(cases.map(([, row]) => row.code))
-    const unsent = new Set([clientTable.triggerPartitionAssignment.code])
+    const unsent = new Set([clientTable.triggerPartitionAssignment.code, mapTable.submitToKey.code])
     for (const row of [...Object.values(clientTable), ...Object.values(mapTable)]) {
       assert.ok(compared.has(row.code) || unsent.has(row.code), `0x${row.code.toString(16)}`)
     }

@@ -66,6 +66,8 @@ export class FakeMember implements Member {
     return found
   }
 
+  registerEntryProcessor(): void {}
+
   members(): MemberStatus['members'] {
     return [{ id: this.id, address: this.address, lite: false, local: true, status: 'alive' }]
   }

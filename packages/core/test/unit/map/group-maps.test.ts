@@ -2,91 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Prng } from '../../../src/base/prng.js'
 import { TextCache } from '../../../src/codec/text-cache.js'
-import { Writer } from '../../../src/codec/writer.js'
-import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { eventType } from '../../../src/map/data-map.js'
-import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
+import type { GroupMaps } from '../../../src/map/group-maps.js'
 import type { SnapshotCursor } from '../../../src/operation/group-data.js'
-import { type LogRecord, makeRecord, readRecord } from '../../../src/operation/record.js'
+import { readRecord } from '../../../src/operation/record.js'
 import { type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
-
-const plain: MapSettings = {
-  backupCount: 1,
-  asyncBackupCount: 0,
-  inMemoryFormat: 'BINARY',
-  readBackupData: false,
-  timeToLiveMs: 0,
-  maxIdleMs: 0,
-  perEntryStats: false,
-}
-
-interface Told {
-  type: number
-  key: string
-  value: string | null
-  oldValue: string | null
-}
-
-/** A group of one map, whose records go the way they go in a member: executed, logged, staged, and committed at will. */
-class Fixture {
-  readonly told: Told[] = []
-  readonly data: GroupMaps
-  readonly log: LogRecord[] = []
-  committed = 0
-  wallMs = 1_000_000
-
-  constructor(settings: Partial<MapSettings> = {}) {
-    const all = { ...plain, ...settings }
-    const catalog: MapCatalog = {
-      scratch: new Writer(),
-      settings: () => all,
-      wantsEvents: () => true,
-      onEntryEvent: (_, type, key, value, oldValue) =>
-        void this.told.push({ type, key: text(key) ?? '', value: text(value), oldValue: text(oldValue) }),
-    }
-    this.data = new GroupMaps(catalog)
-  }
-
-  run(
-    op: OpName,
-    q: { key?: string; value?: string; expected?: string; ttlMs?: number; maxIdleMs?: number; items?: string[] } = {},
-  ): Result {
-    const bytes = (s: string | undefined): Uint8Array | null => (s === undefined ? null : blob(s))
-    const request: MapRequest = {
-      op: opCode[op],
-      mapId: 3,
-      key: bytes(q.key),
-      value: bytes(q.value),
-      expected: bytes(q.expected),
-      ttlMs: q.ttlMs ?? -1,
-      maxIdleMs: q.maxIdleMs ?? -1,
-      items: (q.items ?? []).map(blob),
-    }
-    const { result, effects } = this.data.execute(request, this.wallMs)
-    if (effects !== null) this.append(effects)
-    return result instanceof Uint8Array ? (text(result) as unknown as Result) : result
-  }
-
-  append(effects: Uint8Array): void {
-    const record = makeRecord(1, this.log.length + 1, null, new Uint8Array(0), effects)
-    this.log.push(record)
-    this.data.stage(record)
-  }
-
-  commit(to = this.log.length): void {
-    while (this.committed < to) this.data.commit(this.log[this.committed++] as LogRecord, true)
-  }
-
-  now(op: OpName, q: Parameters<Fixture['run']>[1] = {}): Result {
-    const result = this.run(op, q)
-    this.commit()
-    return result
-  }
-}
-
-const blob = (s: string): Uint8Array => new Uint8Array([0, 0, 0, 0, 255, 255, 255, 245, ...new TextEncoder().encode(s)])
-const text = (data: Uint8Array | null): string | null => (data === null ? null : new TextDecoder().decode(data.subarray(8)))
-const texts = (result: Result): (string | null)[] => (result as Uint8Array[]).map(text)
+import { blob, Fixture, texts } from './map-fixture.js'
 
 test('results of the single-key operations', () => {
   const f = new Fixture()

@@ -175,6 +175,21 @@ export class MemoryMap implements DataMap {
     return this.#live().some(held => sameData(held.value, value))
   }
 
+  /** Answers with the processor that it was sent: nothing runs here. */
+  async executeOnKey(_key: Data, processor: Data): Promise<Data | null> {
+    await this.#before()
+    return processor
+  }
+
+  async executeOnKeys(keys: readonly Data[], processor: Data): Promise<[Data, Data][]> {
+    await this.#before()
+    return keys.map(key => [key, processor])
+  }
+
+  async executeOnEntries(processor: Data): Promise<[Data, Data][]> {
+    return this.executeOnKeys(this.localKeySet(), processor)
+  }
+
   async size(): Promise<number> {
     await this.#before()
     return this.#live().length

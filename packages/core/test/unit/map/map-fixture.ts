@@ -1,0 +1,91 @@
+/** A group of one map without a member around it, for tests of what operations do. */
+
+import { Writer } from '../../../src/codec/writer.js'
+import type { MapSettings } from '../../../src/control/cluster-state.js'
+import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
+import { UserCode } from '../../../src/map/user-code.js'
+import { type LogRecord, makeRecord } from '../../../src/operation/record.js'
+import { type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
+import { SerializationService } from '../../../src/serialization/serialization-service.js'
+
+const plain: MapSettings = {
+  backupCount: 1,
+  asyncBackupCount: 0,
+  inMemoryFormat: 'BINARY',
+  readBackupData: false,
+  timeToLiveMs: 0,
+  maxIdleMs: 0,
+  perEntryStats: false,
+}
+
+interface Told {
+  type: number
+  key: string
+  value: string | null
+  oldValue: string | null
+}
+
+/** A group of one map, whose records go the way they go in a member: executed, logged, staged, and committed at will. */
+export class Fixture {
+  readonly told: Told[] = []
+  readonly data: GroupMaps
+  readonly code = new UserCode()
+  readonly log: LogRecord[] = []
+  committed = 0
+  wallMs = 1_000_000
+
+  constructor(settings: Partial<MapSettings> = {}) {
+    const all = { ...plain, ...settings }
+    const catalog: MapCatalog = {
+      scratch: new Writer(),
+      code: this.code,
+      serialization: new SerializationService(),
+      settings: () => all,
+      wantsEvents: () => true,
+      onEntryEvent: (_, type, key, value, oldValue) =>
+        void this.told.push({ type, key: text(key) ?? '', value: text(value), oldValue: text(oldValue) }),
+    }
+    this.data = new GroupMaps(catalog)
+  }
+
+  run(
+    op: OpName,
+    q: { key?: string; value?: string; expected?: string; ttlMs?: number; maxIdleMs?: number; items?: string[] } = {},
+  ): Result {
+    const bytes = (s: string | undefined): Uint8Array | null => (s === undefined ? null : blob(s))
+    const request: MapRequest = {
+      op: opCode[op],
+      mapId: 3,
+      key: bytes(q.key),
+      value: bytes(q.value),
+      expected: bytes(q.expected),
+      ttlMs: q.ttlMs ?? -1,
+      maxIdleMs: q.maxIdleMs ?? -1,
+      items: (q.items ?? []).map(blob),
+    }
+    const { result, effects } = this.data.execute(request, this.wallMs)
+    if (effects !== null) this.append(effects)
+    return result instanceof Uint8Array ? (text(result) as unknown as Result) : result
+  }
+
+  append(effects: Uint8Array): void {
+    const record = makeRecord(1, this.log.length + 1, null, new Uint8Array(0), effects)
+    this.log.push(record)
+    this.data.stage(record)
+  }
+
+  commit(to = this.log.length): void {
+    while (this.committed < to) this.data.commit(this.log[this.committed++] as LogRecord, true)
+  }
+
+  now(op: OpName, q: Parameters<Fixture['run']>[1] = {}): Result {
+    const result = this.run(op, q)
+    this.commit()
+    return result
+  }
+}
+
+export const blob = (s: string): Uint8Array => new Uint8Array([0, 0, 0, 0, 255, 255, 255, 245, ...new TextEncoder().encode(s)])
+export const text = (data: Uint8Array | null): string | null =>
+  data === null ? null : new TextDecoder().decode(data.subarray(8))
+export const texts = (result: Result): (string | null)[] => (result as Uint8Array[]).map(text)
