@@ -1,6 +1,6 @@
 /** What a running member says over HTTP, on the same port as everything else. Every failure names the address and the way out. */
 
-import type { MemberStatus } from 'cobnut'
+import type { Checkup, GroupView, MemberStatus } from 'cobnut'
 import { addressText, type HostPort } from './address.js'
 import { CommandError } from './exit.js'
 
@@ -29,6 +29,18 @@ export class MemberClient {
 
   async status(): Promise<MemberStatus> {
     return (await this.#ask('GET', 'status')) as MemberStatus
+  }
+
+  async checkup(): Promise<Checkup> {
+    return (await this.#ask('GET', 'checkup')) as Checkup
+  }
+
+  async groups(): Promise<readonly GroupView[]> {
+    return (await this.#ask('GET', 'groups')) as readonly GroupView[]
+  }
+
+  async where(map: string, key: unknown): Promise<GroupView> {
+    return (await this.#ask('GET', keyPath(map, 'where', key))) as GroupView
   }
 
   async get(map: string, key: unknown): Promise<Entry> {
@@ -105,8 +117,10 @@ export class MemberClient {
 const notThere = Symbol('not there')
 
 /** Keys travel as JSON, so that the number 7 and the text '7' stay different keys. */
-const entryPath = (map: string, key: unknown): string =>
-  `maps/${encodeURIComponent(map)}/entries/${encodeURIComponent(JSON.stringify(key))}?type=json`
+const keyPath = (map: string, what: 'entries' | 'where', key: unknown): string =>
+  `maps/${encodeURIComponent(map)}/${what}/${encodeURIComponent(JSON.stringify(key))}?type=json`
+
+const entryPath = (map: string, key: unknown): string => keyPath(map, 'entries', key)
 
 function jsonOf(text: string): unknown {
   try {

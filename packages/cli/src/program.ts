@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addressText, defaultAddress, defaultPort, type HostPort, parseAddress } from './address.js'
 import type { DevFlags } from './commands/dev.js'
+import type { DoctorFlags, PartitionsFlags } from './commands/doctor.js'
 import type { KeysFlags, MapFlags } from './commands/map.js'
 import type { AskFlags } from './commands/status.js'
 import type { StartFlags } from './start-config.js'
@@ -25,6 +26,7 @@ export function createProgram(terminal: Terminal, version: string, done: (code: 
   addWitness(program, terminal, done)
   addDev(program, terminal, done)
   addQuestions(program, terminal)
+  addOperations(program, terminal, done)
   addMap(program, terminal)
   addConfig(program, terminal, done)
   return program
@@ -90,6 +92,28 @@ function addQuestions(program: Command, terminal: Terminal): void {
     const { members } = await import('./commands/status.js')
     await members(flags, terminal)
   })
+}
+
+function addOperations(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  ask(program.command('doctor').description('May a member be stopped now? Exit code 0: yes, 1: no, with reasons.'))
+    .option('--member <id or host:port>', 'only this one')
+    .action(async (flags: DoctorFlags) => {
+      const { doctor } = await import('./commands/doctor.js')
+      done(await doctor(flags, terminal))
+    })
+  ask(program.command('partitions').description('List the partitions that are not served, or short of copies.'))
+    .option('--map <name>', 'only those of this map')
+    .option('--all', 'also those that are as they should be')
+    .action(async (flags: PartitionsFlags) => {
+      const { partitions } = await import('./commands/doctor.js')
+      await partitions(flags, terminal)
+    })
+  ask(program.command('where').description('Show which members hold a key of a map.').argument('<map>').argument('<key>')).action(
+    async (map: string, key: string, flags: AskFlags) => {
+      const { where } = await import('./commands/doctor.js')
+      await where(map, key, flags, terminal)
+    },
+  )
 }
 
 function addMap(program: Command, terminal: Terminal): void {

@@ -1,5 +1,6 @@
 /** The package's face: re-exports only. */
 
+export type * from './api/admin.js'
 export type * from './api/config.js'
 export type * from './api/map.js'
 export type * from './api/member.js'

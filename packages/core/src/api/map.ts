@@ -1,5 +1,7 @@
 /** The distributed map as an application sees it. Methods, argument rules and null behaviour are those of Hazelcast's IMap. */
 
+import type { GroupView } from './admin.js'
+
 export interface CallOptions {
   /** Milliseconds until the call fails with TIMEOUT (reads) or INDETERMINATE (writes). Default: `hazelcast.operation.call.timeout.millis`. */
   readonly timeoutMs?: number
@@ -154,6 +156,8 @@ export interface IMap<K = unknown, V = unknown> {
   /** Resolves to a registration id when every member has it. */
   addEntryListener(listener: EntryListener<K, V>, options?: ListenerOptions<K>): Promise<string>
   removeEntryListener(id: string): Promise<boolean>
+  /** Where the entry of a key lives, whether there is one or not, and what an acknowledged write of it survives now. */
+  whereIs(key: K): Promise<GroupView>
   /** Keys whose partition this member owns. */
   localKeySet(): K[]
   localStats(): LocalMapStats

@@ -1,5 +1,6 @@
 /** The embedded member as an application sees it. */
 
+import type { Admin } from './admin.js'
 import type { IMap } from './map.js'
 import type { EntryProcessor, EntryProcessorRegistration } from './processors.js'
 
@@ -96,6 +97,8 @@ export interface Member {
   ): void
   members(): readonly MemberView[]
   status(): MemberStatus
+  /** Questions and orders of whoever operates the cluster. Throws MEMBER_STOPPED while the member is in none. */
+  readonly admin: Admin
   /** True when every group that this member holds has all the copies it should have. */
   isSafe(): boolean
   on<E extends keyof MemberEvents>(event: E, listener: (value: MemberEvents[E]) => void): () => void

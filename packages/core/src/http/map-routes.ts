@@ -4,6 +4,7 @@
  *   GET                 size                  {"size": 3}
  *   GET                 keys?limit=100        {"total": 3, "keys": [...]}
  *   GET, PUT, DELETE    entries/{key}         ?type=string (default) | number | json says what the key's text is
+ *   GET                 where/{key}           the members that hold the key's partition; type as above
  */
 
 import type { CallOptions, IMap, WriteOptions } from '../api/map.js'
@@ -23,6 +24,7 @@ export async function mapAnswer(member: Member, path: readonly string[], request
   if (name === undefined || name === '') return undefined
   if (what === 'size' && path.length === 2) return size(member.getMap(name), request)
   if (what === 'keys' && path.length === 2) return keys(member.getMap(name), request)
+  if (what === 'where' && path.length === 3) return where(member.getMap(name), key as string, request)
   if (what === 'entries' && path.length === 3) return entry(member.getMap(name), key as string, request)
   return undefined
 }
@@ -37,6 +39,11 @@ async function keys(map: IMap, { method, query }: HttpRequest): Promise<Answer> 
   const limit = wholeNumber(query, 'limit', keysMax) ?? keysDefault
   const all = await map.keySet(call)
   return ok({ total: all.length, keys: all.slice(0, limit) })
+}
+
+async function where(map: IMap, text: string, { method, query }: HttpRequest): Promise<Answer> {
+  if (method !== 'GET') throw onlyFor('GET')
+  return ok(await map.whereIs(keyOf(text, query.get('type') ?? 'string')))
 }
 
 async function entry(map: IMap, text: string, request: HttpRequest): Promise<Answer> {

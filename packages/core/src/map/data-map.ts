@@ -4,6 +4,7 @@
  * every copy that has to have the write has it.
  */
 
+import type { GroupView } from '../api/admin.js'
 import type { LocalMapStats } from '../api/map.js'
 
 /** A serialized value with its 8-byte header (partition hash, type id, both big-endian), as in the client protocol. */
@@ -100,6 +101,11 @@ export interface DataMap {
   removeListener(id: string): Promise<boolean>
   localKeySet(): Data[]
   localStats(): LocalMapStats
+}
+
+/** What only applications in the member's own process can ask: the client protocol has no message for it. */
+export interface EmbeddedMap extends DataMap {
+  whereIs(key: Data): Promise<GroupView>
 }
 
 /** What the client protocol server needs of the member it runs in. */

@@ -3,6 +3,7 @@
  * member; the embedded API and the client protocol server share it.
  */
 
+import type { GroupView } from '../api/admin.js'
 import type { LocalMapStats } from '../api/map.js'
 import { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
@@ -11,8 +12,9 @@ import type { Clock } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
 import { type MapRequest, type OpCode, opCode, type Result } from '../operation/request.js'
+import { groupViewOf } from '../partition/group-view.js'
 import { keyHash, partitionHash, partitionOf } from '../serialization/data.js'
-import type { Data, DataCall, DataEntryView, DataListener, DataMap, Expiry } from './data-map.js'
+import type { Data, DataCall, DataEntryView, DataListener, EmbeddedMap, Expiry } from './data-map.js'
 import { eventType } from './data-map.js'
 import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
@@ -35,7 +37,7 @@ export interface RoutedMapOptions {
 const noItems: readonly Uint8Array[] = []
 const nothing: Partial<MapRequest> = {}
 
-export class RoutedMap implements DataMap {
+export class RoutedMap implements EmbeddedMap {
   readonly name: string
   readonly #options: RoutedMapOptions
   readonly #stats: MapStats
@@ -211,6 +213,11 @@ export class RoutedMap implements DataMap {
 
   removeListener(id: string): Promise<boolean> {
     return this.#options.listeners.remove(this.name, id)
+  }
+
+  async whereIs(key: Data): Promise<GroupView> {
+    const map = this.#declared() ?? (await this.#options.declare(this.name))
+    return groupViewOf(this.#options.groups.state, this.#groupOf(map, key))
   }
 
   localKeySet(): Data[] {

@@ -1,5 +1,6 @@
-/** The embedded API: `IMap` of JavaScript values over a `DataMap` of serialized ones. */
+/** The embedded API: `IMap` of JavaScript values over an `EmbeddedMap` of serialized ones. */
 
+import type { GroupView } from '../api/admin.js'
 import type {
   CallOptions,
   EntryEvent,
@@ -15,7 +16,7 @@ import type {
 import { CobnutError } from '../base/errors.js'
 import { writeCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
-import { type Data, type DataEntryEvent, type DataMap, type Expiry, eventType } from './data-map.js'
+import { type Data, type DataEntryEvent, type EmbeddedMap, type Expiry, eventType } from './data-map.js'
 
 const eventNames: ReadonlyMap<number, EntryEventType> = new Map([
   [eventType.added, 'added'],
@@ -26,10 +27,10 @@ const eventNames: ReadonlyMap<number, EntryEventType> = new Map([
 ])
 
 export class TypedMap<K, V> implements IMap<K, V> {
-  readonly #data: DataMap
+  readonly #data: EmbeddedMap
   readonly #serialization: SerializationService
 
-  constructor(data: DataMap, serialization: SerializationService) {
+  constructor(data: EmbeddedMap, serialization: SerializationService) {
     this.#data = data
     this.#serialization = serialization
   }
@@ -236,6 +237,10 @@ export class TypedMap<K, V> implements IMap<K, V> {
 
   async removeEntryListener(id: string): Promise<boolean> {
     return this.#data.removeListener(id)
+  }
+
+  async whereIs(key: K): Promise<GroupView> {
+    return this.#data.whereIs(this.#key(key))
   }
 
   localKeySet(): K[] {

@@ -7,6 +7,7 @@
  * Everything below is told here who the others are; nothing below knows this file.
  */
 
+import type { Admin } from '../api/admin.js'
 import type { Config } from '../api/config.js'
 import type { IMap } from '../api/map.js'
 import type { Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
@@ -256,6 +257,10 @@ export class MemberNode implements Member {
   members(): readonly MemberView[] {
     if (this.#control === null) return []
     return this.#clusterState().members.map(m => ({ id: m.id, address: m.address, lite: m.lite, local: m.id === this.id }))
+  }
+
+  get admin(): Admin {
+    return this.#running().admin
   }
 
   isSafe(): boolean {

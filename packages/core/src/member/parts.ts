@@ -24,6 +24,7 @@ import { SerializationService } from '../serialization/serialization-service.js'
 import { ClientServer } from '../server/client-server.js'
 import { ClusterWatch } from './cluster-watch.js'
 import type { Emitter } from './emitter.js'
+import { MemberAdmin } from './member-admin.js'
 
 export interface PartsOwner {
   readonly id: MemberId
@@ -36,6 +37,7 @@ export interface PartsOwner {
 export class Parts {
   readonly control: ControlPlane
   readonly serialization = new SerializationService()
+  readonly admin: MemberAdmin
   readonly catalog: Catalog
   readonly server: ClientServer
   readonly #groups: Groups
@@ -54,6 +56,7 @@ export class Parts {
     const { config, id: self, version } = member
     const { knobs } = config
     this.control = control
+    this.admin = new MemberAdmin(control, clock)
     this.#listeners = new Listeners(self, links, random.fork(), log, () => control.state().members)
     const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
     const callTimeoutMs = knobs.callTimeoutMs

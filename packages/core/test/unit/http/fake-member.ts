@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net'
 import net from 'node:net'
+import type { Admin, GroupView } from '../../../src/api/admin.js'
 import type { CallOptions, IMap, WriteOptions } from '../../../src/api/map.js'
 import type { Member, MemberStatus } from '../../../src/api/member.js'
 import { CobnutError } from '../../../src/base/errors.js'
@@ -29,6 +30,11 @@ export class FakeMap {
     return this.entries.delete(textOf(key))
   }
 
+  async whereIs(key: unknown): Promise<GroupView> {
+    this.#called(`whereIs ${textOf(key)}`, undefined)
+    return fakeGroup
+  }
+
   async size(options?: CallOptions): Promise<number> {
     this.#called('size', options)
     return this.entries.size
@@ -47,7 +53,28 @@ export class FakeMap {
 
 const textOf = (key: unknown): string => `${typeof key} ${JSON.stringify(key)}`
 
+const fakeGroup: GroupView = {
+  partitionId: 7,
+  group: 7,
+  maps: ['m'],
+  status: 'ok',
+  epoch: 3,
+  owner: 'a',
+  inSyncBackups: ['b'],
+  asyncCopies: [],
+  learner: null,
+  awaited: [],
+  backupCount: 1,
+  backupsRequired: 1,
+  survives: 1,
+}
+
 export class FakeMember implements Member {
+  readonly admin: Admin = {
+    checkup: () => ({ stateVersion: 17, current: true, healthy: true, members: [] }),
+    groups: () => [fakeGroup],
+  }
+
   readonly id = 'b0c4d7a2-0000-4000-8000-000000000001'
   readonly address = { host: '127.0.0.1', port: 5701 }
   readonly clusterName = 'dev'

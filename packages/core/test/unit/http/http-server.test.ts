@@ -48,6 +48,8 @@ describe('figures', () => {
       assert.ok(status.body.memory.rssBytes > 0, 'the process is asked for its memory')
       assert.equal((await ask(`${base}/cobnut/v1/members`)).body[0].address.port, 5701)
       assert.deepEqual((await ask(`${base}/cobnut/v1/maps`)).body, [])
+      assert.equal((await ask(`${base}/cobnut/v1/checkup`)).body.healthy, true)
+      assert.equal((await ask(`${base}/cobnut/v1/groups`)).body[0].epoch, 3)
     }))
 
   test('of a member that is in no cluster: an error with a code, not yet and no more', async () => {

@@ -1,0 +1,66 @@
+/** The questions of whoever operates a cluster, asked of real members in this process. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Cobnut, type Member } from 'cobnut'
+import { createProgram } from '../src/program.js'
+import { eventually, testTerminal } from './support.js'
+
+const members: Member[] = []
+
+async function start(seeds: readonly string[]): Promise<Member> {
+  const network = {
+    port: 0,
+    join: { autoDetection: { enabled: false }, multicast: { enabled: false }, tcpIp: { enabled: true, members: seeds } },
+  }
+  const properties = { 'hazelcast.partition.count': '7', 'cobnut.join.window.millis': '0' }
+  const member = await Cobnut.start({ clusterName: 'doctor', network, properties }, { logSink: () => {} })
+  members.push(member)
+  return member
+}
+
+const addressOf = (member: Member): string => `${member.address.host}:${member.address.port}`
+
+before(async () => {
+  const first = await start([])
+  await first.getMap('cities').put('Ulm', 120_000)
+})
+after(() => Promise.all(members.map(member => member.terminate())))
+
+/** What a command prints, and its exit code (0 where it sets none). */
+async function cobnut(...args: string[]): Promise<{ out: string; code: number }> {
+  const terminal = testTerminal()
+  let code = 0
+  const done = (exit: number): void => {
+    code = exit
+  }
+  const address = ['--address', addressOf(members[0] as Member)]
+  await createProgram(terminal, '1.2.3', done).parseAsync([...args, ...address], { from: 'user' })
+  return { out: terminal.outText(), code }
+}
+
+test('a member alone must not be stopped, and the doctor says why', async () => {
+  const { out, code } = await cobnut('doctor')
+  assert.equal(code, 1)
+  assert.match(out, /^no {3}127\.0\.0\.1:\d+ [0-9a-f-]+\n {5}it holds the only complete copy of 7 groups/m)
+  const where = await cobnut('where', 'cities', 'Ulm')
+  assert.match(where.out, /partition +\d, group \d, epoch 1\nstatus +ok\nowner +127.*\nin sync +none\n/)
+  assert.match(where.out, /safe +against no loss; 1 backup configured, too few members for more\n/)
+  assert.match((await cobnut('partitions')).out, /^7 of 7 groups served, 7 shown\n.*PARTITION/)
+})
+
+test('with a second one on the same machine either may be stopped', async () => {
+  const second = await start([addressOf(members[0] as Member)])
+  await eventually(
+    async () => ((await cobnut('doctor')).code === 0 ? true : undefined),
+    () => members[0]?.admin.checkup(),
+  )
+  const one = await cobnut('doctor', '--member', second.id, '--json')
+  assert.deepEqual([one.code, JSON.parse(one.out).mayStop, JSON.parse(one.out).members.length], [0, true, 1])
+  const where = JSON.parse((await cobnut('where', 'cities', 'Ulm', '--json')).out)
+  assert.deepEqual([where.map, where.key, where.survives, where.inSyncBackups.length], ['cities', 'Ulm', 1, 1])
+  assert.deepEqual(where.owner, (await members[0]?.getMap('cities').whereIs('Ulm'))?.owner)
+  const all = await cobnut('partitions', '--json')
+  assert.deepEqual(JSON.parse(all.out), { total: 7, groups: [] })
+  await assert.rejects(cobnut('doctor', '--member', 'nobody'), /no member is called 'nobody'; there are 127\.0\.0\.1/)
+})

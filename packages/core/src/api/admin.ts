@@ -1,0 +1,87 @@
+/** What whoever operates a cluster asks and orders, from any member. Answers are what this member knows: see `stateVersion`. */
+
+/** One group: a partition of all maps that share the same backup counts. Members are named by id. */
+export interface GroupView {
+  readonly partitionId: number
+  /** Number of the group in the cluster: class of backup counts times partitions, plus the partition. */
+  readonly group: number
+  /** Maps that have their entries of this partition here. */
+  readonly maps: readonly string[]
+  /**
+   * `ok`: it is served. `unavailable`: who has everything is silent; it goes on when one of `awaited` is back. `lost`: every
+   * member that had everything is gone for good; `recover` starts it anew.
+   */
+  readonly status: 'ok' | 'unavailable' | 'lost'
+  /** Rises with every change of the owner. */
+  readonly epoch: number
+  /** Null while nobody serves it. */
+  readonly owner: string | null
+  /** Each has every acknowledged write. */
+  readonly inSyncBackups: readonly string[]
+  /** Follow without being waited for. */
+  readonly asyncCopies: readonly string[]
+  /** Is being filled, to become in sync. */
+  readonly learner: string | null
+  /** Silent, and with every acknowledged write as far as the cluster can know. */
+  readonly awaited: readonly string[]
+  /** Synchronous backups as configured. */
+  readonly backupCount: number
+  /** Backups without which no write is acknowledged now: fewer than configured where there are too few members. */
+  readonly backupsRequired: number
+  /** Members that may be lost at once now without losing an acknowledged write. */
+  readonly survives: number
+}
+
+/** Why a member should not be stopped now. */
+export type StopObjection =
+  /** It holds the only complete copy of groups. */
+  | 'only-copy'
+  /** Groups wait for nobody but it. */
+  | 'awaited'
+  /** Copies are being made or handed over from it or to it: soon it may be stopped. */
+  | 'copying'
+  /** Without it writes of groups would be refused for good, because of `cobnut.min.sync`. */
+  | 'min-sync'
+  /** Too few of those who decide about the cluster would be left. */
+  | 'majority'
+  /** Of two members on two hosts the younger cannot know that the older has died, and stops serving. */
+  | 'pair'
+
+export interface MemberCheckup {
+  readonly id: string
+  /** `host:port`. */
+  readonly address: string
+  /**
+   * True: it may be killed now, and no acknowledged write is lost, and the others go on. A `shutdown`, which hands everything
+   * over first, may also be done where this is false for any reason but `min-sync`.
+   */
+  readonly mayStop: boolean
+  readonly reasons: readonly { readonly objection: StopObjection; readonly text: string; readonly groups: number }[]
+}
+
+export interface Checkup {
+  /** Version of the cluster state that the answers rest on. */
+  readonly stateVersion: number
+  /** False: this member hears nobody who decides, and what it knows may be old. */
+  readonly current: boolean
+  /** True: every member may be stopped, one at a time. */
+  readonly healthy: boolean
+  /** Oldest first. */
+  readonly members: readonly MemberCheckup[]
+}
+
+/** An entry of a partition differed between its owner and a backup, at the same point of the log. Never, if all is right. */
+export interface CopiesDifferEvent {
+  readonly partitionId: number
+  readonly maps: readonly string[]
+  /** The owner found it. The backup is removed and made anew. */
+  readonly owner: string
+  readonly backup: string
+}
+
+export interface Admin {
+  /** May this member be stopped now? Of every member, with reasons. */
+  checkup(): Checkup
+  /** Every group, or those of one map, by number. */
+  groups(map?: string): readonly GroupView[]
+}
