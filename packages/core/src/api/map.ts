@@ -6,6 +6,24 @@ export interface CallOptions {
   /** Milliseconds until the call fails with TIMEOUT (reads) or INDETERMINATE (writes). Default: `hazelcast.operation.call.timeout.millis`. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /**
+   * Called before the promise resolves, once for each partition that the call has changed: who had the change when it was
+   * acknowledged. Not called by what only reads, or changed nothing.
+   */
+  readonly onDurable?: (durability: Durability) => void
+}
+
+/** What an acknowledged change of one partition rests on. */
+export interface Durability {
+  readonly partitionId: number
+  /** Ids of the members that had logged the change, the owner first. Each of them is in sync. */
+  readonly members: readonly string[]
+  /** How many these are, and how many the map's `backup-count` asks for: fewer only where there are too few members. */
+  readonly copies: number
+  readonly copiesConfigured: number
+  /** Place of the change among all changes of the partition: ordered by epoch, then by sequence. */
+  readonly epoch: number
+  readonly seq: number
 }
 
 export interface WriteOptions extends CallOptions {

@@ -5,7 +5,7 @@
  */
 
 import type { GroupView } from '../api/admin.js'
-import type { LocalMapStats } from '../api/map.js'
+import type { Durability, LocalMapStats } from '../api/map.js'
 
 /** A serialized value with its 8-byte header (partition hash, type id, both big-endian), as in the client protocol. */
 export type Data = Uint8Array
@@ -14,6 +14,7 @@ export interface DataCall {
   /** Undefined = the configured call timeout. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  readonly onDurable?: (durability: Durability) => void
 }
 
 /** Milliseconds; 0 = none; negative = the map's configuration. */

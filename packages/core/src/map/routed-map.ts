@@ -277,6 +277,7 @@ export class RoutedMap implements EmbeddedMap {
     return this.#options.invoker.invoke(group, request, {
       timeoutMs: call?.timeoutMs ?? this.#options.callTimeoutMs,
       signal: call?.signal,
+      onDurable: call?.onDurable,
     })
   }
 

@@ -13,7 +13,8 @@ import type { Position, ReplicaLog } from './log.js'
 import type { OnceTable } from './once.js'
 import type { Result } from './request.js'
 
-export type Respond = (error: CobnutError | null, result: Result) => void
+/** `seq`: the record of a committed write, which every copy in sync has; 0 of anything else. */
+export type Respond = (error: CobnutError | null, result: Result, seq: number) => void
 
 /** What of a group's record names a configuration. */
 export type Configuration = Pick<GroupRecord, 'epoch' | 'version'>

@@ -4,6 +4,7 @@
  * it happens once however often it is asked for.
  */
 
+import type { Durability } from '../api/map.js'
 import { CobnutError, type ErrorCode, errorTable, type Outcome } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
 import { Reader } from '../codec/reader.js'
@@ -11,10 +12,11 @@ import { Writer } from '../codec/writer.js'
 import { type GroupRecord, sessionOf } from '../control/cluster-state.js'
 import type { Clock, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
-import { isAssigned } from '../partition/planning.js'
+import { classOf, isAssigned } from '../partition/planning.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import type { Groups } from './groups.js'
 import type { InvocationId } from './record.js'
+import type { Replica } from './replica.js'
 import { isWrite, type MapRequest, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
 
 const tickMs = 5
@@ -24,6 +26,7 @@ const retryMaxMs = 100
 export interface InvokeOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  readonly onDurable?: ((durability: Durability) => void) | undefined
 }
 
 interface Pending {
@@ -36,6 +39,7 @@ interface Pending {
   readonly reject: (error: CobnutError) => void
   readonly signal: AbortSignal | undefined
   readonly onAbort: (() => void) | undefined
+  readonly onDurable: ((durability: Durability) => void) | undefined
   /** Rises with every attempt: an answer to an older one counts all the same, a failure does not. */
   attempt: number
   /** The member that was asked last; null while waiting for the next attempt. */
@@ -97,6 +101,7 @@ export class Invoker {
         reject,
         signal,
         onAbort: signal && (() => this.#fail(pending, this.#abandoned(pending, 'ABORTED', { cause: signal.reason }))),
+        onDurable: options.onDurable,
         attempt: 0,
         asked: null,
         callId: 0,
@@ -135,9 +140,9 @@ export class Invoker {
     const replica = this.#groups.get(p.group)
     if (replica === undefined) return this.#retryLater(p, new CobnutError('WRONG_OWNER'))
     p.sent = true
-    replica.execute(p.request, this.#invocation(p), (error, result) => {
+    replica.execute(p.request, this.#invocation(p), (error, result, seq) => {
       if (!this.#pending.has(p)) return
-      if (error === null) this.#succeed(p, result)
+      if (error === null) this.#succeed(p, result, p.onDurable && seq > 0 ? committed(replica, seq) : null)
       else if (p.attempt === attempt) this.#onError(p, error)
     })
   }
@@ -146,7 +151,9 @@ export class Invoker {
     this.#calls = (this.#calls + 1) >>> 0
     p.callId = this.#calls
     writeRequest(this.#scratch, p.request)
-    const call = { id: p.callId, group: p.group, epoch, invocation: this.#invocation(p), request: this.#scratch.take() }
+    const report = p.onDurable !== undefined && p.invocation !== null
+    const request = this.#scratch.take()
+    const call = { id: p.callId, group: p.group, epoch, invocation: this.#invocation(p), report, request }
     if (!this.#links.send(to, 'call', call)) return this.#retryLater(p, new CobnutError('LINK_CLOSED', undefined, { member: to }))
     p.sent = true
     this.#byCall.set(p.callId, p)
@@ -164,9 +171,20 @@ export class Invoker {
     this.#retrying.add(p)
   }
 
-  #succeed(p: Pending, result: Result): void {
+  #succeed(p: Pending, result: Result, durable: Committed | null): void {
     this.#settle(p)
-    p.resolve(result)
+    try {
+      if (durable !== null) p.onDurable?.(this.#durability(p.group, durable))
+      p.resolve(result)
+    } catch (cause) {
+      p.reject(new CobnutError('USER_CODE', 'onDurable threw; the write has happened', { cause, outcome: 'applied' }))
+    }
+  }
+
+  #durability(group: GroupId, { epoch, seq, members }: Committed): Durability {
+    const { state } = this.#groups
+    const copiesConfigured = 1 + classOf(state, group).backupCount
+    return { partitionId: group % state.settings.partitionCount, members, copies: members.length, copiesConfigured, epoch, seq }
   }
 
   #fail(p: Pending, error: CobnutError): void {
@@ -248,7 +266,7 @@ export class Invoker {
 
   onAnswer(m: MemberMessage<'answer'>): void {
     const p = this.#byCall.get(m.id)
-    if (p !== undefined) this.#succeed(p, readResult(new Reader(m.result)))
+    if (p !== undefined) this.#succeed(p, readResult(new Reader(m.result)), m.durable)
   }
 
   onFailure(m: MemberMessage<'failure'>): void {
@@ -279,9 +297,13 @@ export class Invoker {
       refuse(new CobnutError('WRONG_OWNER'))
       return
     }
-    replica.execute(readRequest(new Reader(m.request)), m.invocation, (error, result) => {
-      if (error !== null) refuse(error)
-      else this.#links.send(from, 'answer', { id: m.id, result: resultBytes(result) })
+    replica.execute(readRequest(new Reader(m.request)), m.invocation, (error, result, seq) => {
+      if (error !== null) {
+        refuse(error)
+        return
+      }
+      const durable = m.report && seq > 0 ? committed(replica, seq) : null
+      this.#links.send(from, 'answer', { id: m.id, result: resultBytes(result), durable })
     })
   }
 
@@ -290,4 +312,12 @@ export class Invoker {
     this.#timer.cancel()
     for (const p of [...this.#pending]) this.#fail(p, this.#abandoned(p, error.code))
   }
+}
+
+type Committed = NonNullable<MemberMessage<'answer'>['durable']>
+
+/** Every member in sync has what is committed. */
+const committed = ({ config }: Replica, seq: number): Committed => {
+  const { epoch, primary, inSync } = config
+  return { epoch, seq, members: [primary, ...inSync.filter(id => id !== primary)] }
 }

@@ -95,13 +95,13 @@ export class Primary {
   execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
     const { data, log, once, host } = this.#replica
     if (this.#config.handOver !== null) {
-      respond(new CobnutError('GROUP_MOVING'), null)
+      respond(new CobnutError('GROUP_MOVING'), null, 0)
       return
     }
     if (invocation !== null) {
       const before = once.find(invocation)
       if (before === 'forgotten') {
-        respond(new CobnutError('SESSION_EXPIRED'), null)
+        respond(new CobnutError('SESSION_EXPIRED'), null, 0)
         return
       }
       if (before !== 'new') {
@@ -110,7 +110,7 @@ export class Primary {
       }
     }
     if (log.lastSeq - this.#replica.commit > tailRecordsMax) {
-      respond(new CobnutError('OVERLOADED', 'too many writes of this partition wait for their copies'), null)
+      respond(new CobnutError('OVERLOADED', 'too many writes of this partition wait for their copies'), null, 0)
       return
     }
     let done: Execution
@@ -118,7 +118,7 @@ export class Primary {
       done = data.execute(request, host.wallMs())
     } catch (error) {
       if (!(error instanceof CobnutError)) throw error
-      respond(error, null)
+      respond(error, null, 0)
       return
     }
     if (done.effects === null) {
@@ -141,7 +141,7 @@ export class Primary {
 
   #answerWhenCommitted(seq: number, result: Result, read: boolean, respond: Respond): void {
     if (seq <= this.#replica.commit) {
-      this.#answer({ respond, result, read })
+      this.#answer({ respond, result, read }, seq)
       return
     }
     const waiting = this.#waiters.get(seq)
@@ -149,9 +149,9 @@ export class Primary {
     else waiting.push({ respond, result, read })
   }
 
-  #answer(waiter: Waiter): void {
+  #answer(waiter: Waiter, seq: number): void {
     if (waiter.read) this.#reads.answer(waiter.respond, waiter.result)
-    else waiter.respond(null, waiter.result)
+    else waiter.respond(null, waiter.result, seq)
   }
 
   /** Removes what is past its time, as records of its own. */
@@ -190,7 +190,7 @@ export class Primary {
       const waiting = this.#waiters.get(replica.commit)
       if (waiting === undefined) continue
       this.#waiters.delete(replica.commit)
-      for (const waiter of waiting) this.#answer(waiter)
+      for (const waiter of waiting) this.#answer(waiter, replica.commit)
     }
     replica.log.settle(replica.commit)
     this.feed.trim()
@@ -292,7 +292,7 @@ export class Primary {
   stop(error: CobnutError): void {
     const waiters = this.#waiters
     this.#waiters = new Map()
-    for (const list of waiters.values()) for (const waiter of list) waiter.respond(error, null)
+    for (const list of waiters.values()) for (const waiter of list) waiter.respond(error, null, 0)
     this.#reads.fail(error)
   }
 }

@@ -43,7 +43,7 @@ export class ReadConfirmation {
   /** `result` shows committed state as of now or later. */
   answer(respond: Respond, result: Result): void {
     if (this.#replica.host.hasLease()) {
-      respond(null, result)
+      respond(null, result, 0)
       return
     }
     this.#waiting.push({ respond, result })
@@ -87,7 +87,7 @@ export class ReadConfirmation {
 
   #finish(round: Round): void {
     this.#round = null
-    for (const read of round.reads) read.respond(null, read.result)
+    for (const read of round.reads) read.respond(null, read.result, 0)
     this.#start()
   }
 
@@ -105,7 +105,7 @@ export class ReadConfirmation {
       const reads = [...(this.#round?.reads ?? []), ...this.#waiting]
       this.#round = null
       this.#waiting = []
-      for (const read of reads) read.respond(null, read.result)
+      for (const read of reads) read.respond(null, read.result, 0)
       return
     }
     if (this.#round !== null && nowMs - this.#round.askedAtMs > askAgainMs) {
@@ -118,6 +118,6 @@ export class ReadConfirmation {
     const reads = [...(this.#round?.reads ?? []), ...this.#waiting]
     this.#round = null
     this.#waiting = []
-    for (const read of reads) read.respond(error, null)
+    for (const read of reads) read.respond(error, null, 0)
   }
 }

@@ -127,8 +127,8 @@ export class Replica implements Copy {
 
   execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
     if (this.#primary !== null) this.#primary.execute(request, invocation, respond)
-    else if (this.config.status === 'lost') respond(new CobnutError('PARTITION_LOST'), null)
-    else respond(new CobnutError('WRONG_OWNER'), null)
+    else if (this.config.status === 'lost') respond(new CobnutError('PARTITION_LOST'), null, 0)
+    else respond(new CobnutError('WRONG_OWNER'), null, 0)
   }
 
   /**

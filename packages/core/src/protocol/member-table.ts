@@ -82,9 +82,11 @@ export const memberTable = {
     /** Of the owner that is asked: no other one may take the call, however late it comes. */
     epoch: u32,
     invocation: optional(record({ session: string, number: i64, ackedBelow: i64 })),
+    /** The answer shall say who has the write. */
+    report: bool,
     request: bytes,
   }),
-  answer: row(0x0502, 1, { id: u32, result: bytes }),
+  answer: row(0x0502, 1, { id: u32, result: bytes, durable: optional(record({ epoch: u32, seq: i64, members: list(string) })) }),
   /** `cause`: what the application's own code threw, as far as it can travel. */
   failure: row(0x0503, 1, {
     id: u32,

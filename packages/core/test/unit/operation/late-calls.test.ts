@@ -35,7 +35,8 @@ test('a call that comes in a later epoch than it was made for is not done', () =
   }
   const out = new Writer()
   writeRequest(out, request)
-  const call = { id: 1, group: 0, invocation: { session: `${caller}/0`, number: 7, ackedBelow: 7 }, request: out.take() }
+  const invocation = { session: `${caller}/0`, number: 7, ackedBelow: 7 }
+  const call = { id: 1, group: 0, invocation, report: false, request: out.take() }
   invoker.onCall(caller, { ...call, epoch: 3 })
   assert.equal(executed, 0)
   assert.deepEqual(sent, [{ name: 'failure', code: 'WRONG_OWNER' }])
