@@ -16,7 +16,7 @@ import { typeId } from './type-ids.js'
 import { writeValue } from './write-value.js'
 
 const IDENTIFIED = -2
-export const COBNUT_FACTORY = 3083
+const COBNUT_FACTORY = 3083
 const NAMED_CALL = 1
 
 export type FunctionCall =

@@ -86,6 +86,6 @@ export class Fixture {
 }
 
 export const blob = (s: string): Uint8Array => new Uint8Array([0, 0, 0, 0, 255, 255, 255, 245, ...new TextEncoder().encode(s)])
-export const text = (data: Uint8Array | null): string | null =>
+const text = (data: Uint8Array | null): string | null =>
   data === null ? null : new TextDecoder().decode(data.subarray(8))
 export const texts = (result: Result): (string | null)[] => (result as Uint8Array[]).map(text)
