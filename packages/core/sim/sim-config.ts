@@ -34,6 +34,7 @@ const simKnobs: Knobs = {
   suspectAfterMs: 1500,
   backupAckTimeoutMs: 500,
   initialMinClusterSize: 1,
+  storeMegabytes: 0,
   minSync: -1,
   joinWindowMs: 500,
 }

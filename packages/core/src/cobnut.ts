@@ -7,6 +7,7 @@ import { createHttpServer } from './http/http-server.js'
 import { MemberNode } from './member/member-node.js'
 import { nodeConfigWorld } from './node/config-world.js'
 import { createDiscovery } from './node/discovery.js'
+import { memoryOfProcess } from './node/memory.js'
 import { createNodeEnv, type NodeEnvOptions } from './node/node-env.js'
 import { pickAddress } from './node/pick-address.js'
 
@@ -45,6 +46,7 @@ export const Cobnut = {
         seeds: discovery,
         version: clientVersion,
         ...pickAddress(config.network),
+        memoryBytes: memoryOfProcess(),
         ...(options.entryProcessors === undefined ? {} : { entryProcessors: options.entryProcessors }),
       })
     } catch (error) {

@@ -113,6 +113,8 @@ export interface Knobs {
   readonly backupAckTimeoutMs: number
   /** `hazelcast.initial.min.cluster.size`, default 1: the cluster is not founded, and nothing served, with fewer. */
   readonly initialMinClusterSize: number
+  /** `cobnut.store.megabytes`: what eviction by size in bytes counts from; 0 = half of the memory that the process may use. */
+  readonly storeMegabytes: number
   /** `cobnut.min.sync`: -1 = auto. */
   readonly minSync: number
   /** `cobnut.join.window.millis`: how long a start looks for others before it founds a cluster. Default 2,000 (0 when alone by configuration). */

@@ -110,6 +110,9 @@ export interface LocalMapStats {
   readonly removeCount: number
   readonly otherCount: number
   readonly eventCount: number
+  /** Entries owned here that went for want of room, or by `evict`; and that went past their time. */
+  readonly evictionCount: number
+  readonly expirationCount: number
   readonly totalGetLatencyMs: number
   readonly totalPutLatencyMs: number
   readonly totalSetLatencyMs: number

@@ -276,4 +276,7 @@ const sameSettings = (a: MapSettings, b: MapSettings): boolean =>
   a.readBackupData === b.readBackupData &&
   a.timeToLiveMs === b.timeToLiveMs &&
   a.maxIdleMs === b.maxIdleMs &&
-  a.perEntryStats === b.perEntryStats
+  a.perEntryStats === b.perEntryStats &&
+  a.evictionPolicy === b.evictionPolicy &&
+  a.maxSizePolicy === b.maxSizePolicy &&
+  a.maxSize === b.maxSize

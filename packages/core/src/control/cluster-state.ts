@@ -4,6 +4,7 @@
  * for are never opinions of one member: they are agreed here before anybody acts on them.
  */
 
+import type { EvictionPolicy, MaxSizePolicy } from '../api/config.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { Address } from '../env/env.js'
 
@@ -65,6 +66,11 @@ export interface MapSettings {
   readonly timeToLiveMs: number
   readonly maxIdleMs: number
   readonly perEntryStats: boolean
+  /** NONE: entries stay, however many there are. */
+  readonly evictionPolicy: EvictionPolicy
+  readonly maxSizePolicy: MaxSizePolicy
+  /** Entries, MiB or per cent, by policy; 0 = no limit. */
+  readonly maxSize: number
 }
 
 export interface BackupClass {

@@ -45,6 +45,20 @@ const mapSettings: Shape<MapSettings> = record({
   timeToLiveMs: number,
   maxIdleMs: number,
   perEntryStats: bool,
+  evictionPolicy: word('NONE', 'LRU', 'LFU', 'RANDOM'),
+  maxSizePolicy: word(
+    'PER_NODE',
+    'PER_PARTITION',
+    'USED_HEAP_SIZE',
+    'USED_HEAP_PERCENTAGE',
+    'FREE_HEAP_SIZE',
+    'FREE_HEAP_PERCENTAGE',
+    'USED_NATIVE_MEMORY_SIZE',
+    'USED_NATIVE_MEMORY_PERCENTAGE',
+    'FREE_NATIVE_MEMORY_SIZE',
+    'FREE_NATIVE_MEMORY_PERCENTAGE',
+  ),
+  maxSize: count,
 })
 
 const settings: Shape<ClusterSettings> = record({

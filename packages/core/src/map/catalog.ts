@@ -18,6 +18,7 @@ import type { MapCatalog } from './group-maps.js'
 import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
 import { RoutedMap } from './routed-map.js'
+import { SizeLimits } from './size-limits.js'
 import type { UserCode } from './user-code.js'
 
 const declareAgainMs = 50
@@ -32,6 +33,8 @@ export interface CatalogOptions {
   readonly configOf: (map: string) => MapConfig
   readonly code: UserCode
   readonly serialization: SerializationService
+  /** What entries may take here: limits in bytes count from it. */
+  readonly storeBytesMax: number
 }
 
 export const settingsOf = (config: MapConfig): MapSettings => ({
@@ -42,12 +45,16 @@ export const settingsOf = (config: MapConfig): MapSettings => ({
   timeToLiveMs: config.timeToLiveSeconds * 1000,
   maxIdleMs: config.maxIdleSeconds * 1000,
   perEntryStats: config.perEntryStatsEnabled,
+  evictionPolicy: config.eviction.evictionPolicy,
+  maxSizePolicy: config.eviction.maxSizePolicy,
+  maxSize: config.eviction.size,
 })
 
 export class Catalog implements MapCatalog, MapService {
   readonly scratch = new Writer(4096)
   readonly code: UserCode
   readonly serialization: SerializationService
+  readonly limits: SizeLimits
   readonly #o: CatalogOptions
   #groups: Groups | null = null
   #invoker: Invoker | null = null
@@ -60,6 +67,13 @@ export class Catalog implements MapCatalog, MapService {
     this.#o = options
     this.code = options.code
     this.serialization = options.serialization
+    const { control, storeBytesMax: budgetBytes } = options
+    this.limits = new SizeLimits({
+      measure: () => this.#bytesByMap(),
+      budgetBytes,
+      dataMembers: () => control.state().members.filter(m => !m.lite).length,
+      partitionCount: () => control.state().settings.partitionCount,
+    })
     this.#index(options.control.state())
   }
 
@@ -103,6 +117,20 @@ export class Catalog implements MapCatalog, MapService {
 
   settings(mapId: number): MapSettings | undefined {
     return this.#byId.get(mapId)?.settings
+  }
+
+  #bytesByMap(): Map<number, number> {
+    const bytes = new Map<number, number>()
+    for (const { data } of this.#groups?.all() ?? []) {
+      if (!(data instanceof GroupMaps)) continue
+      for (const [mapId, { store }] of data.shards()) bytes.set(mapId, (bytes.get(mapId) ?? 0) + store.bytes)
+    }
+    return bytes
+  }
+
+  onDropped(mapId: number, reason: number): void {
+    const map = this.#byId.get(mapId)
+    if (map !== undefined) this.map(map.name).onDropped(reason)
   }
 
   wantsEvents(mapId: number): boolean {

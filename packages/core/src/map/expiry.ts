@@ -6,6 +6,8 @@
 import type { MapSettings } from '../control/cluster-state.js'
 import type { RecordMeta } from '../storage/record-store.js'
 
+import { needsMarks } from './eviction.js'
+
 const NEVER = Number.POSITIVE_INFINITY
 
 /** @param asked milliseconds; 0 = none, negative = the map's. */
@@ -22,10 +24,10 @@ export function metaForWrite(
   const ttlMs = limit(ttlAsked, settings.timeToLiveMs)
   const maxIdleMs = limit(maxIdleAsked, settings.maxIdleMs)
   const kept = settings.perEntryStats
-  const timed = kept || ttlMs > 0 || maxIdleMs > 0
+  const timed = kept || ttlMs > 0 || maxIdleMs > 0 || needsMarks(settings)
   return {
     version: before === null ? 0 : before.version + 1,
-    hits: kept && before !== null ? before.hits + 1 : 0,
+    hits: (kept || needsMarks(settings)) && before !== null ? before.hits + 1 : 0,
     creationMs: kept ? (before === null ? wallMs : before.creationMs || wallMs) : 0,
     lastUpdateMs: timed ? wallMs : 0,
     lastAccessMs: timed ? wallMs : 0,

@@ -15,7 +15,7 @@ import type { SerializationService } from '../serialization/serialization-servic
 import { eventType } from './data-map.js'
 import { type Effect, readEffect, writeEffect } from './effects.js'
 import { isExpired } from './expiry.js'
-import { MapView } from './map-view.js'
+import { type Limits, MapView } from './map-view.js'
 import { runOperation } from './operations.js'
 import { Shard } from './shard.js'
 import type { UserCode } from './user-code.js'
@@ -26,9 +26,12 @@ export interface MapCatalog {
   readonly scratch: Writer
   readonly code: UserCode
   readonly serialization: SerializationService
+  readonly limits: Limits
   /** Undefined: no map of this id is known here (yet, or any more). */
   settings(mapId: number): MapSettings | undefined
   wantsEvents(mapId: number): boolean
+  /** A committed removal that nobody asked for, at its owner: an expiry or an eviction. */
+  onDropped(mapId: number, reason: number): void
   /** A committed change of one entry, at its owner. Byte fields are the receiver's to keep. */
   onEntryEvent(mapId: number, type: number, key: Uint8Array, value: Uint8Array | null, oldValue: Uint8Array | null): void
 }
@@ -71,11 +74,12 @@ export class GroupMaps implements GroupData {
     const settings = this.#catalog.settings(request.mapId)
     if (settings === undefined) throw new CobnutError('STATE_BEHIND', `map ${request.mapId} is not known here`)
     const { mapId } = request
-    const { code, serialization } = this.#catalog
+    const { code, limits, serialization } = this.#catalog
     const view = new MapView({
       mapId,
       settings,
       shard: this.#shardFor(mapId),
+      limits,
       wallMs,
       idleFromMs: this.#idleFromMs,
       code,
@@ -124,6 +128,9 @@ export class GroupMaps implements GroupData {
     for (const effect of effects) {
       const shard = this.#shardFor(effect.map)
       if (serving && this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
+      if (serving && effect.kind === 'remove' && effect.reason !== eventType.removed) {
+        this.#catalog.onDropped(effect.map, effect.reason)
+      }
       shard.apply(effect)
       if (serving) shard.unstage(effect, record.seq)
     }

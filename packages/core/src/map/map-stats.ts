@@ -1,6 +1,7 @@
 /** Counters of one map on one member. Calls are counted where they are made; entries and hits where they are owned. */
 
 import type { LocalMapStats } from '../api/map.js'
+import { eventType } from './data-map.js'
 
 export type CallKind = 'get' | 'put' | 'set' | 'remove' | 'other'
 
@@ -24,6 +25,8 @@ export class MapStats {
   readonly #calls: Record<CallKind, Tally> = { get: tally(), put: tally(), set: tally(), remove: tally(), other: tally() }
   #hits = 0
   #events = 0
+  #evictions = 0
+  #expirations = 0
   #lastAccessMs = 0
   #lastUpdateMs = 0
 
@@ -40,6 +43,12 @@ export class MapStats {
       this.#lastAccessMs = wallMs
       if (hit) this.#hits++
     } else if (kind !== 'other') this.#lastUpdateMs = wallMs
+  }
+
+  /** @param reason an event code of `data-map.ts`. */
+  dropped(reason: number): void {
+    if (reason === eventType.expired) this.#expirations++
+    else this.#evictions++
   }
 
   event(): void {
@@ -64,6 +73,8 @@ export class MapStats {
       removeCount: remove.count,
       otherCount: other.count,
       eventCount: this.#events,
+      evictionCount: this.#evictions,
+      expirationCount: this.#expirations,
       totalGetLatencyMs: get.totalMs,
       totalPutLatencyMs: put.totalMs,
       totalSetLatencyMs: set.totalMs,

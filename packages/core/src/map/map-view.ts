@@ -6,22 +6,31 @@
 import type { MapSettings } from '../control/cluster-state.js'
 import { keyHash } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
-import type { RecordMeta } from '../storage/record-store.js'
+import { type RecordMeta, recordCost } from '../storage/record-store.js'
 import { eventType } from './data-map.js'
 import type { Effect } from './effects.js'
+import { chooseVictim, needsMarks, victimsMax } from './eviction.js'
 import { isExpired, metaForWrite } from './expiry.js'
+import { OwnChanges } from './own-changes.js'
 import type { Found, Shard } from './shard.js'
+import { countsEntries, isLimited, type SizeLimits } from './size-limits.js'
 import type { UserCode } from './user-code.js'
+
+export type Limits = Pick<SizeLimits, 'excess' | 'note'>
 
 export interface ViewOptions {
   readonly mapId: number
   readonly settings: MapSettings
   readonly shard: Shard
+  readonly limits: Limits
   readonly wallMs: number
   readonly idleFromMs: number
   readonly code: UserCode
   readonly serialization: SerializationService
 }
+
+/** Stands for the record that the operation will become. */
+const OWN = -1
 
 /** One map of one group at one moment, and what the operation decides to change in it. */
 export class MapView {
@@ -33,21 +42,30 @@ export class MapView {
   readonly code: UserCode
   readonly serialization: SerializationService
   readonly #shard: Shard
+  readonly #limits: Limits
   readonly #idleFromMs: number
+  /** Made when something has changed: most operations are one key's, and many change nothing. */
+  #ownChanges: OwnChanges | null = null
+  /** Entries of the map in this group, with what this operation has decided. */
+  #entries: number
 
-  constructor({ mapId, settings, shard, wallMs, idleFromMs, code, serialization }: ViewOptions) {
+  constructor({ mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization }: ViewOptions) {
     this.mapId = mapId
     this.settings = settings
     this.wallMs = wallMs
     this.code = code
     this.serialization = serialization
     this.#shard = shard
+    this.#limits = limits
+    this.#entries = shard.latestSize
     this.#idleFromMs = idleFromMs
   }
 
   /** The entry, or null. One that is past its time is removed by the way, so that no later owner shows it again. */
   find(key: Uint8Array): Found | null {
     const hash = keyHash(key)
+    const own = this.effects.length === 0 ? undefined : this.#changes().of(key, hash)
+    if (own !== undefined) return own.kind === 'put' ? { ...own, expiresAtMs: own.meta.expiresAtMs, seq: OWN } : null
     this.dependsOn = Math.max(this.dependsOn, this.#shard.dependsOn(key, hash))
     const found = this.#shard.find(key, hash)
     if (found === null || found.expiresAtMs > this.wallMs) return found
@@ -56,9 +74,10 @@ export class MapView {
     return null
   }
 
-  /** Marks an access, where somebody asks for it: statistics of entries, or an idle limit. */
+  /** Marks an access, where somebody asks for it: statistics of entries, an idle limit, or the order of eviction. */
   touch(key: Uint8Array, found: Found): void {
-    if (found.seq !== 0 || (!this.settings.perEntryStats && found.meta.maxIdleMs === 0)) return
+    const { settings } = this
+    if (found.seq !== 0 || (!settings.perEntryStats && found.meta.maxIdleMs === 0 && !needsMarks(settings))) return
     const ref = this.#shard.store.find(key, keyHash(key))
     const { meta } = found
     const byAge = meta.ttlMs > 0 ? meta.lastUpdateMs + meta.ttlMs : Number.POSITIVE_INFINITY
@@ -67,15 +86,50 @@ export class MapView {
   }
 
   put(key: Uint8Array, value: Uint8Array, before: Found | null, ttlMs: number, maxIdleMs: number): void {
-    const meta = metaForWrite(before?.meta ?? null, this.settings, ttlMs, maxIdleMs, this.wallMs)
-    this.effects.push({ kind: 'put', map: this.mapId, hash: keyHash(key), key, value, meta, existed: before !== null })
+    const { mapId, settings } = this
+    const meta = metaForWrite(before?.meta ?? null, settings, ttlMs, maxIdleMs, this.wallMs)
+    const hash = keyHash(key)
+    this.effects.push({ kind: 'put', map: mapId, hash, key, value, meta, existed: before !== null })
+    if (before === null) this.#entries++
+    if (!isLimited(settings)) return
+    if (!countsEntries(settings)) this.#makeRoom(key, hash, recordCost(key.length, value.length, meta) - this.cost(key))
+    else if (before === null) this.#makeRoom(key, hash, 0)
+  }
+
+  #changes(): OwnChanges {
+    this.#ownChanges ??= new OwnChanges(this.effects)
+    return this.#ownChanges
+  }
+
+  /** What has just been written stays, and so does what may not be changed by others now. */
+  #makeRoom(written: Uint8Array, hash: number, grownBytes: number): void {
+    const { mapId, settings, wallMs } = this
+    const byCount = countsEntries(settings)
+    let excess = this.#limits.excess({ mapId, settings, entries: this.#entries, grownBytes, wallMs })
+    for (let n = 0; n < victimsMax && excess > 0; n++) {
+      const victim = chooseVictim({
+        shard: this.#shard,
+        policy: settings.evictionPolicy,
+        isExpired: meta => isExpired(meta, wallMs, this.#idleFromMs),
+        // neighbours of a key are others for every key, and one after the other where several have to go
+        seed: hash + Math.imul(n, 0x9e3779b1),
+        mayGo: (key, itsHash) => this.#changes().of(key, itsHash) === undefined,
+        own: () => this.#changes().puts(written),
+      })
+      if (victim === null) return
+      this.drop(victim.key, victim.isExpired ? eventType.expired : eventType.evicted)
+      if (!byCount) this.#limits.note(mapId, -victim.bytes)
+      excess -= byCount ? 1 : victim.bytes
+    }
   }
 
   setMeta(key: Uint8Array, meta: RecordMeta): void {
     this.effects.push({ kind: 'meta', map: this.mapId, hash: keyHash(key), key, meta })
   }
 
+  /** Of an entry that is there. */
   drop(key: Uint8Array, reason: number): void {
+    this.#entries--
     this.effects.push({ kind: 'remove', map: this.mapId, hash: keyHash(key), key, reason })
   }
 

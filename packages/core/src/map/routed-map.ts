@@ -229,6 +229,11 @@ export class RoutedMap implements EmbeddedMap {
     return keys
   }
 
+  /** An entry that this member owned went, and nobody removed it. */
+  onDropped(reason: number): void {
+    this.#stats.dropped(reason)
+  }
+
   localStats(): LocalMapStats {
     return this.#stats.read(this.counts(), this.#declared()?.settings.backupCount ?? 0)
   }

@@ -54,6 +54,7 @@ export class Shard {
   /** The record of the tail that clears the map; 0 = none does. */
   #clearedBy = 0
   #lastStaged = 0
+  #latestSize = 0
 
   get hasPending(): boolean {
     return this.#pending.size > 0 || this.#clearedBy > 0
@@ -94,6 +95,18 @@ export class Shard {
     return keys
   }
 
+  /** Entries of the latest state; true of a copy that stages what it decides. */
+  get latestSize(): number {
+    return this.#latestSize
+  }
+
+  /** What the tail puts there, in no order that means anything. */
+  *pendingEntries(): IterableIterator<{ key: Uint8Array; hash: number; value: Uint8Array; meta: RecordMeta }> {
+    for (const [hash, list] of this.#pending) {
+      for (const { key, entry } of list) if (entry !== null) yield { key, hash, ...entry }
+    }
+  }
+
   #pendingOf(key: Uint8Array, hash: number): PendingEntry | undefined {
     if (this.#pending.size === 0) return undefined
     return this.#pending.get(hash)?.find(p => equalBytes(p.key, key))
@@ -104,12 +117,18 @@ export class Shard {
     if (effect.kind === 'clear') {
       this.#pending.clear()
       this.#clearedBy = seq
+      this.#latestSize = 0
       return
     }
     const { key, hash } = effect
-    if (effect.kind === 'put') this.#stageEntry(key, hash, seq, { value: effect.value, meta: effect.meta })
-    else if (effect.kind === 'remove') this.#stageEntry(key, hash, seq, null)
-    else {
+    if (effect.kind === 'put') {
+      this.#stageEntry(key, hash, seq, { value: effect.value, meta: effect.meta })
+      if (!effect.existed) this.#latestSize++
+    } else if (effect.kind === 'remove') {
+      // only what is there is removed
+      this.#stageEntry(key, hash, seq, null)
+      this.#latestSize--
+    } else {
       const found = this.find(key, hash)
       if (found !== null) this.#stageEntry(key, hash, seq, { value: found.value, meta: effect.meta })
     }
@@ -130,6 +149,7 @@ export class Shard {
   unstageAll(): void {
     this.#pending.clear()
     this.#clearedBy = 0
+    this.#latestSize = this.store.size
   }
 
   /** Applies a committed effect to the store. */

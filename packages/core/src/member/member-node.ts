@@ -41,8 +41,11 @@ export interface MemberOptions {
   /** Told to others instead of the address bound. */
   readonly publicAddress?: Address
   readonly entryProcessors?: EntryProcessorTable
+  /** What the process may use. Default 4 GiB. */
+  readonly memoryBytes?: number
 }
 
+const memoryBytesDefault = 4 * 1024 ** 3
 const joinTimeoutMs = 300_000
 /** From being admitted to the first state that names this member. */
 const admissionMs = 5_000
@@ -197,7 +200,8 @@ export class MemberNode implements Member {
     }
     if (this.#stopping !== null) throw new CobnutError('MEMBER_STOPPED')
     this.#joining = null
-    const owner = { id: this.id, config: this.config, version: this.#options.version, code: this.#code }
+    const { version, memoryBytes = memoryBytesDefault } = this.#options
+    const owner = { id: this.id, config: this.config, version, code: this.#code, memoryBytes }
     this.#parts = new Parts(owner, this.#env, this.#control as ControlPlane, this.#links, this.#emitter)
     this.#state = 'running'
   }

@@ -32,6 +32,8 @@ export interface PartsOwner {
   /** Told to clients. */
   readonly version: string
   readonly code: UserCode
+  /** Of the machine, or of the part of it that this process may use. */
+  readonly memoryBytes: number
 }
 
 export class Parts {
@@ -72,6 +74,7 @@ export class Parts {
       configOf,
       code,
       serialization,
+      storeBytesMax: knobs.storeMegabytes > 0 ? knobs.storeMegabytes * 1024 * 1024 : member.memoryBytes / 2,
     })
     this.#snapshots = new Snapshots(clock, links, () => this.#groups)
     this.#groups = new Groups({

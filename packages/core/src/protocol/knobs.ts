@@ -74,6 +74,13 @@ export const knobRows: readonly KnobRow[] = [
     'a backup silent for so long is asked to be removed',
   ),
   row(
+    'cobnut.store.megabytes',
+    'storeMegabytes',
+    'MiB',
+    [0, 0, 16_777_216],
+    'what entries may take on this member, for limits in bytes; 0 = half of the memory of its machine or container',
+  ),
+  row(
     'cobnut.min.sync',
     'minSync',
     'copies',

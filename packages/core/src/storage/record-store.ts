@@ -236,6 +236,16 @@ export class RecordStore {
     }
   }
 
+  /** Visits about `max` records that lie side by side in the order of their hashes; `seed` says where. `visit` must not write. */
+  sample(seed: number, max: number, visit: (ref: number) => void): void {
+    let seen = 0
+    const next = this.scan(seed >>> 0, max, ref => {
+      seen++
+      visit(ref)
+    })
+    if (next === -1 && seen < max) this.scan(0, max - seen, visit)
+  }
+
   #memory(ref: number): Memory {
     const memory = this.#arena.memory(ref)
     assert(!record.isDeadAt(memory, unitOf(ref)), 'a ref was used after a write')
@@ -265,6 +275,10 @@ export class RecordStore {
     if (record.canExpireAt(memory, unitOf(address))) this.#expirable += sign
   }
 }
+
+/** What `cost` will be of a record with this content. */
+export const recordCost = (keyLength: number, valueLength: number, meta: RecordMeta): number =>
+  costOf(record.recordUnits(keyLength, valueLength, meta))
 
 const costOf = (units: number): number => units * record.UNIT_BYTES + INDEX_SHARE_BYTES
 

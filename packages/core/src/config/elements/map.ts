@@ -17,7 +17,7 @@ export const mapElements = {
   'in-memory-format': format,
   'statistics-enabled': bool('calls and hits are counted', true),
   'per-entry-stats-enabled': bool('creation, update and access times and hits are kept for every entry', false),
-  eviction: without(later, eviction),
+  eviction,
   indexes: without(later, indexes),
   'merge-policy': without(
     'there is nothing to merge: of a divided cluster only one side writes',

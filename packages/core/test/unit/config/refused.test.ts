@@ -201,7 +201,6 @@ test('what has no effect is accepted and listed once, the whole instead of its p
     [
       'hazelcast.network.reuse-address',
       'hazelcast.network.ssl',
-      'hazelcast.map[a].eviction',
       'hazelcast.map[a].near-cache',
       'hazelcast.queue',
       'hazelcast.properties[hazelcast.logging.type]',

@@ -18,6 +18,9 @@ export const mapSettings: MapSettings = {
   timeToLiveMs: 0,
   maxIdleMs: 0,
   perEntryStats: false,
+  evictionPolicy: 'NONE',
+  maxSizePolicy: 'PER_NODE',
+  maxSize: 0,
 }
 
 export const record = (name: string, more: Partial<MemberRecord> = {}): MemberRecord => ({

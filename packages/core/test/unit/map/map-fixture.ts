@@ -3,6 +3,7 @@
 import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
+import { SizeLimits } from '../../../src/map/size-limits.js'
 import { UserCode } from '../../../src/map/user-code.js'
 import { type LogRecord, makeRecord } from '../../../src/operation/record.js'
 import { type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
@@ -16,6 +17,9 @@ const plain: MapSettings = {
   timeToLiveMs: 0,
   maxIdleMs: 0,
   perEntryStats: false,
+  evictionPolicy: 'NONE',
+  maxSizePolicy: 'PER_NODE',
+  maxSize: 0,
 }
 
 interface Told {
@@ -34,10 +38,20 @@ export class Fixture {
   committed = 0
   wallMs = 1_000_000
 
+  readonly settings: MapSettings
+
   constructor(settings: Partial<MapSettings> = {}) {
     const all = { ...plain, ...settings }
+    this.settings = all
     const catalog: MapCatalog = {
       scratch: new Writer(),
+      limits: new SizeLimits({
+        measure: () => new Map([...this.data.shards()].map(([id, { store }]) => [id, store.bytes])),
+        budgetBytes: 64 * 1024 * 1024,
+        dataMembers: () => 1,
+        partitionCount: () => 1,
+      }),
+      onDropped: () => {},
       code: this.code,
       serialization: new SerializationService(),
       settings: () => all,
@@ -68,6 +82,10 @@ export class Fixture {
     return result instanceof Uint8Array ? (text(result) as unknown as Result) : result
   }
 
+  texts(data: readonly Uint8Array[]): string[] {
+    return data.map(each => text(each) ?? '')
+  }
+
   append(effects: Uint8Array): void {
     const record = makeRecord(1, this.log.length + 1, null, new Uint8Array(0), effects)
     this.log.push(record)
@@ -86,6 +104,5 @@ export class Fixture {
 }
 
 export const blob = (s: string): Uint8Array => new Uint8Array([0, 0, 0, 0, 255, 255, 255, 245, ...new TextEncoder().encode(s)])
-const text = (data: Uint8Array | null): string | null =>
-  data === null ? null : new TextDecoder().decode(data.subarray(8))
+const text = (data: Uint8Array | null): string | null => (data === null ? null : new TextDecoder().decode(data.subarray(8)))
 export const texts = (result: Result): (string | null)[] => (result as Uint8Array[]).map(text)
