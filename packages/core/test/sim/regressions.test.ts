@@ -13,6 +13,10 @@ const found: readonly (readonly [seed: number, what: string])[] = [
   [2077, 'a copy behind a slow link was sent the whole log once for each of its offers, and heard nothing else for minutes'],
   [2106, 'an owner cut off for a moment took its only backup out, died, and left nobody known to be complete'],
   [2133, 'the word of the last commit was lost with a link; nobody wrote, and an asynchronous copy stayed one record behind'],
+  [
+    500_130,
+    'the only voter had not heard that it was the only one, and nobody who could tell it was asked (control/raft/core.ts)',
+  ],
   [31_073, 'two that were both removed told each other that they are members, and never asked those who knew'],
 ]
 

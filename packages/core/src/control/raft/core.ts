@@ -36,6 +36,9 @@ export interface CoreOptions {
 
 type OfType<T extends Message['type']> = Extract<Message, { type: T }>
 
+/** Election timeouts without a leader after which a member that wants to go stands for election all the same. */
+const retiringPatience = 3
+
 const noOne: ReadonlySet<MemberId> = new Set()
 
 export class RaftCore implements Ground {
@@ -116,7 +119,7 @@ export class RaftCore implements Ground {
     if (this.#leadership !== null) {
       this.#leadership.tick(nowMs)
       if (!this.#leadership.hasQuorumNear(nowMs)) this.#follow(this.term, null, nowMs)
-    } else if (this.#mayCampaign() && this.#election.isDue(nowMs)) {
+    } else if (this.#mayCampaign(nowMs) && this.#election.isDue(nowMs)) {
       this.#campaign(true, false, nowMs)
     } else if (this.#leader !== null && nowMs - this.#leaderSeenMs > 2 * this.timing.electionMs) {
       this.#leader = null
@@ -149,7 +152,7 @@ export class RaftCore implements Ground {
       const heirs = this.#newestVoting().voters.filter(v => !this.#dead.has(v))
       const turn = heirs.indexOf(this.self)
       this.#election.waitExactly(nowMs + Math.max(0, turn) * (this.timing.heartbeatMs / 5))
-      if (turn === 0 && this.#mayCampaign()) this.#campaign(true, false, nowMs)
+      if (turn === 0 && this.#mayCampaign(nowMs)) this.#campaign(true, false, nowMs)
     }
     this.#survive(nowMs)
     this.#work(nowMs)
@@ -216,11 +219,12 @@ export class RaftCore implements Ground {
         this.#onVote(from, message, nowMs)
         break
       case 'voted':
+        if (this.#learnCommit(message, nowMs)) this.#onVotes(nowMs)
         if (this.#election.count(from, message, nowMs - message.quietMs * this.#slowest())) this.#onVotes(nowMs)
         else if (!message.granted && message.term > this.term) this.#follow(message.term, null, nowMs)
         break
       case 'takeOver':
-        if (message.term === this.term && from === this.#leader && this.#mayCampaign()) this.#campaign(false, true, nowMs)
+        if (message.term === this.term && from === this.#leader && this.#mayCampaign(nowMs)) this.#campaign(false, true, nowMs)
         break
       case 'propose':
         this.#onPropose(from, message, nowMs)
@@ -273,8 +277,14 @@ export class RaftCore implements Ground {
     return this.votings().at(-1) as Voting
   }
 
-  #mayCampaign(): boolean {
-    return !this.#isRetiring && this.#newestVoting().voters.includes(this.self)
+  /**
+   * One that wants to go leaves it to others, but not for ever: it may be the only voter, which lost the lead before it could
+   * make others voters. It gives the lead away as soon as it can.
+   */
+  #mayCampaign(nowMs: number): boolean {
+    const isWanted = !this.#isRetiring || nowMs - this.#leaderSeenMs > retiringPatience * this.timing.electionMs
+    // while a change of the voters is not known to be committed, a voter of before may have the only complete log
+    return isWanted && this.votings().some(v => v.voters.includes(this.self))
   }
 
   #isLeaderNear(nowMs: number): boolean {
@@ -289,13 +299,33 @@ export class RaftCore implements Ground {
     const isFree = transfer || !this.#isLeaderNear(nowMs)
     if (pre) {
       const granted = term > this.term && isCurrent && isFree
-      this.send(from, { type: 'voted', term: granted ? term : this.term, pre, granted, quietMs: 0 })
+      this.send(from, { type: 'voted', term: granted ? term : this.term, pre, granted, quietMs: 0, ...this.#committed() })
       return
     }
     if (term > this.term && isFree) this.#follow(term, null, nowMs)
     const granted = isCurrent && this.#election.grants(from, term)
     if (granted) this.#awaitLeader(nowMs)
-    this.send(from, { type: 'voted', term: this.term, pre, granted, quietMs: nowMs - this.#leaderSeenMs })
+    const quietMs = nowMs - this.#leaderSeenMs
+    this.send(from, { type: 'voted', term: this.term, pre, granted, quietMs, ...this.#committed() })
+  }
+
+  #committed(): { applied: number; appliedTerm: number } {
+    const { applied } = this.log
+    return { applied, appliedTerm: this.log.termAt(applied) ?? 0 }
+  }
+
+  /**
+   * What a voter knows to be committed, and this log has too, is committed. Without this:
+   *
+   *   1. A leader commits that C is the only voter from now on, and is cut off from C before C hears of the commit.
+   *   2. It goes on appending for a while, and B takes what it appends. None of that can be committed without C.
+   *   3. C still needs a vote of the old voters, which B refuses: its own log is longer. B is no voter any more and cannot
+   *      lead either. Nobody ever would.
+   */
+  #learnCommit({ applied, appliedTerm }: OfType<'voted'>, nowMs: number): boolean {
+    if (this.#leadership !== null || applied <= this.log.applied || this.log.termAt(applied) !== appliedTerm) return false
+    this.commit(applied, nowMs)
+    return true
   }
 
   #campaign(pre: boolean, transfer: boolean, nowMs: number): void {
@@ -330,7 +360,7 @@ export class RaftCore implements Ground {
 
   /** Takes over alone where voting.ts says that this is safe. */
   #survive(nowMs: number): void {
-    if (this.#isRetiring || this.lease.untilMs <= nowMs) return
+    if (this.lease.untilMs <= nowMs) return
     const votings = this.votings()
     if (!votings.every(v => isSurvivor(v, this.self, m => this.#dead.has(m)))) return
     const others = new Set(votings.flatMap(v => v.voters).filter(v => v !== this.self))

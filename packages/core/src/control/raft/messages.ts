@@ -51,13 +51,18 @@ export type Message =
       readonly pre: boolean
       readonly transfer: boolean
     }
-  /** `quietMs`: how long ago, on its own clock, this voter last obeyed or was a leader. */
+  /**
+   * `quietMs`: how long ago, on its own clock, this voter last obeyed or was a leader. `applied`: up to where it knows the log
+   * to be committed, and the term of that entry.
+   */
   | {
       readonly type: 'voted'
       readonly term: number
       readonly pre: boolean
       readonly granted: boolean
       readonly quietMs: number
+      readonly applied: number
+      readonly appliedTerm: number
     }
   /** Leader: you have everything; become leader now. */
   | { readonly type: 'takeOver'; readonly term: number }
@@ -84,7 +89,7 @@ const message: Shape<Message> = oneOf<Message>({
   snapshot: record({ term: count, stateTerm: count, state: clusterState, round: count }),
   appended: record({ term: count, ok: bool, index: count, round: count }),
   vote: record({ term: count, lastIndex: count, lastTerm: count, pre: bool, transfer: bool }),
-  voted: record({ term: count, pre: bool, granted: bool, quietMs: number }),
+  voted: record({ term: count, pre: bool, granted: bool, quietMs: number, applied: count, appliedTerm: count }),
   takeOver: record({ term: count }),
   propose: record({ ticket: count, commands: list(command) }),
   read: record({ ticket: count }),

@@ -137,12 +137,33 @@ test('one vote in a term; asking first changes no term', () => {
   assert.equal(election.ask(), 1)
   assert.equal(election.term, 0)
   assert.equal(election.outcome([voting('abc')]), 'open')
-  assert.equal(election.count(memberId('b'), { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5 }, 90), true)
+  assert.equal(
+    election.count(
+      memberId('b'),
+      { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5, applied: 0, appliedTerm: 0 },
+      90,
+    ),
+    true,
+  )
   assert.equal(election.outcome([voting('abc')]), 'wouldWin')
   assert.equal(election.outcome([voting('abc'), voting('acd')]), 'open')
   assert.equal(election.begin(70), 1)
-  assert.equal(election.count(memberId('b'), { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5 }, 90), false)
-  assert.equal(election.count(memberId('b'), { type: 'voted', term: 1, pre: false, granted: true, quietMs: 5 }, 90), true)
+  assert.equal(
+    election.count(
+      memberId('b'),
+      { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5, applied: 0, appliedTerm: 0 },
+      90,
+    ),
+    false,
+  )
+  assert.equal(
+    election.count(
+      memberId('b'),
+      { type: 'voted', term: 1, pre: false, granted: true, quietMs: 5, applied: 0, appliedTerm: 0 },
+      90,
+    ),
+    true,
+  )
   assert.deepEqual([election.outcome([voting('abc')]), election.quietSinceMs], ['won', 90])
   assert.equal(election.grants(memberId('b'), 1), false)
   assert.equal(election.stand(2), true)

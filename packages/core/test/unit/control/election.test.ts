@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type MemberId, memberId } from '../../../src/base/ids.js'
+import { Prng } from '../../../src/base/prng.js'
+import type { Command } from '../../../src/control/cluster-state.js'
+import { RaftCore } from '../../../src/control/raft/core.js'
+import type { Entry, Message } from '../../../src/control/raft/messages.js'
+import { founding, record } from './plane-world.js'
+
+const timing = { heartbeatMs: 250, electionMs: 1_000, leaseMs: 2_000, driftRatio: 0.05 }
+const [a, b, c] = ['a', 'b', 'c'].map(memberId) as [MemberId, MemberId, MemberId]
+
+const entry = (...commands: readonly Command[]): Entry => ({ term: 1, commands, origin: null })
+const three = entry({ type: 'setVoters', voters: [a, b, c], partner: null })
+const onlyC = entry({ type: 'setVoters', voters: [c], partner: b })
+const history = [entry(founding('a')), entry({ type: 'join', member: record('b') }, { type: 'join', member: record('c') }), three]
+
+/** A member whose log a leader has filled, and who knows that much of it to be committed. */
+function follower(self: MemberId, entries: readonly Entry[], commit: number): RaftCore {
+  const core = new RaftCore({ self, timing, random: new Prng(3), nowMs: 0 })
+  core.receive(a, { type: 'append', term: 1, prevIndex: 0, prevTerm: 0, entries, commit, round: 1 }, 0)
+  core.take()
+  return core
+}
+
+/** Lets time pass until it asks for votes; what it sent then. */
+function asks(core: RaftCore): { to: MemberId; message: Message }[] {
+  for (let now = 0; now < 20_000; now += 50) {
+    core.tick(now)
+    const votes = core.take().messages.filter(m => m.message.type === 'vote')
+    if (votes.length > 0) return votes
+  }
+  return []
+}
+
+test('a voter that is asked tells what it knows to be committed: the only voter need not win over those of before', () => {
+  // c has the change and has not heard of its commit; b has, and has one entry more, which nobody can commit without c
+  const core = follower(c, [...history, onlyC], 3)
+  const other = follower(b, [...history, onlyC, entry()], 4)
+  const asked = asks(core).find(m => m.to === b)
+  assert.ok(asked)
+  other.receive(c, asked.message, 30_000)
+  const answer = other.take().messages.find(m => m.message.type === 'voted')
+  assert.ok(answer?.message.type === 'voted' && !answer.message.granted, 'its own log is longer')
+  core.receive(b, answer.message, 20_000)
+  assert.equal(core.leadership !== null, true)
+  assert.deepEqual(core.state.voters, [c])
+})
+
+test('what another knows to be committed says nothing about a log that differs there', () => {
+  const core = follower(c, [...history, onlyC], 3)
+  asks(core)
+  const answer = { type: 'voted', term: 1, pre: true, granted: false, quietMs: 0, applied: 4, appliedTerm: 2 } as const
+  core.receive(b, answer, 20_000)
+  assert.equal(core.log.applied, 3)
+  assert.equal(core.leadership, null)
+})
+
+test('until the change is known to be committed, a voter of before may stand for election', () => {
+  const core = follower(b, [...history, onlyC, entry()], 3)
+  assert.deepEqual(
+    asks(core).map(m => m.to),
+    [a, c],
+  )
+})
+
+test('a voter that wants to go waits for others first, but not for ever', () => {
+  const core = follower(c, history, 3)
+  core.retire(0)
+  for (let now = 0; now < 3_000; now += 50) core.tick(now)
+  assert.ok(core.take().messages.every(m => m.message.type !== 'vote'))
+  assert.equal(asks(core).length, 2)
+})
