@@ -5,6 +5,7 @@ export type * from './api/config.js'
 export type * from './api/map.js'
 export type * from './api/member.js'
 export type * from './api/processors.js'
+export type * from './api/query.js'
 export { InvariantError } from './base/assert.js'
 export { CobnutError, DecodeError, type ErrorCode, errorTable, isCobnutError, type Outcome } from './base/errors.js'
 export { Cobnut, type StartOptions } from './cobnut.js'
@@ -23,6 +24,7 @@ export {
 } from './config/index.js'
 export { nodeConfigWorld } from './node/config-world.js'
 export { onTerminationSignals } from './node/signals.js'
+export { Predicates } from './query/predicates.js'
 export {
   BigDecimal,
   JsonValue,

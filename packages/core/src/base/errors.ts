@@ -21,6 +21,8 @@ export const errorTable = {
   ARGUMENT: row('not-applied', false, 'an argument is not allowed'),
   NULL_ARGUMENT: row('not-applied', false, 'a null argument is not allowed here'),
   SERIALIZATION: row('not-applied', false, 'a value cannot be turned into bytes, or bytes into a value'),
+  QUERY: row('not-applied', false, 'a condition, an aggregation or a projection makes no sense'),
+  QUERY_RESULT_TOO_LARGE: row('not-applied', false, 'a query finds more entries than the limit allows'),
   UNSUPPORTED: row('not-applied', false, 'this operation does not exist here'),
   ABORTED: row('unknown', false, "the caller's AbortSignal fired before the answer came"),
   // configuration and admission
@@ -35,6 +37,7 @@ export const errorTable = {
   MEMBER_LEFT: row('unknown', true, 'the member that was asked has left'),
   LINK_CLOSED: row('unknown', true, 'the connection to the member closed'),
   STATE_BEHIND: row('not-applied', true, 'this member has not yet heard of the map or the cluster state asked for'),
+  SCHEMA_UNKNOWN: row('not-applied', true, 'this member has not yet heard of the schema of a Compact value'),
   // what the cluster can promise right now
   TIMEOUT: row('unknown', false, 'the deadline passed before the answer came'),
   INDETERMINATE: row(

@@ -15,6 +15,16 @@ export class DataInput {
     return this.#bytes.length - this.#at
   }
 
+  /** Where the next read begins; set to go to another place of the same bytes. */
+  get at(): number {
+    return this.#at
+  }
+
+  set at(at: number) {
+    if (at < 0 || at > this.#bytes.length) throw new DecodeError(`there is no byte ${at}`)
+    this.#at = at
+  }
+
   boolean(): boolean {
     return this.int8() !== 0
   }
@@ -25,6 +35,10 @@ export class DataInput {
 
   uint16(): number {
     return this.#bytes.readUInt16BE(this.#take(2))
+  }
+
+  uint8(): number {
+    return this.#bytes.readUInt8(this.#take(1))
   }
 
   int16(): number {
@@ -57,9 +71,19 @@ export class DataInput {
 
   string(): string | null {
     const length = this.count(1)
-    if (length === null) return null
-    const from = this.#take(length)
-    return this.#bytes.toString('utf8', from, from + length)
+    return length === null ? null : this.text(length)
+  }
+
+  /** UTF-8 of so many bytes. */
+  text(bytes: number): string {
+    const from = this.#take(bytes)
+    return this.#bytes.toString('utf8', from, from + bytes)
+  }
+
+  /** A copy of what lies between two places. */
+  slice(from: number, to: number): Uint8Array {
+    if (from < 0 || to < from || to > this.#bytes.length) throw new DecodeError(`there are no bytes ${from} to ${to}`)
+    return Uint8Array.from(this.#bytes.subarray(from, to))
   }
 
   /** How many items follow; null for a null array. What follows is `itemBytes` long at least, so no lie is allocated for. */

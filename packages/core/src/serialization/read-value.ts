@@ -6,8 +6,9 @@
 import { DecodeError } from '../base/errors.js'
 import { bytesToBigInt } from './big-integer.js'
 import type { DataInput } from './data-input.js'
+import { readDate, readDateTime, readOffsetDateTime, readTime } from './temporal.js'
 import { typeId } from './type-ids.js'
-import { BigDecimal, JsonValue, LocalDate, LocalDateTime, LocalTime, OffsetDateTime, Uuid } from './values.js'
+import { BigDecimal, JsonValue, Uuid } from './values.js'
 
 /** Lists in lists in lists: deeper than any sane value, far from the end of the stack. */
 const DEPTH_MAX = 100
@@ -47,10 +48,6 @@ const sorted =
     nested(input, depth)
     return read(input, depth)
   }
-
-const localDate = (input: DataInput): LocalDate => new LocalDate(input.int32(), input.int8(), input.int8())
-const localTime = (input: DataInput): LocalTime => new LocalTime(input.int8(), input.int8(), input.int8(), input.int32())
-const localDateTime = (input: DataInput): LocalDateTime => new LocalDateTime(localDate(input), localTime(input))
 
 function uuid(input: DataInput): Uuid {
   const half = (): string => BigInt.asUintN(64, input.int64()).toString(16).padStart(16, '0')
@@ -116,9 +113,9 @@ const readers: ReadonlyMap<number, Read> = new Map<number, Read>([
   [typeId.treeSet, sorted(set)],
   [typeId.concurrentSkipListSet, sorted(set)],
   [typeId.optional, (input, depth) => (input.boolean() ? nested(input, depth) : null)],
-  [typeId.localDate, localDate],
-  [typeId.localTime, localTime],
-  [typeId.localDateTime, localDateTime],
-  [typeId.offsetDateTime, input => new OffsetDateTime(localDateTime(input), input.int32())],
+  [typeId.localDate, readDate],
+  [typeId.localTime, readTime],
+  [typeId.localDateTime, readDateTime],
+  [typeId.offsetDateTime, readOffsetDateTime],
   [typeId.json, json],
 ])

@@ -1,10 +1,13 @@
 /**
  * Type ids of serialized values, as the client protocol fixes them. Positive ids belong to user-made serializers;
- * negative ones that are missing here (Portable, Compact, pickle, Java serialization) are kept as bytes and never opened.
+ * negative ones that are missing here (pickle, Java serialization) are kept as bytes and never opened. Portable and Compact
+ * values are looked into by queries only.
  */
 
 export const typeId = {
   null: 0,
+  portable: -1,
+  identified: -2,
   byte: -3,
   boolean: -4,
   char: -5,
@@ -50,5 +53,6 @@ export const typeId = {
   localTime: -52,
   localDateTime: -53,
   offsetDateTime: -54,
+  compact: -55,
   json: -130,
 } as const
