@@ -31,6 +31,9 @@ export class MemberSubject implements Subject {
     member.on('crashed', ({ error }) => {
       broken = error.stack ?? error.message
     })
+    member.on('copiesDiffer', ({ partitionId, backup }) => {
+      broken ??= `of partition ${partitionId} ${backup} has other entries than its owner ${member.id}`
+    })
     member.on('partitionLost', () => {
       lost++
     })

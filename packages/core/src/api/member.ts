@@ -1,6 +1,6 @@
 /** The embedded member as an application sees it. */
 
-import type { Admin } from './admin.js'
+import type { Admin, CopiesDifferEvent } from './admin.js'
 import type { IMap } from './map.js'
 import type { EntryProcessor, EntryProcessorRegistration } from './processors.js'
 
@@ -35,6 +35,7 @@ export interface MemberEvents {
   membership: MembershipEvent
   partitionLost: PartitionLostEvent
   underReplicated: UnderReplicatedEvent
+  copiesDiffer: CopiesDifferEvent
   /** An invariant broke; the member has stopped itself. The process lives. */
   crashed: { readonly error: Error }
   /** The member stopped, by `shutdown` or by a crash. */
@@ -65,6 +66,8 @@ export interface MemberStatus {
   readonly maps: readonly MapStatus[]
   readonly clients: number
   readonly operations: { readonly reads: number; readonly writes: number; readonly backupReads: number }
+  /** Backups compared with the entries of this owner since it started, and how many differed: none, if all is right. */
+  readonly copies: { readonly compared: number; readonly differing: number }
   readonly memory: { readonly storeBytes: number; readonly rssBytes: number }
   readonly uptimeMs: number
 }

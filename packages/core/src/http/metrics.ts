@@ -59,6 +59,18 @@ const statusMetrics: readonly Status[] = [
       [{ kind: 'backup_read' }, o.backupReads],
     ],
   },
+  {
+    name: 'cobnut_copies_compared_total',
+    type: 'counter',
+    help: 'Backups compared with the entries of this owner.',
+    samples: s => [[{}, s.copies.compared]],
+  },
+  {
+    name: 'cobnut_copies_differing_total',
+    type: 'counter',
+    help: 'Backups that differed from their owner; each was made anew.',
+    samples: s => [[{}, s.copies.differing]],
+  },
   gauge('cobnut_clients', 'Clients connected to this member.', s => s.clients),
   gauge('cobnut_store_bytes', 'Bytes reserved by the record stores.', s => s.memory.storeBytes),
   gauge('cobnut_uptime_seconds', 'Time since the member started.', s => s.uptimeMs / 1000),

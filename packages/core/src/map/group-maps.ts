@@ -154,23 +154,35 @@ export class GroupMaps implements GroupData {
 
   snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk {
     const out = new Writer(64 * 1024)
+    const next = this.#walk(cursor, (map, store, at) => {
+      if (out.length >= bytesMax) return null
+      return store.scan(at, 64, ref => {
+        const put = { kind: 'put', map, hash: store.hash(ref), key: store.key(ref), value: store.value(ref) } as const
+        writeEffect(out, { ...put, meta: store.meta(ref), existed: true })
+      })
+    })
+    return { bytes: out.take(), next }
+  }
+
+  /** From map to map, in a fixed order. `visit` looks at some entries from `at` on; null ends the walk there for now. */
+  #walk(
+    cursor: SnapshotCursor | null,
+    visit: (map: number, store: Shard['store'], at: number) => number | null,
+  ): SnapshotCursor | null {
     const maps = [...this.#shards.keys()].sort((a, b) => a - b)
     let [map, at] = cursor === null ? [maps[0] ?? -1, 0] : (cursor as [number, number])
     while (map !== -1) {
       const store = this.#shards.get(map)?.store
       while (store !== undefined && at !== -1) {
-        if (out.length >= bytesMax) return { bytes: out.take(), next: [map, at] }
-        const of = map
-        at = store.scan(at, 64, ref => {
-          const put = { kind: 'put', map: of, hash: store.hash(ref), key: store.key(ref), value: store.value(ref) } as const
-          writeEffect(out, { ...put, meta: store.meta(ref), existed: true })
-        })
+        const next = visit(map, store, at)
+        if (next === null) return [map, at]
+        at = next
       }
       const after = map
       map = maps.find(id => id > after) ?? -1
       at = 0
     }
-    return { bytes: out.take(), next: null }
+    return null
   }
 
   empty(): GroupMaps {
@@ -181,17 +193,18 @@ export class GroupMaps implements GroupData {
     for (const effect of readEffects(chunk)) this.#shardFor(effect.map).apply(effect)
   }
 
-  digest(): number {
+  digest(cursor: SnapshotCursor | null, entriesMax: number): { sum: number; next: SnapshotCursor | null } {
     let sum = 0
-    for (const [map, { store }] of this.#shards) {
-      for (let cursor = 0; cursor !== -1; ) {
-        cursor = store.scan(cursor, 1024, ref => {
-          const key = murmur3(store.key(ref))
-          sum ^= Math.imul(key ^ map, 0x9e3779b1) ^ Math.imul(murmur3(store.value(ref)) + store.version(ref), key | 1)
-        })
-      }
-    }
-    return sum >>> 0
+    let left = entriesMax
+    const next = this.#walk(cursor, (map, store, at) => {
+      if (left <= 0) return null
+      return store.scan(at, 64, ref => {
+        left--
+        const key = murmur3(store.key(ref))
+        sum ^= Math.imul(key ^ map, 0x9e3779b1) ^ Math.imul(murmur3(store.value(ref)) + store.version(ref), key | 1)
+      })
+    })
+    return { sum: sum >>> 0, next }
   }
 }
 

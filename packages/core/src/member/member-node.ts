@@ -294,6 +294,7 @@ export class MemberNode implements Member {
       maps: parts.mapStatuses(),
       clients: parts.server.clientCount,
       operations: parts.operationCounts(),
+      copies: parts.copies(),
       memory: { storeBytes: parts.storeBytes(), rssBytes: 0 },
       uptimeMs: this.#env.clock.monotonicMs() - this.#startedMs,
     }

@@ -17,9 +17,11 @@ import { Catalog } from '../map/catalog.js'
 import { GroupMaps } from '../map/group-maps.js'
 import { Listeners } from '../map/listeners.js'
 import type { UserCode } from '../map/user-code.js'
+import { Comparisons } from '../migration/comparisons.js'
 import { Snapshots } from '../migration/snapshots.js'
 import { Groups } from '../operation/groups.js'
 import { Invoker } from '../operation/invoker.js'
+import { groupViewOf } from '../partition/group-view.js'
 import { SerializationService } from '../serialization/serialization-service.js'
 import { ClientServer } from '../server/client-server.js'
 import { ClusterWatch } from './cluster-watch.js'
@@ -46,6 +48,7 @@ export class Parts {
   readonly #invoker: Invoker
   readonly #listeners: Listeners
   readonly #snapshots: Snapshots
+  readonly #comparisons: Comparisons
   readonly #admission: Admission
   readonly #failures: FailureDetector
   readonly #coordinator: Coordinator
@@ -86,6 +89,16 @@ export class Parts {
       confirmReads: false,
       makeData: () => new GroupMaps(this.catalog),
       startSnapshot: (replica, to) => this.#snapshots.start(replica, to),
+    })
+    this.#comparisons = new Comparisons({
+      clock,
+      log,
+      links,
+      groups: this.#groups,
+      onDiffers: ({ group, backup }) => {
+        const { partitionId, maps } = groupViewOf(control.state(), group)
+        emitter.emit('copiesDiffer', { partitionId, maps, owner: self, backup })
+      },
     })
     this.#invoker = new Invoker(self, clock, this.#groups, links)
     this.catalog.connect(this.#groups, this.#invoker)
@@ -140,6 +153,12 @@ export class Parts {
         return this.#groups.onConfirm(from, any.message)
       case 'confirmed':
         return this.#groups.onConfirmed(from, any.message)
+      case 'digestAsk':
+        return this.#comparisons.onAsk(from, any.message)
+      case 'digestSaid':
+        return this.#comparisons.onSaid(from, any.message)
+      case 'distrust':
+        return this.#comparisons.onDistrust(from, any.message)
       case 'snapshotPiece':
         return this.#snapshots.onPiece(from, any.message)
       case 'snapshotNext':
@@ -175,6 +194,11 @@ export class Parts {
     }))
   }
 
+  copies(): MemberStatus['copies'] {
+    const { compared, differing } = this.#comparisons
+    return { compared, differing }
+  }
+
   storeBytes(): number {
     let bytes = 0
     for (const { data } of this.#groups.all()) {
@@ -198,5 +222,6 @@ export class Parts {
     this.#invoker.close(error)
     this.#groups.close(error)
     this.#snapshots.close()
+    this.#comparisons.close()
   }
 }

@@ -22,7 +22,7 @@ export interface SnapshotChunk {
   readonly next: SnapshotCursor | null
 }
 
-/** Opaque to replication: where the walk over the maps of a group stands. */
+/** Opaque to replication: where a walk over the maps of a group stands. */
 export type SnapshotCursor = readonly number[]
 
 export interface GroupData {
@@ -46,6 +46,9 @@ export interface GroupData {
   /** A new, empty one for the same group, to be filled by `install`. */
   empty(): GroupData
   install(chunk: Uint8Array): void
-  /** Order-independent digest of the committed entries, equal where the content is equal. */
-  digest(): number
+  /**
+   * Part of a digest of the committed entries, about `entriesMax` of them: the parts of a walk, taken together by xor, are
+   * equal where the content is equal, in whatever order it lies in memory.
+   */
+  digest(cursor: SnapshotCursor | null, entriesMax: number): { readonly sum: number; readonly next: SnapshotCursor | null }
 }

@@ -284,6 +284,12 @@ export class Primary {
     return this.#replica.commit < this.#replica.log.lastSeq
   }
 
+  /** Nothing is under way in this group: every copy has everything, and is a copy that stays. */
+  get isQuiet(): boolean {
+    const { learner, handOver, barred } = this.#config
+    return !this.busy && learner === null && handOver === null && barred.length === 0
+  }
+
   get waiting(): boolean {
     return this.#waiters.size > 0
   }

@@ -54,6 +54,8 @@ export class Replica implements Copy {
   #saidAtMs = Number.NEGATIVE_INFINITY
   /** The primary has answered an offer of this configuration with records. */
   #followed = false
+  /** The owner found that this copy is not like its own. */
+  #distrusted = false
   /** In the epoch last heard of, the log is the primary's up to here; a tail above it may be an earlier primary's. */
   #matched = { epoch: 0, seq: 0 }
 
@@ -89,6 +91,7 @@ export class Replica implements Copy {
     const leads = this.role === 'primary' && config.status === 'ok' && config.epoch === this.epoch
     if (this.#primary !== null && (!leads || this.#primary.epoch !== config.epoch))
       this.#stepDown('the partition has a new owner')
+    if (this.#distrusted && (this.role === 'learner' || this.role === 'async')) this.#startOver()
     if (leads) {
       if (this.#primary === null) this.#lead()
       else this.#primary.adopt(config, before)
@@ -96,6 +99,21 @@ export class Replica implements Copy {
     this.#followed = false
     this.#saidAtMs = Number.NEGATIVE_INFINITY
     this.wake()
+  }
+
+  /** To be filled anew from nothing, once this copy is in sync no more. Until then it is better than none. */
+  distrust(): void {
+    this.#distrusted = true
+  }
+
+  #startOver(): void {
+    this.#distrusted = false
+    this.data = this.data.empty()
+    this.once = new OnceTable()
+    this.log.reset({ seq: 0, epoch: 0 })
+    this.commit = 0
+    this.#consistentFrom = 0
+    this.#matched = { epoch: 0, seq: 0 }
   }
 
   #lead(): void {

@@ -62,6 +62,12 @@ export const memberTable = {
   confirm: row(0x0307, 1, { group: u32, epoch: u32, round: u32 }),
   confirmed: row(0x0308, 1, { group: u32, epoch: u32, round: u32 }),
 
+  // copies are compared with their owner
+  digestAsk: row(0x0309, 1, { group: u32, epoch: u32, commit: i64 }),
+  digestSaid: row(0x030a, 1, { group: u32, epoch: u32, commit: i64, sum: u32 }),
+  /** What the receiver has of this group is not to be built on when it is filled again. */
+  distrust: row(0x030b, 1, { group: u32, epoch: u32 }),
+
   // snapshots: a piece at a time, each asked for by the acknowledgement of the one before
   snapshotPiece: row(0x0401, 1, {
     group: u32,

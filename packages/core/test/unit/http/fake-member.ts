@@ -122,6 +122,7 @@ export class FakeMember implements Member {
         backupBytes: 50,
       })),
       clients: 2,
+      copies: { compared: 6, differing: 0 },
       operations: { reads: 10, writes: 20, backupReads: 30 },
       memory: { storeBytes: 4096, rssBytes: 0 },
       uptimeMs: 1500,

@@ -211,13 +211,25 @@ test('random operations, commits, backups and snapshots agree with a plain map',
     }
     f.commit()
     for (const record of f.log) backup.data.commit(readRecord(record.bytes.slice(), new TextCache()), false)
-    assert.equal(backup.data.digest(), f.data.digest(), `seed ${seed}: the backup differs`)
+    assert.equal(digestOf(backup.data, random), digestOf(f.data, random), `seed ${seed}: the backup differs`)
     assert.deepEqual(new Map(pairsOf(f.run('entrySet'))), model, `seed ${seed}: the map differs`)
     if (!copy?.done) continue
     for (const record of f.log.slice(copy.from)) copy.data.commit(record, false)
-    assert.equal(copy.data.digest(), f.data.digest(), `seed ${seed}: the snapshot differs`)
+    assert.equal(digestOf(copy.data, random), digestOf(f.data, random), `seed ${seed}: the snapshot differs`)
   }
 })
+
+/** In pieces of any size, which make no difference. */
+function digestOf(data: GroupMaps, random: Prng): number {
+  let sum = 0
+  let cursor: SnapshotCursor | null = null
+  do {
+    const part = data.digest(cursor, 1 + random.below(20))
+    sum ^= part.sum
+    cursor = part.next
+  } while (cursor !== null)
+  return sum >>> 0
+}
 
 function pairsOf(result: Result): [string, string][] {
   const items = texts(result) as string[]
