@@ -1,5 +1,6 @@
 /** Starts a member in this process: configuration, the real world, and the member on top. */
 
+import type { InterceptorTable } from './api/interceptors.js'
 import type { Member } from './api/member.js'
 import type { EntryProcessorTable } from './api/processors.js'
 import { type ConfigSource, loadConfig } from './config/index.js'
@@ -17,6 +18,8 @@ const clientVersion = '5.6.0'
 export interface StartOptions extends NodeEnvOptions {
   /** Registered before the member owns anything: see `Member.registerEntryProcessor`. */
   readonly entryProcessors?: EntryProcessorTable
+  /** See `Member.registerInterceptor`. */
+  readonly interceptors?: InterceptorTable
 }
 
 export const Cobnut = {
@@ -48,6 +51,7 @@ export const Cobnut = {
         ...pickAddress(config.network),
         memoryBytes: memoryOfProcess(),
         ...(options.entryProcessors === undefined ? {} : { entryProcessors: options.entryProcessors }),
+        ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
       })
     } catch (error) {
       close()

@@ -2,6 +2,7 @@
 
 export type * from './api/admin.js'
 export type * from './api/config.js'
+export type * from './api/interceptors.js'
 export type * from './api/map.js'
 export type * from './api/member.js'
 export type * from './api/processors.js'

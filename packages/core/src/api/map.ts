@@ -174,6 +174,17 @@ export interface IMap<K = unknown, V = unknown> {
   executeOnKeys<R = unknown>(keys: Iterable<K>, processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>>
   /** The same on every entry that is there. */
   executeOnEntries<R = unknown>(processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>>
+  /**
+   * Attaches an interceptor, registered by this name at every member, to this map for the whole cluster; once, however
+   * often it is added. It is part of what the cluster has agreed on when this resolves: other owners follow within a
+   * heartbeat. An owner that does not know the name refuses what the interceptor should have seen.
+   *
+   * @returns the id to remove it by.
+   * @throws CobnutError NOT_REGISTERED when this member does not know the name.
+   */
+  addInterceptor(name: string): Promise<string>
+  /** True if it was attached. */
+  removeInterceptor(id: string): Promise<boolean>
   /** Resolves to a registration id when every member has it. */
   addEntryListener(listener: EntryListener<K, V>, options?: ListenerOptions<K>): Promise<string>
   removeEntryListener(id: string): Promise<boolean>

@@ -1,6 +1,7 @@
 /** The embedded member as an application sees it. */
 
 import type { Admin, CopiesDifferEvent } from './admin.js'
+import type { MapInterceptor } from './interceptors.js'
 import type { IMap } from './map.js'
 import type { EntryProcessor, EntryProcessorRegistration } from './processors.js'
 
@@ -98,6 +99,13 @@ export interface Member {
     name: string,
     processor: EntryProcessor<K, V, A, R> | EntryProcessorRegistration<K, V, A, R>,
   ): void
+  /**
+   * Makes an interceptor known to this member; `IMap.addInterceptor` attaches it to a map. As with entry processors, every
+   * member registers the same ones.
+   *
+   * @throws CobnutError ARGUMENT when the name, or its pair of ids, is taken.
+   */
+  registerInterceptor<V>(name: string, interceptor: MapInterceptor<V>): void
   members(): readonly MemberView[]
   status(): MemberStatus
   /** Questions and orders of whoever operates the cluster. Throws MEMBER_STOPPED while the member is in none. */

@@ -55,7 +55,7 @@ export const errorTable = {
   // life cycle
   MEMBER_STOPPED: row('unknown', false, 'this member has been shut down'),
   // the user's code
-  NOT_REGISTERED: row('not-applied', false, 'the member that owns the entry knows no function of this name'),
+  NOT_REGISTERED: row('not-applied', false, 'the member that is asked knows no function of this name'),
   USER_CODE: row('unknown', false, "the user's function threw"),
 } as const satisfies Record<string, ErrorRow>
 

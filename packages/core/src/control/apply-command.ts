@@ -94,6 +94,8 @@ class Draft {
         return this.#declareMap(command)
       case 'destroyMap':
         return this.#destroyMap(command)
+      case 'setInterceptor':
+        return this.#setInterceptor(command)
       case 'setTargets':
         return this.#setTargets(command)
       case 'assign':
@@ -182,7 +184,7 @@ class Draft {
   #declareMap({ name, settings }: OfType<'declareMap'>): boolean {
     const held = this.#next.maps.get(name)
     if (held !== undefined) return sameSettings(held.settings, settings)
-    const declared = { id: this.#next.nextMapId, settings, classIndex: this.#classFor(settings) }
+    const declared = { id: this.#next.nextMapId, settings, classIndex: this.#classFor(settings), interceptors: [] }
     this.#next.maps = new Map(this.#next.maps).set(name, declared)
     this.#next.nextMapId += 1
     return true
@@ -193,6 +195,15 @@ class Draft {
     const maps = new Map(this.#next.maps)
     maps.delete(name)
     this.#next.maps = maps
+    return true
+  }
+
+  #setInterceptor({ map, interceptor, attached }: OfType<'setInterceptor'>): boolean {
+    const held = this.#next.maps.get(map)
+    if (held === undefined || held.interceptors.includes(interceptor) === attached) return false
+    const others = held.interceptors.filter(name => name !== interceptor)
+    const interceptors = attached ? [...others, interceptor] : others
+    this.#next.maps = new Map(this.#next.maps).set(map, { ...held, interceptors })
     return true
   }
 

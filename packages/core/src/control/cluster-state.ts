@@ -84,6 +84,8 @@ export interface DeclaredMap {
   readonly id: number
   readonly settings: MapSettings
   readonly classIndex: number
+  /** Names, in the order in which they were added. */
+  readonly interceptors: readonly string[]
 }
 
 export interface ClusterSettings {
@@ -139,6 +141,7 @@ export type Command =
   | { readonly type: 'setVoters'; readonly voters: readonly MemberId[]; readonly partner: MemberId | null }
   | { readonly type: 'declareMap'; readonly name: string; readonly settings: MapSettings }
   | { readonly type: 'destroyMap'; readonly name: string }
+  | { readonly type: 'setInterceptor'; readonly map: string; readonly interceptor: string; readonly attached: boolean }
   | ({ readonly type: 'shrink'; readonly member: MemberId } & Rests)
   | ({ readonly type: 'expand'; readonly member: MemberId } & Rests)
   | ({ readonly type: 'transfer'; readonly member: MemberId } & Rests)

@@ -13,11 +13,12 @@ import type { Clock, Log } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
-import type { MapService } from './data-map.js'
+import type { Data, MapService } from './data-map.js'
 import type { MapCatalog } from './group-maps.js'
 import { GroupMaps } from './group-maps.js'
+import { InterceptorChain } from './interceptors.js'
 import type { Listeners } from './listeners.js'
-import { RoutedMap } from './routed-map.js'
+import { type Interception, RoutedMap } from './routed-map.js'
 import { SizeLimits } from './size-limits.js'
 import type { UserCode } from './user-code.js'
 
@@ -61,7 +62,7 @@ export class Catalog implements MapCatalog, MapService {
   readonly #maps = new Map<string, RoutedMap>()
   readonly #declaring = new Map<string, Promise<DeclaredMap>>()
   /** By map id, from the cluster state. */
-  #byId = new Map<number, { readonly name: string; readonly settings: MapSettings }>()
+  #byId = new Map<number, { readonly name: string; readonly settings: MapSettings; readonly chain: InterceptorChain | null }>()
 
   constructor(options: CatalogOptions) {
     this.#o = options
@@ -96,7 +97,18 @@ export class Catalog implements MapCatalog, MapService {
   }
 
   #index(state: ClusterState): void {
-    this.#byId = new Map([...state.maps].map(([name, { id, settings }]) => [id, { name, settings }]))
+    this.#byId = new Map(
+      [...state.maps].map(([name, { id, settings, interceptors }]) => {
+        const chain = interceptors.length === 0 ? null : this.#chainOf(name, interceptors)
+        return [id, { name, settings, chain }]
+      }),
+    )
+  }
+
+  #chainOf(map: string, names: readonly string[]): InterceptorChain {
+    return new InterceptorChain(names, this.code.interceptors, this.serialization, (interceptor, error) =>
+      this.#o.log.error('interceptor.threw', { map, interceptor, error: String(error) }),
+    )
   }
 
   /** A file that differs from what the cluster has decided is said, never silently different. */
@@ -117,6 +129,10 @@ export class Catalog implements MapCatalog, MapService {
 
   settings(mapId: number): MapSettings | undefined {
     return this.#byId.get(mapId)?.settings
+  }
+
+  interceptors(mapId: number): InterceptorChain | null {
+    return this.#byId.get(mapId)?.chain ?? null
   }
 
   #bytesByMap(): Map<number, number> {
@@ -152,7 +168,12 @@ export class Catalog implements MapCatalog, MapService {
       const { self, clock, listeners, callTimeoutMs } = this.#o
       if (this.#groups === null || this.#invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
       const declare = (n: string): Promise<DeclaredMap> => this.#declare(n)
-      map = new RoutedMap(name, { self, clock, groups: this.#groups, invoker: this.#invoker, listeners, callTimeoutMs, declare })
+      const interception: Interception = {
+        add: call => this.#addInterceptor(name, call),
+        remove: interceptor => this.#removeInterceptor(name, interceptor),
+      }
+      const [groups, invoker] = [this.#groups, this.#invoker]
+      map = new RoutedMap(name, { self, clock, groups, invoker, listeners, callTimeoutMs, declare, interception })
       this.#maps.set(name, map)
     }
     return map
@@ -176,6 +197,26 @@ export class Catalog implements MapCatalog, MapService {
 
   async destroy(name: string): Promise<void> {
     await this.#decided([{ type: 'destroyMap', name }], () => !this.#o.control.state().maps.has(name) || null)
+  }
+
+  async #addInterceptor(map: string, call: Data): Promise<string> {
+    const interceptor = this.code.interceptors.nameIn(call)
+    await this.#declare(map)
+    await this.#setInterceptor(map, interceptor, true)
+    return interceptor
+  }
+
+  async #removeInterceptor(map: string, interceptor: string): Promise<boolean> {
+    const wasThere = this.#o.control.state().maps.get(map)?.interceptors.includes(interceptor) ?? false
+    if (wasThere) await this.#setInterceptor(map, interceptor, false)
+    return wasThere
+  }
+
+  async #setInterceptor(map: string, interceptor: string, attached: boolean): Promise<void> {
+    await this.#decided([{ type: 'setInterceptor', map, interceptor, attached }], () => {
+      const held = this.#o.control.state().maps.get(map)
+      return held === undefined || held.interceptors.includes(interceptor) === attached || null
+    })
   }
 
   #declare(name: string): Promise<DeclaredMap> {

@@ -98,6 +98,9 @@ export interface DataMap {
   executeOnKeys(keys: readonly Data[], processor: Data, call?: DataCall): Promise<[Data, Data][]>
   /** The same for the entries that are there. */
   executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]>
+  /** Names a registered interceptor, as `executeOnKey` a processor; resolves to the id to remove it by, which is its name. */
+  addInterceptor(interceptor: Data): Promise<string>
+  removeInterceptor(id: string): Promise<boolean>
   addListener(listener: DataListener): Promise<string>
   removeListener(id: string): Promise<boolean>
   localKeySet(): Data[]

@@ -15,6 +15,7 @@ import type { SerializationService } from '../serialization/serialization-servic
 import { eventType } from './data-map.js'
 import { type Effect, readEffect, writeEffect } from './effects.js'
 import { isExpired } from './expiry.js'
+import type { InterceptorChain } from './interceptors.js'
 import { type Limits, MapView } from './map-view.js'
 import { runOperation } from './operations.js'
 import { Shard } from './shard.js'
@@ -29,6 +30,8 @@ export interface MapCatalog {
   readonly limits: Limits
   /** Undefined: no map of this id is known here (yet, or any more). */
   settings(mapId: number): MapSettings | undefined
+  /** Null = none is attached to the map. */
+  interceptors(mapId: number): InterceptorChain | null
   wantsEvents(mapId: number): boolean
   /** A committed removal that nobody asked for, at its owner: an expiry or an eviction. */
   onDropped(mapId: number, reason: number): void
@@ -83,6 +86,7 @@ export class GroupMaps implements GroupData {
       wallMs,
       idleFromMs: this.#idleFromMs,
       code,
+      interceptors: this.#catalog.interceptors(mapId),
       serialization,
     })
     const { result, dependsOn } = runOperation(view, request)
@@ -128,11 +132,22 @@ export class GroupMaps implements GroupData {
     for (const effect of effects) {
       const shard = this.#shardFor(effect.map)
       if (serving && this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
-      if (serving && effect.kind === 'remove' && effect.reason !== eventType.removed) {
-        this.#catalog.onDropped(effect.map, effect.reason)
-      }
+      if (serving) this.#onCommitted(effect, shard)
       shard.apply(effect)
       if (serving) shard.unstage(effect, record.seq)
+    }
+  }
+
+  /** For whoever counts, and for the application. Called while the store still holds what was before. */
+  #onCommitted(effect: Effect, { store }: Shard): void {
+    if (effect.kind === 'remove' && effect.reason !== eventType.removed) this.#catalog.onDropped(effect.map, effect.reason)
+    else if (effect.kind === 'put') this.#catalog.interceptors(effect.map)?.after('afterPut', () => effect.value)
+    else if (effect.kind === 'remove') {
+      const held = (): Uint8Array | null => {
+        const ref = store.find(effect.key, effect.hash)
+        return ref < 0 ? null : store.value(ref)
+      }
+      this.#catalog.interceptors(effect.map)?.after('afterRemove', held)
     }
   }
 

@@ -11,6 +11,7 @@ import { eventType } from './data-map.js'
 import type { Effect } from './effects.js'
 import { chooseVictim, needsMarks, victimsMax } from './eviction.js'
 import { isExpired, metaForWrite } from './expiry.js'
+import type { InterceptorChain } from './interceptors.js'
 import { OwnChanges } from './own-changes.js'
 import type { Found, Shard } from './shard.js'
 import { countsEntries, isLimited, type SizeLimits } from './size-limits.js'
@@ -27,6 +28,8 @@ export interface ViewOptions {
   readonly idleFromMs: number
   readonly code: UserCode
   readonly serialization: SerializationService
+  /** Null = none is attached to this map. */
+  readonly interceptors: InterceptorChain | null
 }
 
 /** Stands for the record that the operation will become. */
@@ -41,6 +44,7 @@ export class MapView {
   dependsOn = 0
   readonly code: UserCode
   readonly serialization: SerializationService
+  readonly interceptors: InterceptorChain | null
   readonly #shard: Shard
   readonly #limits: Limits
   readonly #idleFromMs: number
@@ -49,12 +53,13 @@ export class MapView {
   /** Entries of the map in this group, with what this operation has decided. */
   #entries: number
 
-  constructor({ mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization }: ViewOptions) {
+  constructor({ mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization, interceptors }: ViewOptions) {
     this.mapId = mapId
     this.settings = settings
     this.wallMs = wallMs
     this.code = code
     this.serialization = serialization
+    this.interceptors = interceptors
     this.#shard = shard
     this.#limits = limits
     this.#entries = shard.latestSize
@@ -85,8 +90,13 @@ export class MapView {
     this.#shard.store.touch(ref, this.wallMs, meta.hits + 1, Math.min(byAge, byIdling))
   }
 
-  put(key: Uint8Array, value: Uint8Array, before: Found | null, ttlMs: number, maxIdleMs: number): void {
+  /**
+   * The point that every value passes before it is stored. A store behind the map, which may refuse a value or has to have
+   * it first, stands here.
+   */
+  put(key: Uint8Array, given: Uint8Array, before: Found | null, ttlMs: number, maxIdleMs: number): void {
     const { mapId, settings } = this
+    const value = this.interceptors === null ? given : this.interceptors.put(() => before?.value ?? null, given)
     const meta = metaForWrite(before?.meta ?? null, settings, ttlMs, maxIdleMs, this.wallMs)
     const hash = keyHash(key)
     this.effects.push({ kind: 'put', map: mapId, hash, key, value, meta, existed: before !== null })
@@ -125,6 +135,19 @@ export class MapView {
 
   setMeta(key: Uint8Array, meta: RecordMeta): void {
     this.effects.push({ kind: 'meta', map: this.mapId, hash: keyHash(key), key, meta })
+  }
+
+  /** The point that every removal passes that a caller wants. Answers what the caller sees as the value that was there. */
+  remove(key: Uint8Array, found: Found): Uint8Array {
+    const seen = this.interceptors === null ? found.value : this.interceptors.remove(found.value)
+    this.drop(key, eventType.removed)
+    return seen
+  }
+
+  /** What a caller who reads the entry gets. */
+  shown(found: Found | null): Uint8Array | null {
+    const value = found?.value ?? null
+    return this.interceptors === null ? value : this.interceptors.get(value)
   }
 
   /** Of an entry that is there. */

@@ -23,7 +23,7 @@ const runs: Readonly<Record<OpName, Run>> = {
   get(view, { key }) {
     const found = view.find(key)
     if (found !== null) view.touch(key, found)
-    return valueIn(found)
+    return view.shown(found)
   },
   containsKey(view, { key }) {
     const found = view.find(key)
@@ -57,18 +57,17 @@ const runs: Readonly<Record<OpName, Run>> = {
   },
   remove(view, { key }) {
     const before = view.find(key)
-    if (before !== null) view.drop(key, eventType.removed)
-    return valueIn(before)
+    return before === null ? null : view.remove(key, before)
   },
   removeIfSame(view, { key, expected }) {
     const before = view.find(key)
     if (before === null || !sameData(before.value, expected)) return false
-    view.drop(key, eventType.removed)
+    view.remove(key, before)
     return true
   },
   delete(view, { key }) {
     const before = view.find(key)
-    if (before !== null) view.drop(key, eventType.removed)
+    if (before !== null) view.remove(key, before)
     return before !== null
   },
   evict(view, { key }) {
@@ -103,9 +102,9 @@ const runs: Readonly<Record<OpName, Run>> = {
     const entries: Uint8Array[] = []
     for (const key of items) {
       const found = view.find(key)
-      if (found === null) continue
-      view.touch(key, found)
-      entries.push(key.slice(), found.value)
+      if (found !== null) view.touch(key, found)
+      const shown = view.shown(found)
+      if (shown !== null) entries.push(key.slice(), shown)
     }
     return entries
   },

@@ -8,7 +8,6 @@ import { CobnutError } from '../base/errors.js'
 import { type Data, typeOf } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { typeId } from '../serialization/type-ids.js'
-import { eventType } from './data-map.js'
 import type { BoundProcessor } from './entry-processors.js'
 import { lifeLeft } from './expiry.js'
 import type { MapView } from './map-view.js'
@@ -121,7 +120,7 @@ function grant(view: MapView, key: Data, found: Found | null, wish: Wish): void 
   if (wish === null) {
     if (found !== null) view.touch(key, found)
   } else if (wish === 'removed') {
-    if (found !== null) view.drop(key, eventType.removed)
+    if (found !== null) view.remove(key, found)
   } else {
     const { keep = false, ttlMs = -1, maxIdleMs = -1 } = wish.expiry
     const left = keep && found !== null ? lifeLeft(found.meta, view.wallMs) : { ttlMs, maxIdleMs }

@@ -5,59 +5,52 @@
 
 import type { GroupView } from '../api/admin.js'
 import type { LocalMapStats } from '../api/map.js'
-import { CobnutError } from '../base/errors.js'
-import { type GroupId, groupId, type MemberId } from '../base/ids.js'
-import type { DeclaredMap } from '../control/cluster-state.js'
-import type { Clock } from '../env/env.js'
-import type { Groups } from '../operation/groups.js'
-import type { Invoker } from '../operation/invoker.js'
+import type { GroupId, MemberId } from '../base/ids.js'
 import { type MapRequest, type OpCode, opCode, type Result } from '../operation/request.js'
 import { groupViewOf } from '../partition/group-view.js'
-import { keyHash, partitionHash, partitionOf } from '../serialization/data.js'
 import type { Data, DataCall, DataEntryView, DataListener, EmbeddedMap, Expiry } from './data-map.js'
 import { eventType } from './data-map.js'
 import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
-import { type CallKind, type EntryCounts, MapStats } from './map-stats.js'
+import { MapCalls, type MapCallsOptions, plainKey } from './map-calls.js'
+import { type EntryCounts, MapStats } from './map-stats.js'
 
-/** Bulk calls go out in requests of about this size, so that no group's log gets one giant record. */
-const bulkBytesMax = 256 * 1024
-
-export interface RoutedMapOptions {
+export interface RoutedMapOptions extends MapCallsOptions {
   readonly self: MemberId
-  readonly clock: Clock
-  readonly groups: Groups
-  readonly invoker: Invoker
   readonly listeners: Listeners
-  readonly callTimeoutMs: number
-  /** Resolves to what the cluster has decided about this map; declares it on first use. */
-  readonly declare: (name: string) => Promise<DeclaredMap>
+  readonly interception: Interception
 }
 
-const noItems: readonly Uint8Array[] = []
-const nothing: Partial<MapRequest> = {}
+/** Attaches interceptors to the map, for the whole cluster. */
+export interface Interception {
+  /** Resolves to the name of the interceptor that was meant. */
+  add(call: Data): Promise<string>
+  remove(interceptor: string): Promise<boolean>
+}
 
 export class RoutedMap implements EmbeddedMap {
   readonly name: string
   readonly #options: RoutedMapOptions
   readonly #stats: MapStats
+  readonly #calls: MapCalls
   backupReads = 0
 
   constructor(name: string, options: RoutedMapOptions) {
     this.name = name
     this.#options = options
     this.#stats = new MapStats(options.clock.wallMs())
+    this.#calls = new MapCalls(name, options, this.#stats)
   }
 
   async get(key: Data, call?: DataCall): Promise<Data | null> {
-    const map = this.#declared() ?? (await this.#options.declare(this.name))
+    const map = await this.#calls.known()
     const startedMs = this.#options.clock.monotonicMs()
     const stored = plainKey(key)
-    const group = this.#groupOf(map, key)
-    const request = this.#request(map, opCode.get, stored)
+    const group = this.#calls.groupOf(map, key)
+    const request = this.#calls.request(map, opCode.get, stored)
     const local = map.settings.readBackupData ? this.#readBackup(group, request) : undefined
-    const value = (local !== undefined ? local : await this.#invoke(group, request, call)) as Data | null
-    this.#count('get', startedMs, value !== null)
+    const value = (local !== undefined ? local : await this.#calls.invoke(group, request, call)) as Data | null
+    this.#calls.count('get', startedMs, value !== null)
     return value
   }
 
@@ -71,52 +64,52 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async put(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null> {
-    return (await this.#single('put', opCode.put, key, call, { value, ...expiry })) as Data | null
+    return (await this.#calls.single('put', opCode.put, key, call, { value, ...expiry })) as Data | null
   }
 
   set(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<void> {
     const { ttlMs, maxIdleMs } = expiry
-    return this.#single('set', opCode.set, key, call, { value, ttlMs, maxIdleMs }) as Promise<unknown> as Promise<void>
+    return this.#calls.single('set', opCode.set, key, call, { value, ttlMs, maxIdleMs }) as Promise<unknown> as Promise<void>
   }
 
   async putIfAbsent(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null> {
-    return (await this.#single('put', opCode.putIfAbsent, key, call, { value, ...expiry })) as Data | null
+    return (await this.#calls.single('put', opCode.putIfAbsent, key, call, { value, ...expiry })) as Data | null
   }
 
   async replace(key: Data, value: Data, call?: DataCall): Promise<Data | null> {
-    return (await this.#single('put', opCode.replace, key, call, { value })) as Data | null
+    return (await this.#calls.single('put', opCode.replace, key, call, { value })) as Data | null
   }
 
   async replaceIfSame(key: Data, expected: Data, value: Data, call?: DataCall): Promise<boolean> {
-    return (await this.#single('put', opCode.replaceIfSame, key, call, { value, expected })) as boolean
+    return (await this.#calls.single('put', opCode.replaceIfSame, key, call, { value, expected })) as boolean
   }
 
   async remove(key: Data, call?: DataCall): Promise<Data | null> {
-    return (await this.#single('remove', opCode.remove, key, call)) as Data | null
+    return (await this.#calls.single('remove', opCode.remove, key, call)) as Data | null
   }
 
   async removeIfSame(key: Data, expected: Data, call?: DataCall): Promise<boolean> {
-    return (await this.#single('remove', opCode.removeIfSame, key, call, { expected })) as boolean
+    return (await this.#calls.single('remove', opCode.removeIfSame, key, call, { expected })) as boolean
   }
 
   async delete(key: Data, call?: DataCall): Promise<boolean> {
-    return (await this.#single('remove', opCode.delete, key, call)) as boolean
+    return (await this.#calls.single('remove', opCode.delete, key, call)) as boolean
   }
 
   async evict(key: Data, call?: DataCall): Promise<boolean> {
-    return (await this.#single('other', opCode.evict, key, call)) as boolean
+    return (await this.#calls.single('other', opCode.evict, key, call)) as boolean
   }
 
   async setTtl(key: Data, ttlMs: number, call?: DataCall): Promise<boolean> {
-    return (await this.#single('other', opCode.setTtl, key, call, { ttlMs })) as boolean
+    return (await this.#calls.single('other', opCode.setTtl, key, call, { ttlMs })) as boolean
   }
 
   async containsKey(key: Data, call?: DataCall): Promise<boolean> {
-    return (await this.#single('other', opCode.containsKey, key, call)) as boolean
+    return (await this.#calls.single('other', opCode.containsKey, key, call)) as boolean
   }
 
   async getEntryView(key: Data, call?: DataCall): Promise<DataEntryView | null> {
-    const fields = (await this.#single('other', opCode.getEntryView, key, call)) as readonly (Data | number)[] | null
+    const fields = (await this.#calls.single('other', opCode.getEntryView, key, call)) as readonly (Data | number)[] | null
     if (fields === null) return null
     const [value, ...numbers] = fields as [Data, ...number[]]
     const [cost, creationTime, lastUpdateTime, lastAccessTime, hits, expirationTime, version, ttlMs, maxIdleMs] = numbers as [
@@ -134,7 +127,7 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async getAll(keys: readonly Data[], call?: DataCall): Promise<[Data, Data][]> {
-    const found = (await this.#bulk(
+    const found = (await this.#calls.bulk(
       'get',
       opCode.getAll,
       keys.map(key => [key]),
@@ -144,31 +137,33 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async putAll(entries: readonly (readonly [Data, Data])[], call?: DataCall): Promise<void> {
-    await this.#bulk('put', opCode.putAll, entries, call)
+    await this.#calls.bulk('put', opCode.putAll, entries, call)
   }
 
   async executeOnKey(key: Data, processor: Data, call?: DataCall): Promise<Data | null> {
-    return (await this.#single('other', opCode.executeOnKey, key, call, { value: processor })) as Data | null
+    return (await this.#calls.single('other', opCode.executeOnKey, key, call, { value: processor })) as Data | null
   }
 
   async executeOnKeys(keys: readonly Data[], processor: Data, call?: DataCall): Promise<[Data, Data][]> {
     const single = keys.map(key => [key])
-    return ((await this.#bulk('other', opCode.executeOnKeys, single, call, processor)) as readonly (readonly Data[])[]).flatMap(
+    return (
+      (await this.#calls.bulk('other', opCode.executeOnKeys, single, call, processor)) as readonly (readonly Data[])[]
+    ).flatMap(pairs)
+  }
+
+  async executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]> {
+    return ((await this.#calls.everywhere(opCode.executeOnEntries, call, processor)) as readonly (readonly Data[])[]).flatMap(
       pairs,
     )
   }
 
-  async executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]> {
-    return ((await this.#everywhere(opCode.executeOnEntries, call, processor)) as readonly (readonly Data[])[]).flatMap(pairs)
-  }
-
   async size(call?: DataCall): Promise<number> {
-    const sizes = (await this.#everywhere(opCode.size, call)) as readonly number[]
+    const sizes = (await this.#calls.everywhere(opCode.size, call)) as readonly number[]
     return Math.min(sum(sizes), 0x7fffffff)
   }
 
   async containsValue(value: Data, call?: DataCall): Promise<boolean> {
-    return ((await this.#everywhere(opCode.containsValue, call, value)) as readonly boolean[]).includes(true)
+    return ((await this.#calls.everywhere(opCode.containsValue, call, value)) as readonly boolean[]).includes(true)
   }
 
   async clear(call?: DataCall): Promise<void> {
@@ -180,26 +175,26 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async #clearAll(op: OpCode, type: number, call: DataCall | undefined): Promise<void> {
-    const affected = sum((await this.#everywhere(op, call)) as readonly number[])
+    const affected = sum((await this.#calls.everywhere(op, call)) as readonly number[])
     if (affected === 0) return
     const { listeners, self } = this.#options
     listeners.publish(this.name, { type, key: null, value: null, oldValue: null, memberId: self, affected })
   }
 
   async keySet(call?: DataCall): Promise<Data[]> {
-    return ((await this.#everywhere(opCode.keySet, call)) as readonly (readonly Data[])[]).flat()
+    return ((await this.#calls.everywhere(opCode.keySet, call)) as readonly (readonly Data[])[]).flat()
   }
 
   async values(call?: DataCall): Promise<Data[]> {
-    return ((await this.#everywhere(opCode.values, call)) as readonly (readonly Data[])[]).flat()
+    return ((await this.#calls.everywhere(opCode.values, call)) as readonly (readonly Data[])[]).flat()
   }
 
   async entrySet(call?: DataCall): Promise<[Data, Data][]> {
-    return ((await this.#everywhere(opCode.entrySet, call)) as readonly (readonly Data[])[]).flatMap(pairs)
+    return ((await this.#calls.everywhere(opCode.entrySet, call)) as readonly (readonly Data[])[]).flatMap(pairs)
   }
 
   async addListener(listener: DataListener): Promise<string> {
-    if (this.#declared() === undefined) await this.#options.declare(this.name)
+    await this.#calls.known()
     const { onEvent } = listener
     return this.#options.listeners.add(this.name, {
       ...listener,
@@ -215,9 +210,17 @@ export class RoutedMap implements EmbeddedMap {
     return this.#options.listeners.remove(this.name, id)
   }
 
+  addInterceptor(interceptor: Data): Promise<string> {
+    return this.#options.interception.add(interceptor)
+  }
+
+  removeInterceptor(id: string): Promise<boolean> {
+    return this.#options.interception.remove(id)
+  }
+
   async whereIs(key: Data): Promise<GroupView> {
-    const map = this.#declared() ?? (await this.#options.declare(this.name))
-    return groupViewOf(this.#options.groups.state, this.#groupOf(map, key))
+    const map = await this.#calls.known()
+    return groupViewOf(this.#options.groups.state, this.#calls.groupOf(map, key))
   }
 
   localKeySet(): Data[] {
@@ -235,7 +238,7 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   localStats(): LocalMapStats {
-    return this.#stats.read(this.counts(), this.#declared()?.settings.backupCount ?? 0)
+    return this.#stats.read(this.counts(), this.#calls.declared()?.settings.backupCount ?? 0)
   }
 
   /** Entries and bytes that this member owns, and that it keeps for others. */
@@ -254,137 +257,13 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   #eachLocal(visit: (owned: boolean, store: NonNullable<ReturnType<GroupMaps['shard']>>['store']) => void): void {
-    const map = this.#declared()
+    const map = this.#calls.declared()
     if (map === undefined) return
     for (const replica of this.#options.groups.all()) {
       const shard = replica.data instanceof GroupMaps ? replica.data.shard(map.id) : undefined
       if (shard !== undefined) visit(replica.role === 'primary', shard.store)
     }
   }
-
-  // --- routing
-
-  #declared(): DeclaredMap | undefined {
-    return this.#options.groups.state.maps.get(this.name)
-  }
-
-  #groupOf(map: DeclaredMap, key: Data): GroupId {
-    const { partitionCount } = this.#options.groups.state.settings
-    return groupId(map.classIndex * partitionCount + partitionOf(key, partitionCount))
-  }
-
-  #request(map: DeclaredMap, op: OpCode, key: Data | null, more: Partial<MapRequest> = nothing): MapRequest {
-    const { value = null, expected = null, ttlMs = -1, maxIdleMs = -1, items = noItems } = more
-    return { op, mapId: map.id, key, value, expected, ttlMs, maxIdleMs, items }
-  }
-
-  #invoke(group: GroupId, request: MapRequest, call: DataCall | undefined): Promise<Result> {
-    return this.#options.invoker.invoke(group, request, {
-      timeoutMs: call?.timeoutMs ?? this.#options.callTimeoutMs,
-      signal: call?.signal,
-      onDurable: call?.onDurable,
-    })
-  }
-
-  #single(kind: CallKind, op: OpCode, key: Data, call: DataCall | undefined, more?: Partial<MapRequest>): Promise<Result> {
-    const map = this.#declared()
-    if (map !== undefined) return this.#singleIn(map, kind, op, key, call, more)
-    return this.#options.declare(this.name).then(declared => this.#singleIn(declared, kind, op, key, call, more))
-  }
-
-  #singleIn(
-    map: DeclaredMap,
-    kind: CallKind,
-    op: OpCode,
-    key: Data,
-    call: DataCall | undefined,
-    more: Partial<MapRequest> | undefined,
-  ): Promise<Result> {
-    const startedMs = this.#options.clock.monotonicMs()
-    return this.#invoke(this.#groupOf(map, key), this.#request(map, op, plainKey(key), more), call).then(result => {
-      this.#count(kind, startedMs)
-      return result
-    })
-  }
-
-  /** One request per group and about `bulkBytesMax`; all at once. `entries` are the items of one key each, the key first. */
-  async #bulk(
-    kind: CallKind,
-    op: OpCode,
-    entries: readonly (readonly Data[])[],
-    call: DataCall | undefined,
-    value: Data | null = null,
-  ): Promise<Result[]> {
-    if (entries.length === 0) return []
-    const map = this.#declared() ?? (await this.#options.declare(this.name))
-    const startedMs = this.#options.clock.monotonicMs()
-    const batches = new Map<GroupId, { items: Data[]; bytes: number }>()
-    const calls: Promise<Result>[] = []
-    const send = (group: GroupId, items: readonly Data[]): void => {
-      calls.push(this.#invoke(group, this.#request(map, op, null, { items, value }), call))
-    }
-    for (const entry of entries) {
-      const [key, ...rest] = entry as [Data, ...Data[]]
-      const group = this.#groupOf(map, key)
-      let batch = batches.get(group)
-      if (batch === undefined || batch.bytes > bulkBytesMax) {
-        if (batch !== undefined) send(group, batch.items)
-        batch = { items: [], bytes: 0 }
-        batches.set(group, batch)
-      }
-      batch.items.push(plainKey(key), ...rest)
-      for (const item of entry) batch.bytes += item.length
-    }
-    for (const [group, { items }] of batches) send(group, items)
-    const results = await settled(calls)
-    this.#count(kind, startedMs, false, entries.length)
-    return results
-  }
-
-  async #everywhere(op: OpCode, call: DataCall | undefined, value: Data | null = null): Promise<Result[]> {
-    const map = this.#declared() ?? (await this.#options.declare(this.name))
-    const startedMs = this.#options.clock.monotonicMs()
-    const { partitionCount } = this.#options.groups.state.settings
-    const request = this.#request(map, op, null, { value })
-    const calls: Promise<Result>[] = []
-    for (let p = 0; p < partitionCount; p++) {
-      calls.push(this.#invoke(groupId(map.classIndex * partitionCount + p), request, call))
-    }
-    const results = await settled(calls)
-    this.#count('other', startedMs)
-    return results
-  }
-
-  #count(kind: CallKind, startedMs: number, hit = false, count = 1): void {
-    const { clock } = this.#options
-    this.#stats.call(kind, clock.monotonicMs() - startedMs, clock.wallMs(), hit, count)
-  }
-}
-
-/** Waits for all, so that no part of a bulk call is still under way when the caller hears of a failure. */
-async function settled(calls: readonly Promise<Result>[]): Promise<Result[]> {
-  const outcomes = await Promise.allSettled(calls)
-  const failures = outcomes.flatMap(o => (o.status === 'rejected' ? [o.reason as unknown] : []))
-  const [first] = failures
-  if (first === undefined) return outcomes.map(o => (o as PromiseFulfilledResult<Result>).value)
-  const isUntouched =
-    failures.length === calls.length && failures.every(f => f instanceof CobnutError && f.outcome === 'not-applied')
-  if (first instanceof CobnutError && !isUntouched && first.outcome === 'not-applied') {
-    throw new CobnutError(first.code, `${first.message} (other parts of the call may have been done)`, {
-      cause: first,
-      outcome: 'unknown',
-    })
-  }
-  throw first as unknown
-}
-
-/** Some clients write the content's own hash into the header, others leave it out: both mean the same key. */
-function plainKey(key: Data): Data {
-  const explicit = partitionHash(key)
-  if (explicit !== keyHash(key) || (key[0] === 0 && key[1] === 0 && key[2] === 0 && key[3] === 0)) return key
-  const plain = key.slice()
-  plain.fill(0, 0, 4)
-  return plain
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

@@ -199,6 +199,14 @@ export class TypedMap<K, V> implements IMap<K, V> {
     return new Map(answers.map(([key, answer]) => [this.#readKey(key), this.#serialization.toObject(answer) as R]))
   }
 
+  async addInterceptor(name: string): Promise<string> {
+    return this.#data.addInterceptor(writeCall(name, null))
+  }
+
+  async removeInterceptor(id: string): Promise<boolean> {
+    return this.#data.removeInterceptor(id)
+  }
+
   async addEntryListener(listener: EntryListener<K, V>, options: ListenerOptions<K> = {}): Promise<string> {
     let flags = 0
     for (const [flag, name] of eventNames) if (listener[name] !== undefined) flags |= flag

@@ -1,7 +1,9 @@
 /** What of the application runs inside a member: handed down from its start to where operations run. */
 
 import { EntryProcessors } from './entry-processors.js'
+import { Interceptors } from './interceptors.js'
 
 export class UserCode {
   readonly processors = new EntryProcessors()
+  readonly interceptors = new Interceptors()
 }

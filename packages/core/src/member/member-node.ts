@@ -9,6 +9,7 @@
 
 import type { Admin } from '../api/admin.js'
 import type { Config } from '../api/config.js'
+import type { InterceptorTable, MapInterceptor } from '../api/interceptors.js'
 import type { IMap } from '../api/map.js'
 import type { Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
 import type { EntryProcessor, EntryProcessorRegistration, EntryProcessorTable } from '../api/processors.js'
@@ -41,6 +42,7 @@ export interface MemberOptions {
   /** Told to others instead of the address bound. */
   readonly publicAddress?: Address
   readonly entryProcessors?: EntryProcessorTable
+  readonly interceptors?: InterceptorTable
   /** What the process may use. Default 4 GiB. */
   readonly memoryBytes?: number
 }
@@ -82,6 +84,7 @@ export class MemberNode implements Member {
     this.id = memberId(env.random.fork().uuid())
     this.#emitter = new Emitter(env.log)
     for (const [name, given] of Object.entries(options.entryProcessors ?? {})) this.#code.processors.register(name, given)
+    for (const [name, given] of Object.entries(options.interceptors ?? {})) this.#code.interceptors.register(name, given)
     this.#startedMs = env.clock.monotonicMs()
     this.#address = { host: options.host, port: config.network.port }
     this.#links = new Links(
@@ -256,6 +259,10 @@ export class MemberNode implements Member {
     processor: EntryProcessor<K, V, A, R> | EntryProcessorRegistration<K, V, A, R>,
   ): void {
     this.#code.processors.register(name, processor as EntryProcessor | EntryProcessorRegistration)
+  }
+
+  registerInterceptor<V>(name: string, interceptor: MapInterceptor<V>): void {
+    this.#code.interceptors.register(name, interceptor as MapInterceptor)
   }
 
   members(): readonly MemberView[] {

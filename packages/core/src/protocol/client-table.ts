@@ -128,6 +128,8 @@ export const mapTable = {
   putTransient: once(0x010d00, stored, empty),
   putIfAbsent: once(0x010e00, stored, dataOrNull),
   set: once(0x010f00, stored, empty),
+  addInterceptor: once(0x011400, { name: string, interceptor: data }, only(string)),
+  removeInterceptor: once(0x011500, { name: string, id: string }, yesOrNo),
   addEntryListenerToKey: once(0x011800, { name: string, key: data, ...listened }, only(uuid)),
   addEntryListener: once(0x011900, { name: string, ...listened }, only(uuid)),
   removeEntryListener: repeatable(0x011a00, { name: string, registration: uuid }, yesOrNo),

@@ -60,6 +60,9 @@ export function mapHandlers(maps: MapService): MapHandlers {
     executeOnKeys: q => map(q.name).executeOnKeys(q.keys, q.processor),
     executeOnAllKeys: q => map(q.name).executeOnEntries(q.processor),
 
+    addInterceptor: q => map(q.name).addInterceptor(q.interceptor),
+    removeInterceptor: q => map(q.name).removeInterceptor(q.id),
+
     containsValue: q => map(q.name).containsValue(q.value),
     size: q => map(q.name).size(),
     isEmpty: async q => (await map(q.name).size()) === 0,

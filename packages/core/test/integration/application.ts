@@ -1,5 +1,6 @@
-/** Functions of an application, as every member of the tests' clusters registers them at its start. */
+/** Functions and objects of an application, as every member of the tests' clusters registers them at its start. */
 
+import type { InterceptorTable, MapInterceptor } from '../../src/api/interceptors.js'
 import type { EntryProcessorTable, ProcessedEntry } from '../../src/api/processors.js'
 
 /** Ids under which clients send `LockedIncrement`. */
@@ -26,3 +27,13 @@ export const entryProcessors: EntryProcessorTable = {
     return entry.value
   },
 }
+
+const polite: MapInterceptor<string> = {
+  interceptPut(_, value) {
+    if (value === 'rude') throw new RangeError('be polite')
+    return `${value}, please`
+  },
+  interceptGet: value => (value === null ? 'sorry' : undefined),
+}
+
+export const interceptors: InterceptorTable = { polite: polite as MapInterceptor }

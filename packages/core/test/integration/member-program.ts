@@ -4,7 +4,7 @@ import type { IMap } from '../../src/api/map.js'
 import type { Member } from '../../src/api/member.js'
 import { isCobnutError } from '../../src/base/errors.js'
 import { Cobnut } from '../../src/cobnut.js'
-import { entryProcessors } from './application.js'
+import { entryProcessors, interceptors } from './application.js'
 
 export interface Ask {
   readonly id: number
@@ -60,7 +60,7 @@ async function onAsk(member: Member, ask: Ask): Promise<void> {
 try {
   const member = await Cobnut.start(
     { file: process.argv[2] as string },
-    { logSink: line => tell({ type: 'log', line: { ...line } }), entryProcessors },
+    { logSink: line => tell({ type: 'log', line: { ...line } }), entryProcessors, interceptors },
   )
   process.on('message', (ask: Ask) => void onAsk(member, ask))
   tell({ type: 'started', id: member.id, port: member.address.port })

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import type { Client, IMap } from 'hazelcast-client'
 import { classId, factoryId } from './application.js'
-import { type TestCluster, type TestMember, using } from './test-cluster.js'
+import { type TestCluster, type TestMember, until, using } from './test-cluster.js'
 
 const require = createRequire(import.meta.url)
 const oneBackup = '<map name="default"><backup-count>1</backup-count></map>'
@@ -113,4 +113,28 @@ test('each call happens once: counts are exact when owners are killed under load
     await Promise.all(counting)
     for (const key of counters) assert.equal(await caller.call('get', 'm', key), done.get(key))
     assert.ok([...done.values()].every(n => n > 10))
+  }))
+
+test('an interceptor is attached for the whole cluster, and stays when members come and go', () =>
+  using({ xml: oneBackup, members: 2 }, async cluster => {
+    const [a, b] = cluster.members as [TestMember, TestMember]
+    assert.equal(await a.call('addInterceptor', 'm', 'polite'), 'polite')
+    await until('the other member to know it', async () => (await b.call('get', 'm', 'absent')) === 'sorry')
+    await cluster.add()
+    await cluster.kill(a)
+    await cluster.settled()
+    await withClient(cluster, async map => {
+      for (const key of keys(20)) {
+        await map.set(key, 'tea')
+        assert.equal(await map.get(key), 'tea, please')
+        await assert.rejects(map.set(key, 'rude'), /interceptor "polite" threw: be polite/)
+      }
+      assert.equal(await map.get('absent'), 'sorry')
+    })
+    assert.equal(await b.call('removeInterceptor', 'm', 'polite'), true)
+    assert.equal(await b.call('removeInterceptor', 'm', 'polite'), false)
+    for (const member of cluster.members) {
+      await until('nobody to intercept', async () => (await member.call('get', 'm', 'absent')) === null)
+    }
+    await assert.rejects(b.call('addInterceptor', 'm', 'nobody'), { code: 'NOT_REGISTERED' })
   }))

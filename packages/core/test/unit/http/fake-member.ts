@@ -95,6 +95,8 @@ export class FakeMember implements Member {
 
   registerEntryProcessor(): void {}
 
+  registerInterceptor(): void {}
+
   members(): MemberStatus['members'] {
     return [{ id: this.id, address: this.address, lite: false, local: true, status: 'alive' }]
   }

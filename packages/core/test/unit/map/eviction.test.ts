@@ -107,26 +107,26 @@ test('an update makes no room, and without a policy or a size nothing goes', () 
 })
 
 test('limits in bytes: MiB and per cent of what the map uses, or of what all maps leave free', () => {
-  const megabyte = 'x'.repeat(1_000_000)
+  const value = 'x'.repeat(200_000)
   // of a budget of 64 MiB
   const cases: [MaxSizePolicy, number, number][] = [
-    ['USED_HEAP_SIZE', 5, 5],
-    ['USED_NATIVE_MEMORY_SIZE', 5, 5],
-    ['USED_HEAP_PERCENTAGE', 10, 6],
-    ['FREE_HEAP_SIZE', 60, 4],
-    ['FREE_HEAP_PERCENTAGE', 90, 6],
-    ['FREE_NATIVE_MEMORY_PERCENTAGE', 90, 6],
+    ['USED_HEAP_SIZE', 1, 5],
+    ['USED_NATIVE_MEMORY_SIZE', 1, 5],
+    ['USED_HEAP_PERCENTAGE', 2, 6],
+    ['FREE_HEAP_SIZE', 63, 5],
+    ['FREE_HEAP_PERCENTAGE', 98, 6],
+    ['FREE_NATIVE_MEMORY_PERCENTAGE', 98, 6],
   ]
   for (const [policy, size, held] of cases) {
     const f = limited('LRU', size, policy)
     for (let i = 0; i < 20; i++) {
       f.wallMs += 70
-      f.now('set', { key: `k${i}`, value: megabyte })
+      f.now('set', { key: `k${i}`, value })
     }
     assert.deepEqual(keysOf(f), new Set(Array.from({ length: held }, (_, i) => `k${19 - i}`)), policy)
     // an update that needs more room makes it as well
     f.wallMs += 70
-    f.now('set', { key: 'k19', value: megabyte.repeat(2) })
+    f.now('set', { key: 'k19', value: value.repeat(2) })
     assert.equal(keysOf(f).size, held - 1, policy)
   }
 })

@@ -3,10 +3,12 @@
 import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
+import type { InterceptorChain } from '../../../src/map/interceptors.js'
 import { SizeLimits } from '../../../src/map/size-limits.js'
 import { UserCode } from '../../../src/map/user-code.js'
 import { type LogRecord, makeRecord } from '../../../src/operation/record.js'
 import { type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
+import { writeCall } from '../../../src/serialization/function-call.js'
 import { SerializationService } from '../../../src/serialization/serialization-service.js'
 
 const plain: MapSettings = {
@@ -34,6 +36,7 @@ export class Fixture {
   readonly told: Told[] = []
   readonly data: GroupMaps
   readonly code = new UserCode()
+  chain: InterceptorChain | null = null
   readonly log: LogRecord[] = []
   committed = 0
   wallMs = 1_000_000
@@ -52,8 +55,9 @@ export class Fixture {
         partitionCount: () => 1,
       }),
       onDropped: () => {},
+      interceptors: () => this.chain,
       code: this.code,
-      serialization: new SerializationService(),
+      serialization,
       settings: () => all,
       wantsEvents: () => true,
       onEntryEvent: (_, type, key, value, oldValue) =>
@@ -106,3 +110,49 @@ export class Fixture {
 export const blob = (s: string): Uint8Array => new Uint8Array([0, 0, 0, 0, 255, 255, 255, 245, ...new TextEncoder().encode(s)])
 const text = (data: Uint8Array | null): string | null => (data === null ? null : new TextDecoder().decode(data.subarray(8)))
 export const texts = (result: Result): (string | null)[] => (result as Uint8Array[]).map(text)
+
+export const serialization = new SerializationService()
+export const { toData, toObject } = serialization
+
+/** Requests with values as an application has them. */
+export class Processing extends Fixture {
+  request(op: keyof typeof opCode, q: { key?: unknown; value?: Uint8Array; items?: readonly unknown[]; ttlMs?: number }): Result {
+    const { effects, result } = this.data.execute(
+      {
+        op: opCode[op],
+        mapId: 3,
+        key: q.key === undefined ? null : toData(q.key),
+        value: q.value ?? null,
+        expected: null,
+        ttlMs: q.ttlMs ?? -1,
+        maxIdleMs: -1,
+        items: (q.items ?? []).map(item => toData(item)),
+      },
+      this.wallMs,
+    )
+    if (effects !== null) this.append(effects)
+    return result
+  }
+
+  /** What the caller is answered; nothing is committed yet. */
+  on(key: unknown, processor: string, argument?: unknown): unknown {
+    return toObject(this.request('executeOnKey', { key, value: writeCall(processor, argument) }) as Uint8Array | null)
+  }
+
+  set(key: unknown, value: unknown, ttlMs = -1): void {
+    this.request('set', { key, value: toData(value), ttlMs })
+  }
+
+  get(key: unknown): unknown {
+    return toObject(this.request('get', { key }) as Uint8Array | null)
+  }
+
+  many(
+    op: 'executeOnKeys' | 'executeOnEntries',
+    processor: string,
+    argument?: unknown,
+    items: readonly unknown[] = [],
+  ): unknown[] {
+    return (this.request(op, { value: writeCall(processor, argument), items }) as Uint8Array[]).map(item => toObject(item))
+  }
+}

@@ -4,56 +4,10 @@ import fc from 'fast-check'
 import type { EntryExpiry, ProcessedEntry } from '../../../src/api/processors.js'
 import { CobnutError } from '../../../src/base/errors.js'
 import { eventType } from '../../../src/map/data-map.js'
-import { opCode, type Result } from '../../../src/operation/request.js'
+import { opCode } from '../../../src/operation/request.js'
 import { writeCall } from '../../../src/serialization/function-call.js'
-import { SerializationService } from '../../../src/serialization/serialization-service.js'
 import { JsonValue, Typed } from '../../../src/serialization/values.js'
-import { Fixture } from './map-fixture.js'
-
-const { toData, toObject } = new SerializationService()
-
-/** Requests with values as an application has them. */
-class Processing extends Fixture {
-  request(op: keyof typeof opCode, q: { key?: unknown; value?: Uint8Array; items?: readonly unknown[]; ttlMs?: number }): Result {
-    const { effects, result } = this.data.execute(
-      {
-        op: opCode[op],
-        mapId: 3,
-        key: q.key === undefined ? null : toData(q.key),
-        value: q.value ?? null,
-        expected: null,
-        ttlMs: q.ttlMs ?? -1,
-        maxIdleMs: -1,
-        items: (q.items ?? []).map(item => toData(item)),
-      },
-      this.wallMs,
-    )
-    if (effects !== null) this.append(effects)
-    return result
-  }
-
-  /** What the caller is answered; nothing is committed yet. */
-  on(key: unknown, processor: string, argument?: unknown): unknown {
-    return toObject(this.request('executeOnKey', { key, value: writeCall(processor, argument) }) as Uint8Array | null)
-  }
-
-  set(key: unknown, value: unknown, ttlMs = -1): void {
-    this.request('set', { key, value: toData(value), ttlMs })
-  }
-
-  get(key: unknown): unknown {
-    return toObject(this.request('get', { key }) as Uint8Array | null)
-  }
-
-  many(
-    op: 'executeOnKeys' | 'executeOnEntries',
-    processor: string,
-    argument?: unknown,
-    items: readonly unknown[] = [],
-  ): unknown[] {
-    return (this.request(op, { value: writeCall(processor, argument), items }) as Uint8Array[]).map(item => toObject(item))
-  }
-}
+import { Fixture, Processing, toData, toObject } from './map-fixture.js'
 
 const isCode = (code: string) => (error: unknown) => error instanceof CobnutError && error.code === code
 

@@ -218,6 +218,14 @@ export class MemoryMap implements DataMap {
     return this.#live().map(held => [held.key, held.value])
   }
 
+  async addInterceptor(): Promise<string> {
+    return 'known'
+  }
+
+  async removeInterceptor(id: string): Promise<boolean> {
+    return id === 'known'
+  }
+
   async addListener(listener: DataListener): Promise<string> {
     await this.#before()
     const id = `listener-${this.#listeners.size}-${Math.random()}`

@@ -1,0 +1,168 @@
+/**
+ * How calls of one map reach the groups that hold its keys: one key, several, or all of the map. Calls are counted here.
+ */
+
+import { CobnutError } from '../base/errors.js'
+import { type GroupId, groupId } from '../base/ids.js'
+import type { DeclaredMap } from '../control/cluster-state.js'
+import type { Clock } from '../env/env.js'
+import type { Groups } from '../operation/groups.js'
+import type { Invoker } from '../operation/invoker.js'
+import type { MapRequest, OpCode, Result } from '../operation/request.js'
+import { keyHash, partitionHash, partitionOf } from '../serialization/data.js'
+import type { Data, DataCall } from './data-map.js'
+import type { CallKind, MapStats } from './map-stats.js'
+
+/** Bulk calls go out in requests of about this size, so that no group's log gets one giant record. */
+const bulkBytesMax = 256 * 1024
+
+export interface MapCallsOptions {
+  readonly clock: Clock
+  readonly groups: Groups
+  readonly invoker: Invoker
+  readonly callTimeoutMs: number
+  /** Resolves to what the cluster has decided about this map; declares it on first use. */
+  readonly declare: (name: string) => Promise<DeclaredMap>
+}
+
+const noItems: readonly Uint8Array[] = []
+const nothing: Partial<MapRequest> = {}
+
+export class MapCalls {
+  readonly #name: string
+  readonly #options: MapCallsOptions
+  readonly #stats: MapStats
+
+  constructor(name: string, options: MapCallsOptions, stats: MapStats) {
+    this.#name = name
+    this.#options = options
+    this.#stats = stats
+  }
+
+  declared(): DeclaredMap | undefined {
+    return this.#options.groups.state.maps.get(this.#name)
+  }
+
+  /** Declares it, when nobody has used it so far. */
+  known(): Promise<DeclaredMap> | DeclaredMap {
+    return this.declared() ?? this.#options.declare(this.#name)
+  }
+
+  groupOf(map: DeclaredMap, key: Data): GroupId {
+    const { partitionCount } = this.#options.groups.state.settings
+    return groupId(map.classIndex * partitionCount + partitionOf(key, partitionCount))
+  }
+
+  request(map: DeclaredMap, op: OpCode, key: Data | null, more: Partial<MapRequest> = nothing): MapRequest {
+    const { value = null, expected = null, ttlMs = -1, maxIdleMs = -1, items = noItems } = more
+    return { op, mapId: map.id, key, value, expected, ttlMs, maxIdleMs, items }
+  }
+
+  invoke(group: GroupId, request: MapRequest, call: DataCall | undefined): Promise<Result> {
+    return this.#options.invoker.invoke(group, request, {
+      timeoutMs: call?.timeoutMs ?? this.#options.callTimeoutMs,
+      signal: call?.signal,
+      onDurable: call?.onDurable,
+    })
+  }
+
+  single(kind: CallKind, op: OpCode, key: Data, call: DataCall | undefined, more?: Partial<MapRequest>): Promise<Result> {
+    const map = this.declared()
+    if (map !== undefined) return this.#singleIn(map, kind, op, key, call, more)
+    return this.#options.declare(this.#name).then(declared => this.#singleIn(declared, kind, op, key, call, more))
+  }
+
+  #singleIn(
+    map: DeclaredMap,
+    kind: CallKind,
+    op: OpCode,
+    key: Data,
+    call: DataCall | undefined,
+    more: Partial<MapRequest> | undefined,
+  ): Promise<Result> {
+    const startedMs = this.#options.clock.monotonicMs()
+    return this.invoke(this.groupOf(map, key), this.request(map, op, plainKey(key), more), call).then(result => {
+      this.count(kind, startedMs)
+      return result
+    })
+  }
+
+  /** One request per group and about `bulkBytesMax`; all at once. `entries` are the items of one key each, the key first. */
+  async bulk(
+    kind: CallKind,
+    op: OpCode,
+    entries: readonly (readonly Data[])[],
+    call: DataCall | undefined,
+    value: Data | null = null,
+  ): Promise<Result[]> {
+    if (entries.length === 0) return []
+    const map = await this.known()
+    const startedMs = this.#options.clock.monotonicMs()
+    const batches = new Map<GroupId, { items: Data[]; bytes: number }>()
+    const calls: Promise<Result>[] = []
+    const send = (group: GroupId, items: readonly Data[]): void => {
+      calls.push(this.invoke(group, this.request(map, op, null, { items, value }), call))
+    }
+    for (const entry of entries) {
+      const [key, ...rest] = entry as [Data, ...Data[]]
+      const group = this.groupOf(map, key)
+      let batch = batches.get(group)
+      if (batch === undefined || batch.bytes > bulkBytesMax) {
+        if (batch !== undefined) send(group, batch.items)
+        batch = { items: [], bytes: 0 }
+        batches.set(group, batch)
+      }
+      batch.items.push(plainKey(key), ...rest)
+      for (const item of entry) batch.bytes += item.length
+    }
+    for (const [group, { items }] of batches) send(group, items)
+    const results = await settled(calls)
+    this.count(kind, startedMs, false, entries.length)
+    return results
+  }
+
+  async everywhere(op: OpCode, call: DataCall | undefined, value: Data | null = null): Promise<Result[]> {
+    const map = await this.known()
+    const startedMs = this.#options.clock.monotonicMs()
+    const { partitionCount } = this.#options.groups.state.settings
+    const request = this.request(map, op, null, { value })
+    const calls: Promise<Result>[] = []
+    for (let p = 0; p < partitionCount; p++) {
+      calls.push(this.invoke(groupId(map.classIndex * partitionCount + p), request, call))
+    }
+    const results = await settled(calls)
+    this.count('other', startedMs)
+    return results
+  }
+
+  count(kind: CallKind, startedMs: number, hit = false, count = 1): void {
+    const { clock } = this.#options
+    this.#stats.call(kind, clock.monotonicMs() - startedMs, clock.wallMs(), hit, count)
+  }
+}
+
+/** Waits for all, so that no part of a bulk call is still under way when the caller hears of a failure. */
+async function settled(calls: readonly Promise<Result>[]): Promise<Result[]> {
+  const outcomes = await Promise.allSettled(calls)
+  const failures = outcomes.flatMap(o => (o.status === 'rejected' ? [o.reason as unknown] : []))
+  const [first] = failures
+  if (first === undefined) return outcomes.map(o => (o as PromiseFulfilledResult<Result>).value)
+  const isUntouched =
+    failures.length === calls.length && failures.every(f => f instanceof CobnutError && f.outcome === 'not-applied')
+  if (first instanceof CobnutError && !isUntouched && first.outcome === 'not-applied') {
+    throw new CobnutError(first.code, `${first.message} (other parts of the call may have been done)`, {
+      cause: first.cause ?? first,
+      outcome: 'unknown',
+    })
+  }
+  throw first as unknown
+}
+
+/** Some clients write the content's own hash into the header, others leave it out: both mean the same key. */
+export function plainKey(key: Data): Data {
+  const explicit = partitionHash(key)
+  if (explicit !== keyHash(key) || (key[0] === 0 && key[1] === 0 && key[2] === 0 && key[3] === 0)) return key
+  const plain = key.slice()
+  plain.fill(0, 0, 4)
+  return plain
+}
