@@ -44,6 +44,7 @@ export function metaForTtl(before: RecordMeta, settings: MapSettings, ttlAsked: 
   return {
     ...before,
     version: before.version + 1,
+    hits: settings.perEntryStats ? before.hits + 1 : before.hits,
     lastUpdateMs: wallMs,
     lastAccessMs: wallMs,
     ttlMs,

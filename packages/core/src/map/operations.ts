@@ -42,6 +42,7 @@ const runs: Readonly<Record<OpName, Run>> = {
   putIfAbsent(view, { key, value, ttlMs, maxIdleMs }) {
     const before = view.find(key)
     if (before === null) view.put(key, value, null, ttlMs, maxIdleMs)
+    else view.touch(key, before)
     return valueIn(before)
   },
   replace(view, { key, value }) {
@@ -51,7 +52,11 @@ const runs: Readonly<Record<OpName, Run>> = {
   },
   replaceIfSame(view, { key, value, expected }) {
     const before = view.find(key)
-    if (before === null || !sameData(before.value, expected)) return false
+    if (before === null) return false
+    if (!sameData(before.value, expected)) {
+      view.touch(key, before)
+      return false
+    }
     view.put(key, value, before, -1, -1)
     return true
   },
@@ -100,7 +105,7 @@ const runs: Readonly<Record<OpName, Run>> = {
   },
   getAll(view, { items }) {
     const entries: Uint8Array[] = []
-    for (const key of items) {
+    for (const key of distinct(items)) {
       const found = view.find(key)
       if (found !== null) view.touch(key, found)
       const shown = view.shown(found)
@@ -109,7 +114,7 @@ const runs: Readonly<Record<OpName, Run>> = {
     return entries
   },
   putAll(view, { items }) {
-    // the last value of a key that comes twice wins, as its effects are applied in order
+    // a key that comes twice is added and then updated
     for (let i = 0; i + 1 < items.length; i += 2) {
       const key = items[i] as Uint8Array
       view.put(key, items[i + 1] as Uint8Array, view.find(key), -1, -1)

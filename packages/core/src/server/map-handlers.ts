@@ -3,7 +3,8 @@
  * client with an old partition table, or none, gets the right answer.
  */
 
-import type { Data, DataMap, Expiry, MapService } from '../map/data-map.js'
+import { CobnutError } from '../base/errors.js'
+import type { Data, DataEntryView, DataMap, Expiry, MapService } from '../map/data-map.js'
 import type { mapTable } from '../protocol/client-table.js'
 import { addEntryListener } from './entry-listeners.js'
 import type { HandlersOf } from './handlers.js'
@@ -50,8 +51,7 @@ export function mapHandlers(maps: MapService): MapHandlers {
     getEntryView: async q => {
       const view = await map(q.name).getEntryView(q.key)
       if (view === null) return { view: null, maxIdle: 0 }
-      const { ttlMs, maxIdleMs, ...rest } = view
-      return { view: { ...rest, ttl: ttlMs, maxIdle: maxIdleMs, lastStoredTime: -1 }, maxIdle: maxIdleMs }
+      return { view: clientView(view), maxIdle: endless(view.maxIdleMs) }
     },
     containsKey: q => map(q.name).containsKey(q.key),
 
@@ -72,10 +72,10 @@ export function mapHandlers(maps: MapService): MapHandlers {
     clear: q => map(q.name).clear(),
     evictAll: q => map(q.name).evictAll(),
 
-    // Without a store there is nothing to write behind and nothing to load.
+    // Without a store there is nothing to write behind, and nothing to load from.
     flush: nothing,
-    loadAll: nothing,
-    loadGivenKeys: nothing,
+    loadAll: q => noStore(q.name),
+    loadGivenKeys: q => noStore(q.name),
 
     addEntryListener: (q, session, id) => addEntryListener(map(q.name), { ...q, key: null }, session, id),
     addEntryListenerToKey: (q, session, id) => addEntryListener(map(q.name), q, session, id),
@@ -83,5 +83,32 @@ export function mapHandlers(maps: MapService): MapHandlers {
   }
 }
 
+/** Clients read "none" as the largest long, and -1 where a map keeps no statistics of entries. */
+function clientView(view: DataEntryView) {
+  const { ttlMs, maxIdleMs, key, value, cost, version, expirationTime } = view
+  const isKept = view.creationTime > 0
+  const kept = (number: number): number => (isKept ? number : -1)
+  return {
+    key,
+    value,
+    cost,
+    version,
+    expirationTime,
+    ttl: endless(ttlMs),
+    maxIdle: endless(maxIdleMs),
+    hits: kept(view.hits),
+    creationTime: kept(view.creationTime),
+    lastAccessTime: kept(view.lastAccessTime),
+    lastUpdateTime: kept(view.lastUpdateTime),
+    // never: there is no store
+    lastStoredTime: kept(0),
+  }
+}
+
+const endless = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms)
+
+function noStore(name: string): never {
+  throw new CobnutError('ARGUMENT', `the map ${name} has no store to load from`)
+}
 const noData = (): Data | null => null
 const done = (): boolean => true

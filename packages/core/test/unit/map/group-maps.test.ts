@@ -187,6 +187,25 @@ function expected(model: Map<string, string>, op: OpName, key: string, value: st
   }
 }
 
+test('a key that comes twice in one call is added and then updated, and read once', () => {
+  const f = new Fixture()
+  f.run('putAll', { items: ['k', 'a', 'l', 'b', 'k', 'c'] })
+  assert.deepEqual(pairsOf(f.run('getAll', { items: ['k', 'l', 'k'] })), [
+    ['k', 'c'],
+    ['l', 'b'],
+  ])
+  f.commit()
+  assert.deepEqual(
+    f.told.map(({ type, key, value, oldValue }) => [type, key, oldValue, value]),
+    [
+      [eventType.added, 'k', null, 'a'],
+      [eventType.added, 'l', null, 'b'],
+      [eventType.updated, 'k', 'a', 'c'],
+    ],
+  )
+  assert.equal((f.run('getEntryView', { key: 'k' }) as readonly unknown[])[7], 1, 'its version')
+})
+
 test('random operations, commits, backups and snapshots agree with a plain map', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = new Prng(seed)

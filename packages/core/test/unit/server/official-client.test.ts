@@ -100,8 +100,6 @@ for (const { version, library } of officialClients) {
         await map.evictAll()
         assert.equal(await map.size(), 0)
         await map.flush()
-        await map.loadAll()
-        await map.loadAll(['key-1'], true)
       })
 
       it('lifetimes', async () => {
