@@ -114,16 +114,7 @@ export class TestCluster {
 
   /** The whole file, as a user would write it. */
   xml(more = this.#options.xml): string {
-    const members = Array.from({ length: 8 }, (_, i) => `<member>127.0.0.1:${this.#port + i}</member>`).join('')
-    return `<hazelcast>
-  <cluster-name>${this.#options.clusterName ?? 'test'}</cluster-name>
-  <network>
-    <port auto-increment="true" port-count="8">${this.#port}</port>
-    <join><auto-detection enabled="false"/><multicast enabled="false"/><tcp-ip enabled="true">${members}</tcp-ip></join>
-  </network>
-  ${more}
-</hazelcast>
-`
+    return clusterXml(this.#options.clusterName ?? 'test', this.#port, more)
   }
 
   /** Starts one member more; `xml` where its file differs from the others'. */
@@ -173,6 +164,21 @@ export class TestCluster {
   }
 }
 
+/** The configuration file of a cluster whose members listen on `port` and the seven ports behind it. */
+export function clusterXml(clusterName: string, port: number, more: string): string {
+  const members = Array.from({ length: 8 }, (_, i) => `<member>127.0.0.1:${port + i}</member>`).join('')
+  return `<hazelcast xmlns="http://www.hazelcast.com/schema/config">
+  <cluster-name>${clusterName}</cluster-name>
+  <network>
+    <port auto-increment="true" port-count="8">${port}</port>
+    <join><auto-detection enabled="false"/><multicast enabled="false"/><tcp-ip enabled="true">${members}</tcp-ip></join>
+    <interfaces enabled="true"><interface>127.0.0.1</interface></interfaces>
+  </network>
+  ${more}
+</hazelcast>
+`
+}
+
 /** A cluster for as long as `run` takes. */
 export async function using(options: ClusterOptions, run: (cluster: TestCluster) => Promise<void>): Promise<void> {
   const cluster = await TestCluster.start(options)
@@ -195,7 +201,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 }
 
 /** A port with free ones behind it, as far as one can know. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

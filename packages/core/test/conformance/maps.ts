@@ -1,0 +1,18 @@
+/** The configuration that all rows share: each kind of map is a pattern, each row has a map of its own. */
+
+export const mapKinds = {
+  plain: '',
+  stats: '<per-entry-stats-enabled>true</per-entry-stats-enabled>',
+  ttl: '<time-to-live-seconds>100</time-to-live-seconds>',
+  idle: '<max-idle-seconds>200</max-idle-seconds>',
+  both: '<time-to-live-seconds>100</time-to-live-seconds><max-idle-seconds>200</max-idle-seconds>',
+  brief: '<time-to-live-seconds>4</time-to-live-seconds>',
+  object: '<in-memory-format>OBJECT</in-memory-format>',
+  near: '',
+} as const
+
+export type MapKind = keyof typeof mapKinds
+
+export const mapsXml = Object.entries(mapKinds)
+  .map(([kind, elements]) => `<map name="${kind}-*">${elements}</map>`)
+  .join('\n  ')
