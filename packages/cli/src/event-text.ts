@@ -9,6 +9,9 @@ const texts: Readonly<Record<string, (e: EventLine) => string>> = {
   'member.left': e => `${e.address} left`,
   'groups.underReplicated': e => underReplicatedText(Number(e.groups), String(e.reason)),
   'partition.lost': e => `partition ${e.partition} is lost: every copy of it was on members that are gone`,
+  'partition.unavailable': e => `partition ${e.partition} is unavailable: whoever has all of its entries is silent`,
+  'partition.served': e =>
+    `partition ${e.partition} is served again, ${e.dataLoss === true ? 'without what was given up' : 'with all of its entries'}`,
   'member.leaving': () => 'handing over and leaving; once more stops it at once',
   'member.stopped': e =>
     e.handedOver === false ? `stopped without handing everything over: ${e.reason}` : `stopped: ${e.reason}`,

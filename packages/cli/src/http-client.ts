@@ -1,6 +1,6 @@
 /** What a running member says over HTTP, on the same port as everything else. Every failure names the address and the way out. */
 
-import type { Checkup, GroupView, MemberStatus } from 'cobnut'
+import type { Checkup, GroupView, MemberStatus, RecoverOptions, Recovery } from 'cobnut'
 import { addressText, type HostPort } from './address.js'
 import { CommandError } from './exit.js'
 
@@ -37,6 +37,10 @@ export class MemberClient {
 
   async groups(): Promise<readonly GroupView[]> {
     return (await this.#ask('GET', 'groups')) as readonly GroupView[]
+  }
+
+  async recover(options: RecoverOptions): Promise<Recovery> {
+    return (await this.#ask('POST', 'recover', options)) as Recovery
   }
 
   async where(map: string, key: unknown): Promise<GroupView> {

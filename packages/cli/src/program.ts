@@ -3,7 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addressText, defaultAddress, defaultPort, type HostPort, parseAddress } from './address.js'
 import type { DevFlags } from './commands/dev.js'
-import type { DoctorFlags, PartitionsFlags } from './commands/doctor.js'
+import type { DoctorFlags, PartitionsFlags, RecoverFlags } from './commands/doctor.js'
 import type { KeysFlags, MapFlags } from './commands/map.js'
 import type { AskFlags } from './commands/status.js'
 import type { StartFlags } from './start-config.js'
@@ -101,12 +101,21 @@ function addOperations(program: Command, terminal: Terminal, done: (code: number
       const { doctor } = await import('./commands/doctor.js')
       done(await doctor(flags, terminal))
     })
-  ask(program.command('partitions').description('List the partitions that are not served, or short of copies.'))
+  const partitions = program.command('partitions').description('List the partitions that are not served, or short of copies.')
+  ask(partitions.command('recover').description('Serve lost or unavailable partitions again, with what is left of them.'))
+    .option('--map <name>', 'only those of this map')
+    .option('--accept-data-loss', 'do it; without this it is only said what would be given up')
+    .action(async (_: unknown, command: Command) => {
+      const { recover } = await import('./commands/doctor.js')
+      // the command above it has options of the same names
+      done(await recover(command.optsWithGlobals<RecoverFlags>(), terminal))
+    })
+  ask(partitions)
     .option('--map <name>', 'only those of this map')
     .option('--all', 'also those that are as they should be')
     .action(async (flags: PartitionsFlags) => {
-      const { partitions } = await import('./commands/doctor.js')
-      await partitions(flags, terminal)
+      const { partitions: list } = await import('./commands/doctor.js')
+      await list(flags, terminal)
     })
   ask(program.command('where').description('Show which members hold a key of a map.').argument('<map>').argument('<key>')).action(
     async (map: string, key: string, flags: AskFlags) => {

@@ -49,6 +49,13 @@ test('a member alone must not be stopped, and the doctor says why', async () => 
   assert.match((await cobnut('partitions')).out, /^7 of 7 groups served, 7 shown\n.*PARTITION/)
 })
 
+test('while everything is served there is nothing to recover', async () => {
+  const { out, code } = await cobnut('partitions', 'recover', '--map', 'cities')
+  assert.deepEqual([out, code], ['nothing to recover: every group is served, or waits for one that is still a member\n', 0])
+  const json = await cobnut('partitions', 'recover', '--accept-data-loss', '--json')
+  assert.deepEqual([JSON.parse(json.out), json.code], [{ done: false, groups: [] }, 0])
+})
+
 test('with a second one on the same machine either may be stopped', async () => {
   const second = await start([addressOf(members[0] as Member)])
   await eventually(

@@ -1,6 +1,6 @@
 /** `cobnut doctor`, `partitions` and `where`: what may be stopped, what is not served, and where an entry lives. */
 
-import type { Checkup, GroupView, MemberStatus } from 'cobnut'
+import type { Checkup, GroupView, MemberStatus, Recovery } from 'cobnut'
 import { addressText, type HostPort } from '../address.js'
 import { CommandError, exitCode } from '../exit.js'
 import { count, plural } from '../format.js'
@@ -58,6 +58,40 @@ export async function partitions({ address, json, map, all }: PartitionsFlags, {
   const served = chosen.filter(g => g.status === 'ok').length
   writeLine(out, `${count(served)} of ${plural(chosen.length, 'group')} served, ${count(shown.length)} shown`)
   if (shown.length > 0) for (const line of groupLines(shown, members, colours)) writeLine(out, line)
+}
+
+export interface RecoverFlags extends AskFlags {
+  readonly map?: string
+  readonly acceptDataLoss?: boolean
+}
+
+/** @returns 0: done, or nothing to do; 1: it would cost entries, and was not allowed. */
+export async function recover(flags: RecoverFlags, { out, err, colours }: Terminal): Promise<number> {
+  const { address, json, map, acceptDataLoss = false } = flags
+  const client = new MemberClient(address)
+  const [{ done, groups }, { members }] = await Promise.all([
+    client.recover({ ...(map === undefined ? {} : { map }), acceptDataLoss }),
+    client.status(),
+  ])
+  const isRefused = !done && groups.length > 0
+  if (json === true) writeLine(out, JSON.stringify({ done, groups }))
+  else for (const line of recoveryLines(groups, done, members, colours)) writeLine(out, line)
+  if (isRefused) writeLine(err, 'nothing was changed; --accept-data-loss gives up what is listed, for good')
+  return isRefused ? exitCode.failure : exitCode.ok
+}
+
+function recoveryLines(groups: Recovery['groups'], done: boolean, members: MemberStatus['members'], colours: Colours): string[] {
+  if (groups.length === 0) return ['nothing to recover: every group is served, or waits for one that is still a member']
+  type Row = Recovery['groups'][number]
+  const columns: Column<Row>[] = [
+    { title: 'PARTITION', align: 'right', cell: g => String(g.partitionId) },
+    { title: 'WAS', cell: g => g.status },
+    { title: 'MAPS', cell: g => g.maps.join(' ') || '-' },
+    { title: 'GIVEN UP', cell: g => (g.awaited.length === 0 ? 'every copy is gone' : `what ${g.awaited.join(' ')} has`) },
+    { title: 'GOES ON', cell: g => (g.from === null ? 'empty' : `with the asynchronous copy of ${memberName(g.from, members)}`) },
+  ]
+  const heading = `${plural(groups.length, 'group')} ${done ? 'recovered' : 'can be recovered, at this price:'}`
+  return [heading, ...tableLines(columns, groups, colours)]
 }
 
 function groupLines(groups: readonly GroupView[], members: MemberStatus['members'], colours: Colours): string[] {

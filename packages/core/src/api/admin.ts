@@ -79,9 +79,41 @@ export interface CopiesDifferEvent {
   readonly backup: string
 }
 
+/** A group that is not served, and what `recover` would make of it. */
+export interface RecoverableGroup {
+  readonly partitionId: number
+  readonly group: number
+  /** Maps that have entries of this partition here: `recover` gives up those of all of them. */
+  readonly maps: readonly string[]
+  readonly status: 'unavailable' | 'lost'
+  /** Silent members that have every acknowledged write: without `recover` it goes on when one of them is back. */
+  readonly awaited: readonly string[]
+  /** The member whose asynchronous copy is taken, which may lack the last writes; null = nothing is left, it begins empty. */
+  readonly from: string | null
+}
+
+export interface Recovery {
+  /** False: nothing was changed, and `groups` is what `acceptDataLoss` would have allowed. */
+  readonly done: boolean
+  readonly groups: readonly RecoverableGroup[]
+}
+
+export interface RecoverOptions {
+  /** Only groups that hold entries of this map. Default: every group that is not served. */
+  readonly map?: string
+  /** Says that acknowledged writes may be gone for good afterwards. Default false: nothing is changed. */
+  readonly acceptDataLoss?: boolean
+}
+
 export interface Admin {
   /** May this member be stopped now? Of every member, with reasons. */
   checkup(): Checkup
   /** Every group, or those of one map, by number. */
   groups(map?: string): readonly GroupView[]
+  /**
+   * Serves groups again that are lost, or unavailable because those who have their entries are silent and no longer members:
+   * with the best copy that is left, or empty. Whoever returns later with more is not listened to any more.
+   * @throws CobnutError NO_LEADER: nobody decides about the cluster now; some groups may have been recovered.
+   */
+  recover(options?: RecoverOptions): Promise<Recovery>
 }

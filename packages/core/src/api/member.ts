@@ -26,6 +26,22 @@ export interface PartitionLostEvent {
   readonly maps: readonly string[]
 }
 
+/** Those who have all entries of a partition are silent: calls wait, and fail with UNAVAILABLE when their time is over. */
+export interface PartitionUnavailableEvent {
+  readonly partitionId: number
+  readonly maps: readonly string[]
+  /** Ids of the members that are waited for: it goes on when one of them is back. */
+  readonly awaited: readonly string[]
+}
+
+/** A partition that was lost or unavailable is served again. */
+export interface PartitionServedEvent {
+  readonly partitionId: number
+  readonly maps: readonly string[]
+  /** True: an operator gave up what was missing (`admin.recover`). False: with every acknowledged write. */
+  readonly dataLoss: boolean
+}
+
 /** Fewer copies than configured: the cluster is too small, or a copy is being made. */
 export interface UnderReplicatedEvent {
   readonly groups: number
@@ -35,6 +51,8 @@ export interface UnderReplicatedEvent {
 export interface MemberEvents {
   membership: MembershipEvent
   partitionLost: PartitionLostEvent
+  partitionUnavailable: PartitionUnavailableEvent
+  partitionServed: PartitionServedEvent
   underReplicated: UnderReplicatedEvent
   copiesDiffer: CopiesDifferEvent
   /** An invariant broke; the member has stopped itself. The process lives. */

@@ -14,7 +14,7 @@ import {
   expanded,
   forgetting,
   type Holders,
-  reset,
+  recovered,
   shrunk,
   transferred,
   unassignedGroup,
@@ -100,8 +100,8 @@ class Draft {
         return this.#setTargets(command)
       case 'assign':
         return this.#assign(command)
-      case 'resetLost':
-        return this.#put(command.group, reset(this.#group(command.group), command.primary, this.#dataHolders()))
+      case 'recover':
+        return this.#recover(command)
       case 'shrink':
         return this.#change(command, g => shrunk(g, command.member))
       case 'expand':
@@ -224,6 +224,12 @@ class Draft {
       any = this.#put(id, next) || any
     }
     return any
+  }
+
+  #recover({ group, epoch, version, primary }: OfType<'recover'>): boolean {
+    const held = this.#group(group)
+    if (held.epoch !== epoch || held.version !== version) return false
+    return this.#put(group, recovered(held, primary, this.#dataHolders()))
   }
 
   /** Compare-and-set on what the command rests on; a group that is not ok is changed by other commands only. */

@@ -106,9 +106,10 @@ export function barredFrom(group: GroupRecord, member: MemberId): GroupRecord | 
   return changed(group, { barred: [...group.barred, member], handOver })
 }
 
-/** Starts a lost group anew, empty. */
-export function reset(group: GroupRecord, primary: MemberId, holders: Holders): GroupRecord | null {
-  if (group.status !== 'lost' || !holders.has(primary)) return null
+/** By order of whoever operates the cluster. One that is complete and a member may still hold a lease, and is not passed over. */
+export function recovered(group: GroupRecord, primary: MemberId, holders: Holders): GroupRecord | null {
+  const isStuck = group.status !== 'ok' && group.epoch > 0 && !group.inSync.some(m => holders.has(m))
+  if (!isStuck || holders.get(primary) !== 'alive') return null
   return changed(group, { ...unassignedGroup, epoch: group.epoch + 1, primary, inSync: [primary], status: 'ok' })
 }
 

@@ -151,6 +151,7 @@ export type Command =
   /** The member may no longer read locally; its own `shrink` or the end of its lease completes the removal (rule R12). */
   | ({ readonly type: 'bar'; readonly member: MemberId } & Rests)
   | { readonly type: 'setTargets'; readonly targets: readonly (readonly MemberId[])[]; readonly targetsFor: string }
-  /** First assignment of every group of a class that has none, and re-creation of lost ones. */
+  /** First assignment of every group of a class that has none. */
   | { readonly type: 'assign'; readonly classIndex: number; readonly placements: readonly (readonly MemberId[])[] }
-  | { readonly type: 'resetLost'; readonly group: GroupId; readonly primary: MemberId }
+  /** Gives up who is complete, dead or only silent, and goes on with what `primary` has: an asynchronous copy, or nothing. */
+  | ({ readonly type: 'recover'; readonly primary: MemberId } & Rests)

@@ -103,7 +103,7 @@ export const command: Shape<Command> = oneOf<Command>({
   bar: record({ member, ...rests }),
   setTargets: record({ targets: list(members), targetsFor: text }),
   assign: record({ classIndex: count, placements: list(members) }),
-  resetLost: record({ group, primary: member }),
+  recover: record({ primary: member, ...rests }),
 })
 
 export const clusterState: Shape<ClusterState> = record({

@@ -6,9 +6,10 @@
  *   GET   /metrics                 Prometheus text
  *   GET   /cobnut/v1/status, members, maps, checkup, groups
  *   *     /cobnut/v1/maps/{name}/...                                       (see map-routes.ts)
+ *   POST  /cobnut/v1/recover       {"map": "m", "acceptDataLoss": true}: see `Admin.recover`
  *   POST  /cobnut/v1/shutdown      202 at once; hands everything over, then leaves
  *
- * Looking at figures is allowed to everybody who reaches the port. Entries and the shutdown are for processes of this host
+ * Looking at figures is allowed to everybody who reaches the port. Entries and orders are for processes of this host
  * alone, unless the configuration opens them: there are no passwords here.
  */
 
@@ -75,14 +76,13 @@ async function route(member: Member | null, request: HttpRequest, remoteAccess: 
     if (member === null) throw notRunning()
     return ok(overviews[what as keyof typeof overviews](member))
   }
-  if (what !== 'maps' && what !== 'shutdown') return undefined
+  if (what !== 'maps' && !(rest.length === 0 && Object.hasOwn(orders, what))) return undefined
   if (!request.isLocal && !remoteAccess) {
     const way = 'set the property cobnut.http.remote.access to true to open them'
-    throw new HttpError(403, 'FORBIDDEN', `entries and shutdown are for processes of the member's own host; ${way}`)
+    throw new HttpError(403, 'FORBIDDEN', `entries and orders are for processes of the member's own host; ${way}`)
   }
   if (member === null) throw notRunning()
-  if (what === 'maps') return mapAnswer(member, rest, request)
-  return rest.length === 0 ? shutdown(member, request) : undefined
+  return what === 'maps' ? mapAnswer(member, rest, request) : orders[what as keyof typeof orders](member, request)
 }
 
 const overviews = {
@@ -102,6 +102,15 @@ function health(member: Member | null, kind: string | undefined): Answer | undef
   if (kind === 'live') return { status: state === 'stopped' ? 503 : 200, body: { state } }
   if (kind === 'ready') return { status: state === 'running' && safe ? 200 : 503, body: { state, safe } }
   return undefined
+}
+
+const orders = { shutdown, recover }
+
+async function recover(member: Member, { method, body }: HttpRequest): Promise<Answer> {
+  if (method !== 'POST') throw onlyFor('POST')
+  const { map, acceptDataLoss } = (await body()) as { map?: unknown; acceptDataLoss?: unknown }
+  if (map !== undefined && typeof map !== 'string') throw new HttpError(400, 'ARGUMENT', 'map is the name of a map')
+  return ok(await member.admin.recover({ ...(map === undefined ? {} : { map }), acceptDataLoss: acceptDataLoss === true }))
 }
 
 function shutdown(member: Member, { method }: HttpRequest): Answer {

@@ -1,12 +1,13 @@
 /** Follows the cluster state for everybody outside: events of the embedded member, and the views that clients are sent. */
 
 import type { MemberView } from '../api/member.js'
-import { type MemberId, memberId } from '../base/ids.js'
+import { groupId, type MemberId, memberId } from '../base/ids.js'
 import { redundancyOf } from '../cluster/redundancy.js'
-import type { ClusterState } from '../control/cluster-state.js'
+import type { ClusterState, GroupRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log, Timer } from '../env/env.js'
 import type { ClusterViews } from '../map/data-map.js'
+import { groupViewOf } from '../partition/group-view.js'
 import type { Emitter } from './emitter.js'
 
 /** Many groups change within milliseconds: their common effect is told once. */
@@ -65,7 +66,8 @@ export class ClusterWatch {
     if (state.members !== before.members) this.#tellMembers(state, before)
     if (state.groups === before.groups) return
     state.groups.forEach((group, index) => {
-      if (group.status === 'lost' && before.groups[index]?.status !== 'lost') this.#tellLost(state, index)
+      const was = before.groups[index]
+      if (was !== undefined && was.status !== group.status && group.epoch > 0) this.#tellStatus(state, index, was)
     })
     this.#later()
   }
@@ -101,13 +103,21 @@ export class ClusterWatch {
     this.#log.info('cluster.pair', { hint, older: older?.id })
   }
 
-  #tellLost(state: ClusterState, index: number): void {
-    const { partitionCount } = state.settings
-    const classIndex = Math.floor(index / partitionCount)
-    const maps = [...state.maps].filter(([, m]) => m.classIndex === classIndex).map(([name]) => name)
-    const backupCount = state.classes[classIndex]?.backupCount ?? 0
-    this.#log.error('partition.lost', { partition: index % partitionCount, maps })
-    this.#emitter.emit('partitionLost', { partitionId: index % partitionCount, backupCount, maps })
+  #tellStatus(state: ClusterState, index: number, was: GroupRecord): void {
+    const { partitionId, maps, backupCount, awaited, status } = groupViewOf(state, groupId(index))
+    if (status === 'lost') {
+      this.#log.error('partition.lost', { partition: partitionId, maps })
+      this.#emitter.emit('partitionLost', { partitionId, backupCount, maps })
+    } else if (status === 'unavailable') {
+      this.#log.warn('partition.unavailable', { partition: partitionId, maps, awaited })
+      this.#emitter.emit('partitionUnavailable', { partitionId, maps, awaited })
+    } else if (was.epoch > 0) {
+      // whoever goes on by itself was complete
+      const owner = state.groups[index]?.primary
+      const dataLoss = owner === undefined || !was.inSync.includes(owner)
+      this.#log.info('partition.served', { partition: partitionId, dataLoss })
+      this.#emitter.emit('partitionServed', { partitionId, maps, dataLoss })
+    }
   }
 
   #later(): void {

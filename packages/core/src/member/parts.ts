@@ -61,7 +61,7 @@ export class Parts {
     const { config, id: self, version } = member
     const { knobs } = config
     this.control = control
-    this.admin = new MemberAdmin(control, clock)
+    this.admin = new MemberAdmin(control, clock, log)
     this.#listeners = new Listeners(self, links, random.fork(), log, () => control.state().members)
     const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
     const callTimeoutMs = knobs.callTimeoutMs

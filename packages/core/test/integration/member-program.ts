@@ -1,5 +1,6 @@
 /** A member in a process of its own, for tests: started with a configuration file, led by messages of its parent. */
 
+import type { RecoverOptions } from '../../src/api/admin.js'
 import type { IMap } from '../../src/api/map.js'
 import type { Member } from '../../src/api/member.js'
 import { isCobnutError } from '../../src/base/errors.js'
@@ -36,6 +37,10 @@ function run(member: Member, { name, args }: Ask): unknown {
       return member.isSafe()
     case 'members':
       return member.members()
+    case 'recover':
+      return member.admin.recover(args[0] as RecoverOptions)
+    case 'groups':
+      return member.admin.groups(args[0] as string | undefined)
     case 'shutdown':
       return member.shutdown(args[0] as { timeoutMs: number })
     default: {

@@ -146,9 +146,21 @@ test('the last in-sync member: silent is unavailable until it is back, or lost w
   assert.equal(dead.accepted, true)
   assert.deepEqual([groupOf(dead.state).status, groupOf(dead.state).inSync, groupOf(dead.state).epoch], ['lost', [], 2])
   assert.equal(applyCommand(dead.state, { type: 'remove', member: a, why: 'dead' }).accepted, false)
-  const reset = applyCommand(dead.state, { type: 'resetLost', group: first, primary: c })
+  const reset = applyCommand(dead.state, { type: 'recover', primary: c, ...restsOn(dead.state) })
   assert.deepEqual([groupOf(reset.state).status, groupOf(reset.state).inSync, groupOf(reset.state).epoch], ['ok', [c], 3])
-  assert.equal(applyCommand(state, { type: 'resetLost', group: first, primary: c }).accepted, false)
+  assert.equal(applyCommand(state, { type: 'recover', primary: c, ...restsOn(state) }).accepted, false)
+  // of one that is only silent too; what rests on its absence is refused once it is back
+  const given = applyCommand(silent, { type: 'recover', primary: c, ...restsOn(silent) })
+  assert.deepEqual([groupOf(given.state).status, groupOf(given.state).inSync, groupOf(given.state).epoch], ['ok', [c], 2])
+  assert.equal(applyCommand(back, { type: 'recover', primary: c, ...restsOn(silent) }).accepted, false)
+  const late = applyCommand(given.state, { type: 'join', member: record('a') }).state
+  assert.deepEqual(groupOf(late), groupOf(given.state))
+  // while it is a member its lease may run
+  const suspect = applyCommands(alone, [
+    { type: 'setStatus', member: a, status: 'suspect' },
+    { type: 'remove', member: b, why: 'silent' },
+  ]).state
+  assert.equal(applyCommand(suspect, { type: 'recover', primary: c, ...restsOn(suspect) }).accepted, false)
 })
 
 test('whoever is complete and silent is remembered while nobody who is heard is complete', () => {
@@ -262,7 +274,7 @@ function checkGroups(before: ClusterState, after: ClusterState, commands: readon
     if (was.status === 'lost' || was.epoch === 0) return
     const added = now.inSync.filter(m => !was.inSync.includes(m) && !was.remembered.includes(m))
     const allowed = commands.flatMap(x =>
-      x.type === 'expand' || x.type === 'resetLost' ? ['member' in x ? x.member : x.primary] : [],
+      x.type === 'expand' || x.type === 'recover' ? ['member' in x ? x.member : x.primary] : [],
     )
     const isAsyncClass = after.classes[Math.floor(i / after.settings.partitionCount)]?.backupCount === 0
     assert.ok(isAsyncClass || added.every(m => allowed.includes(m)), 'R5: the in-sync set grew by itself')
@@ -292,7 +304,7 @@ function randomCommand(random: Prng, state: ClusterState): Command {
     { type: 'setAsyncs', members: random.shuffled([a, b, c, d]).slice(0, random.below(3)), ...rests },
     { type: 'handOver', member: random.chance(1, 2) ? null : member, ...rests },
     { type: 'bar', member, ...rests },
-    { type: 'resetLost', group: id, primary: member },
+    { type: 'recover', primary: member, ...rests },
     { type: 'setTargets', targets: placements, targetsFor: 'x' },
   ])
 }

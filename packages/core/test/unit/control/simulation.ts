@@ -246,7 +246,7 @@ export class Simulation {
     state.groups.forEach((g, i) => {
       const rests = { group: i as GroupId, epoch: g.epoch, version: g.version }
       const fresh = ids.find(m => !g.inSync.includes(m))
-      if (g.status === 'lost') out.push({ type: 'resetLost', group: rests.group, primary: this.#random.pick(ids) })
+      if (g.status === 'lost') out.push({ type: 'recover', ...rests, primary: this.#random.pick(ids) })
       else if (g.learner !== null) out.push({ type: 'expand', member: g.learner, ...rests })
       else if (g.status === 'ok' && g.inSync.length < 2 && fresh !== undefined) {
         out.push({ type: 'setLearner', member: fresh, ...rests })

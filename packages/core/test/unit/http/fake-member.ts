@@ -73,6 +73,7 @@ export class FakeMember implements Member {
   readonly admin: Admin = {
     checkup: () => ({ stateVersion: 17, current: true, healthy: true, members: [] }),
     groups: () => [fakeGroup],
+    recover: async ({ acceptDataLoss = false } = {}) => ({ done: acceptDataLoss, groups: [] }),
   }
 
   readonly id = 'b0c4d7a2-0000-4000-8000-000000000001'
