@@ -13,6 +13,7 @@ const keysDefault = 100
 /** What a member gives at most in one answer. */
 const keysMax = 10_000
 const devMembersMax = 20
+const codeHelp = 'a module that exports entryProcessors, interceptors, or both'
 
 /** `done` gets the exit code of the command that ran. */
 export function createProgram(terminal: Terminal, version: string, done: (code: number) => void): Command {
@@ -37,6 +38,7 @@ function addStart(program: Command, terminal: Terminal, done: (code: number) => 
     .command('start')
     .description('Run one member in this process until a signal comes.')
     .option('-c, --config <file>', 'hazelcast.xml, .yaml or .json; without it the usual places are searched')
+    .option('--code <file>', codeHelp)
     .option('-p, --port <number>', 'port to listen on, exactly this one; 0 = any free one', port)
     .option('-n, --cluster-name <name>', 'name of the cluster to join or found')
     .option('-m, --member <host:port>', 'a member to look for; may be repeated', gathered)
@@ -72,6 +74,7 @@ function addDev(program: Command, terminal: Terminal, done: (code: number) => vo
     .description('Run a cluster of several member processes on this machine, with a live table.')
     .argument('[members]', 'how many', membersNumber, 3)
     .option('-c, --config <file>', 'configuration of every member')
+    .option('--code <file>', codeHelp)
     .option('-p, --port <number>', 'first port, those taken are passed over; 0 = any free ones', port, defaultPort)
     .option('-n, --cluster-name <name>', 'name of the cluster')
     .option('--property <name=value>', 'as an element of <properties>; may be repeated', gatheredProperty)

@@ -4,6 +4,8 @@ import type { ConfigInput, ConfigSource } from 'cobnut'
 
 export interface StartFlags {
   readonly config?: string
+  /** A module with the application's functions. */
+  readonly code?: string
   readonly port?: number
   readonly clusterName?: string
   /** HOST:PORT of members to look for. */

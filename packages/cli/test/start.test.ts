@@ -59,6 +59,29 @@ test('status, members and map commands work against a member', async t => {
   assert.match(await ask('members'), new RegExp(`${address} .*alive +asked, coordinator`))
 })
 
+test('a member that runs without the application has its functions from a module', async t => {
+  const folder = await folderWith(t, {
+    'code.mjs': 'export const entryProcessors = { shout: entry => entry.setValue(entry.value.toUpperCase()) }',
+    'taken.mjs': "export const entryProcessors = { 'cobnut.append': () => null }",
+    'half.mjs': 'export const interceptors = { nothing: {} }',
+    'empty.mjs': 'export const other = 1',
+    'broken.mjs': 'throw new Error("not ready")',
+  })
+  const file = (name: string): string[] => ['--code', path.join(folder, name)]
+  await startAlone(t, ...file('code.mjs')).address()
+  for (const [name, expected, code] of [
+    ['taken.mjs', /there is an entry processor "cobnut.append" already/, 1],
+    ['half.mjs', /an interceptor has at least one of the functions/, 1],
+    ['empty.mjs', /exports neither entryProcessors nor interceptors/, 2],
+    ['broken.mjs', /cannot be loaded: not ready/, 2],
+    ['absent.mjs', /cannot be loaded: Cannot find module/, 2],
+  ] as const) {
+    const refused = await cobnut(t, 'start', '--port', '0', ...alone, ...file(name))
+    assert.match(refused.err, expected)
+    assert.equal(refused.code, code)
+  }
+})
+
 test('a signal hands everything over to the other member, and a lone member just ends', async t => {
   const first = startAlone(t)
   const address = await first.address()

@@ -7,6 +7,7 @@ export interface DevFlags {
   readonly port: number
   readonly clusterName?: string
   readonly config?: string
+  readonly code?: string
   readonly property?: Readonly<Record<string, string>>
 }
 
@@ -36,7 +37,8 @@ export async function dev(members: number, flags: DevFlags, terminal: Terminal):
   }
 }
 
-function startArguments({ config, property = {} }: DevFlags): string[] {
+function startArguments({ config, code, property = {} }: DevFlags): string[] {
+  const given = (flag: string, value: string | undefined): string[] => (value === undefined ? [] : [flag, value])
   const properties = Object.entries(property).flatMap(([name, value]) => ['--property', `${name}=${value}`])
-  return config === undefined ? properties : ['--config', config, ...properties]
+  return [...given('--config', config), ...given('--code', code), ...properties]
 }

@@ -4,6 +4,7 @@
  */
 
 import { Cobnut, type Member, onTerminationSignals, type StartOptions } from 'cobnut'
+import { loadCode } from '../application-code.js'
 import { exitCode, exitCodeOfSignal } from '../exit.js'
 import { followMember, startedEvent } from '../member-events.js'
 import { MemberView } from '../member-view.js'
@@ -18,8 +19,9 @@ export async function start(flags: StartFlags, terminal: Terminal): Promise<numb
   if (flags.stopWithParent === true) running.stopWithParent()
   try {
     if (terminal.isLive) reporter.note(flags.config === undefined ? 'starting' : `starting with ${flags.config}`)
+    const code = flags.code === undefined ? {} : await loadCode(flags.code)
     const logging: StartOptions = terminal.isLive ? { logSink: line => noteLog(line, reporter) } : {}
-    const member = await Cobnut.start(startConfig(flags), logging)
+    const member = await Cobnut.start(startConfig(flags), { ...logging, ...code })
     view.show(member)
     return await running.until(member)
   } finally {
