@@ -92,17 +92,24 @@ export interface EntryView<K, V> {
   readonly maxIdleMs: number
 }
 
-/** Counters of one map on one member. Times in milliseconds. */
+/**
+ * Counters of one map on one member. Calls are counted at the member that makes them, for itself or for a client; entries and
+ * their use at their owner. Times in milliseconds. With `statistics-enabled` false only what is held is shown.
+ */
 export interface LocalMapStats {
   readonly ownedEntryCount: number
   readonly backupEntryCount: number
-  /** The largest number of copies beyond the owner that this member's map configuration asks for. */
+  /** Copies beyond the owner that the map asks for, synchronous and asynchronous. */
   readonly backupCount: number
   readonly ownedEntryMemoryCost: number
   readonly backupEntryMemoryCost: number
+  /** Owned and backup entries together. */
+  readonly heapCost: number
   readonly creationTime: number
+  /** Of entries owned here: milliseconds since 1970; 0 = never. */
   readonly lastAccessTime: number
   readonly lastUpdateTime: number
+  /** Reads that found an entry owned here. */
   readonly hits: number
   readonly getCount: number
   readonly putCount: number

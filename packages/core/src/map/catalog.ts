@@ -172,8 +172,19 @@ export class Catalog implements MapCatalog, MapService {
         add: call => this.#addInterceptor(name, call),
         remove: interceptor => this.#removeInterceptor(name, interceptor),
       }
+      const { statisticsEnabled } = this.#o.configOf(name)
       const [groups, invoker] = [this.#groups, this.#invoker]
-      map = new RoutedMap(name, { self, clock, groups, invoker, listeners, callTimeoutMs, declare, interception })
+      map = new RoutedMap(name, {
+        self,
+        clock,
+        groups,
+        invoker,
+        listeners,
+        callTimeoutMs,
+        declare,
+        interception,
+        statisticsEnabled,
+      })
       this.#maps.set(name, map)
     }
     return map
@@ -183,9 +194,9 @@ export class Catalog implements MapCatalog, MapService {
   operationCounts(): { reads: number; writes: number; backupReads: number } {
     let [reads, writes, backupReads] = [0, 0, 0]
     for (const map of this.#maps.values()) {
-      const { getCount, putCount, setCount, removeCount } = map.localStats()
-      reads += getCount
-      writes += putCount + setCount + removeCount
+      const made = map.operations()
+      reads += made.reads
+      writes += made.writes
       backupReads += map.backupReads
     }
     return { reads, writes, backupReads }

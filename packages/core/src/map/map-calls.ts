@@ -117,7 +117,7 @@ export class MapCalls {
     }
     for (const [group, { items }] of batches) send(group, items)
     const results = await settled(calls)
-    this.count(kind, startedMs, false, entries.length)
+    this.count(kind, startedMs, entries.length)
     return results
   }
 
@@ -135,9 +135,8 @@ export class MapCalls {
     return results
   }
 
-  count(kind: CallKind, startedMs: number, hit = false, count = 1): void {
-    const { clock } = this.#options
-    this.#stats.call(kind, clock.monotonicMs() - startedMs, clock.wallMs(), hit, count)
+  count(kind: CallKind, startedMs: number, count = 1): void {
+    this.#stats.call(kind, this.#options.clock.monotonicMs() - startedMs, count)
   }
 }
 

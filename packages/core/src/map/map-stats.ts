@@ -1,4 +1,4 @@
-/** Counters of one map on one member. Calls are counted where they are made; entries and hits where they are owned. */
+/** Counters of one map on one member. Calls are counted where they are made; entries and their use where they are owned. */
 
 import type { LocalMapStats } from '../api/map.js'
 import { eventType } from './data-map.js'
@@ -20,29 +20,29 @@ export interface EntryCounts {
   readonly backupBytes: number
 }
 
+/** Of owned entries; wall ms, 0 = never. */
+export interface EntryUse {
+  readonly hits: number
+  readonly lastAccessMs: number
+  readonly lastUpdateMs: number
+}
+
 export class MapStats {
   readonly #createdMs: number
   readonly #calls: Record<CallKind, Tally> = { get: tally(), put: tally(), set: tally(), remove: tally(), other: tally() }
-  #hits = 0
   #events = 0
   #evictions = 0
   #expirations = 0
-  #lastAccessMs = 0
-  #lastUpdateMs = 0
 
   constructor(createdMs: number) {
     this.#createdMs = createdMs
   }
 
-  call(kind: CallKind, tookMs: number, wallMs: number, hit = false, count = 1): void {
+  call(kind: CallKind, tookMs: number, count = 1): void {
     const t = this.#calls[kind]
     t.count += count
     t.totalMs += tookMs
     if (tookMs > t.maxMs) t.maxMs = tookMs
-    if (kind === 'get') {
-      this.#lastAccessMs = wallMs
-      if (hit) this.#hits++
-    } else if (kind !== 'other') this.#lastUpdateMs = wallMs
   }
 
   /** @param reason an event code of `data-map.ts`. */
@@ -55,7 +55,13 @@ export class MapStats {
     this.#events++
   }
 
-  read(counts: EntryCounts, backupCount: number): LocalMapStats {
+  /** Calls made here since the start, also of maps that show no statistics. */
+  operations(): { readonly reads: number; readonly writes: number } {
+    const { get, put, set, remove } = this.#calls
+    return { reads: get.count, writes: put.count + set.count + remove.count }
+  }
+
+  read(counts: EntryCounts, use: EntryUse, backupCount: number): LocalMapStats {
     const { get, put, set, remove, other } = this.#calls
     return {
       ownedEntryCount: counts.ownedEntries,
@@ -63,10 +69,11 @@ export class MapStats {
       backupCount,
       ownedEntryMemoryCost: counts.ownedBytes,
       backupEntryMemoryCost: counts.backupBytes,
+      heapCost: counts.ownedBytes + counts.backupBytes,
       creationTime: this.#createdMs,
-      lastAccessTime: this.#lastAccessMs,
-      lastUpdateTime: this.#lastUpdateMs,
-      hits: this.#hits,
+      lastAccessTime: use.lastAccessMs,
+      lastUpdateTime: use.lastUpdateMs,
+      hits: use.hits,
       getCount: get.count,
       putCount: put.count,
       setCount: set.count,

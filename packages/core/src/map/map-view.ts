@@ -82,6 +82,8 @@ export class MapView {
   /** Marks an access, where somebody asks for it: statistics of entries, an idle limit, or the order of eviction. */
   touch(key: Uint8Array, found: Found): void {
     const { settings } = this
+    this.#shard.hits++
+    this.#shard.lastAccessMs = this.wallMs
     if (found.seq !== 0 || (!settings.perEntryStats && found.meta.maxIdleMs === 0 && !needsMarks(settings))) return
     const ref = this.#shard.store.find(key, keyHash(key))
     const { meta } = found
@@ -100,6 +102,7 @@ export class MapView {
     const meta = metaForWrite(before?.meta ?? null, settings, ttlMs, maxIdleMs, this.wallMs)
     const hash = keyHash(key)
     this.effects.push({ kind: 'put', map: mapId, hash, key, value, meta, existed: before !== null })
+    this.#shard.lastUpdateMs = this.wallMs
     if (before === null) this.#entries++
     if (!isLimited(settings)) return
     if (!countsEntries(settings)) this.#makeRoom(key, hash, recordCost(key.length, value.length, meta) - this.cost(key))

@@ -13,12 +13,14 @@ import { eventType } from './data-map.js'
 import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
 import { MapCalls, type MapCallsOptions, plainKey } from './map-calls.js'
-import { type EntryCounts, MapStats } from './map-stats.js'
+import { type EntryCounts, type EntryUse, MapStats } from './map-stats.js'
 
 export interface RoutedMapOptions extends MapCallsOptions {
   readonly self: MemberId
   readonly listeners: Listeners
   readonly interception: Interception
+  /** False: `localStats` shows what is held, and nothing of what was done. */
+  readonly statisticsEnabled: boolean
 }
 
 /** Attaches interceptors to the map, for the whole cluster. */
@@ -27,6 +29,8 @@ export interface Interception {
   add(call: Data): Promise<string>
   remove(interceptor: string): Promise<boolean>
 }
+
+const unused: EntryUse = { hits: 0, lastAccessMs: 0, lastUpdateMs: 0 }
 
 export class RoutedMap implements EmbeddedMap {
   readonly name: string
@@ -50,7 +54,7 @@ export class RoutedMap implements EmbeddedMap {
     const request = this.#calls.request(map, opCode.get, stored)
     const local = map.settings.readBackupData ? this.#readBackup(group, request) : undefined
     const value = (local !== undefined ? local : await this.#calls.invoke(group, request, call)) as Data | null
-    this.#calls.count('get', startedMs, value !== null)
+    this.#calls.count('get', startedMs)
     return value
   }
 
@@ -225,7 +229,7 @@ export class RoutedMap implements EmbeddedMap {
 
   localKeySet(): Data[] {
     const keys: Data[] = []
-    this.#eachLocal((owned, store) => {
+    this.#eachLocal((owned, { store }) => {
       if (!owned) return
       for (let cursor = 0; cursor !== -1; ) cursor = store.scan(cursor, 1024, ref => keys.push(store.key(ref)))
     })
@@ -237,14 +241,22 @@ export class RoutedMap implements EmbeddedMap {
     this.#stats.dropped(reason)
   }
 
+  /** Calls made by this member's users and clients since it started. */
+  operations(): { readonly reads: number; readonly writes: number } {
+    return this.#stats.operations()
+  }
+
   localStats(): LocalMapStats {
-    return this.#stats.read(this.counts(), this.#calls.declared()?.settings.backupCount ?? 0)
+    const { statisticsEnabled, clock } = this.#options
+    const stats = statisticsEnabled ? this.#stats : new MapStats(clock.wallMs())
+    const { backupCount = 0, asyncBackupCount = 0 } = this.#calls.declared()?.settings ?? {}
+    return stats.read(this.counts(), statisticsEnabled ? this.#use() : unused, backupCount + asyncBackupCount)
   }
 
   /** Entries and bytes that this member owns, and that it keeps for others. */
   counts(): EntryCounts {
     let [ownedEntries, ownedBytes, backupEntries, backupBytes] = [0, 0, 0, 0]
-    this.#eachLocal((owned, store) => {
+    this.#eachLocal((owned, { store }) => {
       if (owned) {
         ownedEntries += store.size
         ownedBytes += store.bytes
@@ -256,12 +268,23 @@ export class RoutedMap implements EmbeddedMap {
     return { ownedEntries, ownedBytes, backupEntries, backupBytes }
   }
 
-  #eachLocal(visit: (owned: boolean, store: NonNullable<ReturnType<GroupMaps['shard']>>['store']) => void): void {
+  #use(): EntryUse {
+    let { hits, lastAccessMs, lastUpdateMs } = unused
+    this.#eachLocal((owned, shard) => {
+      if (!owned) return
+      hits += shard.hits
+      lastAccessMs = Math.max(lastAccessMs, shard.lastAccessMs)
+      lastUpdateMs = Math.max(lastUpdateMs, shard.lastUpdateMs)
+    })
+    return { hits, lastAccessMs, lastUpdateMs }
+  }
+
+  #eachLocal(visit: (owned: boolean, shard: NonNullable<ReturnType<GroupMaps['shard']>>) => void): void {
     const map = this.#calls.declared()
     if (map === undefined) return
     for (const replica of this.#options.groups.all()) {
       const shard = replica.data instanceof GroupMaps ? replica.data.shard(map.id) : undefined
-      if (shard !== undefined) visit(replica.role === 'primary', shard.store)
+      if (shard !== undefined) visit(replica.role === 'primary', shard)
     }
   }
 }

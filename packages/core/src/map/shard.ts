@@ -54,6 +54,10 @@ export class Shard {
   /** The record of the tail that clears the map; 0 = none does. */
   #clearedBy = 0
   #lastStaged = 0
+  /** Reads that found their entry here since this copy was made, and the last read and write; wall ms, 0 = none. */
+  hits = 0
+  lastAccessMs = 0
+  lastUpdateMs = 0
   #latestSize = 0
 
   get hasPending(): boolean {
