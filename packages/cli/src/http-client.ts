@@ -47,6 +47,11 @@ export class MemberClient {
     return (await this.#ask('GET', keyPath(map, 'where', key))) as GroupView
   }
 
+  /** Members that were taken for dead. */
+  async takeLead(): Promise<readonly string[]> {
+    return ((await this.#ask('POST', 'take-lead', { acceptDataLoss: true })) as { gone: string[] }).gone
+  }
+
   async get(map: string, key: unknown): Promise<Entry> {
     const answer = await this.#ask('GET', entryPath(map, key), undefined, 404)
     return answer === notThere ? { found: false, value: null } : { found: true, value: (answer as { value: unknown }).value }

@@ -6,6 +6,7 @@ import type { DevFlags } from './commands/dev.js'
 import type { DoctorFlags, PartitionsFlags, RecoverFlags } from './commands/doctor.js'
 import type { KeysFlags, MapFlags } from './commands/map.js'
 import type { AskFlags } from './commands/status.js'
+import type { TakeLeadFlags } from './commands/take-lead.js'
 import type { StartFlags } from './start-config.js'
 import type { Terminal } from './terminal.js'
 
@@ -119,6 +120,12 @@ function addOperations(program: Command, terminal: Terminal, done: (code: number
     .action(async (flags: PartitionsFlags) => {
       const { partitions: list } = await import('./commands/doctor.js')
       await list(flags, terminal)
+    })
+  ask(program.command('take-lead').description('Let one member decide alone: every other one that decides is gone for good.'))
+    .option('--accept-data-loss', 'what was acknowledged without this member is lost')
+    .action(async (flags: TakeLeadFlags) => {
+      const { takeLead } = await import('./commands/take-lead.js')
+      await takeLead(flags, terminal)
     })
   ask(program.command('where').description('Show which members hold a key of a map.').argument('<map>').argument('<key>')).action(
     async (map: string, key: string, flags: AskFlags) => {

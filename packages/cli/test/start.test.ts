@@ -124,6 +124,29 @@ test('with a witness, either of two members may stand still: the other one goes 
   )
 })
 
+test('the younger of two that has lost its leader leads when the operator says so', async t => {
+  const first = startAlone(t)
+  const address = await first.address()
+  const second = new CobnutProcess(t, ['start', '--port', '0', '--member', address])
+  const secondAddress = await second.address()
+  await allCopies(address, 2)
+  await cobnut(t, 'map', 'put', 'users', 'ann', '7', '--address', address)
+  const refused = await cobnut(t, 'take-lead', '--accept-data-loss', '--address', secondAddress)
+  assert.match(refused.err, /LEADER_PRESENT/)
+  // stopped, not dead: for the second one it might as well be cut off on another host
+  first.child.kill('SIGSTOP')
+  t.after(() => first.child.kill('SIGKILL'))
+  await eventually(
+    async () => ((await new MemberClient(parseAddress(secondAddress)).status()).coordinator === null ? true : undefined),
+    () => 'the leader is still heard',
+  )
+  assert.match((await cobnut(t, 'take-lead', '--address', secondAddress)).err, /--accept-data-loss/)
+  const taken = await cobnut(t, 'take-lead', '--accept-data-loss', '--address', secondAddress)
+  assert.match(taken.out, /leads; 1 member taken for dead/)
+  assert.equal((await cobnut(t, 'map', 'get', 'users', 'ann', '--address', secondAddress)).out, '7')
+  await cobnut(t, 'map', 'put', 'users', 'ann', '8', '--address', secondAddress)
+})
+
 test('a second signal ends it at once', async t => {
   const first = startAlone(t)
   const address = await first.address()

@@ -106,6 +106,16 @@ export interface RecoverOptions {
 }
 
 export interface Admin {
+  /**
+   * The operator's word that every other member that decides about the cluster is gone for good, where nothing can prove it: this
+   * member decides alone from now on. For a cluster without a leader that will not get one, such as the younger of two members
+   * on two hosts. What was acknowledged without this member is lost; should one of the others still run, there are two
+   * clusters, and it has to be stopped.
+   *
+   * Resolves to the members that were taken for dead. Rejects with ARGUMENT without `acceptDataLoss`, and with LEADER_PRESENT
+   * while somebody leads.
+   */
+  takeLead(options: { readonly acceptDataLoss: true }): Promise<readonly string[]>
   /** May this member be stopped now? Of every member, with reasons. */
   checkup(): Checkup
   /** Every group, or those of one map, by number. */

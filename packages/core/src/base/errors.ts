@@ -51,6 +51,7 @@ export const errorTable = {
   NOT_ENOUGH_COPIES: row('not-applied', true, 'the cluster is too small for the number of copies asked for'),
   NO_DATA_MEMBER: row('not-applied', false, 'the cluster has no member that holds data'),
   OVERLOADED: row('not-applied', true, 'a queue of this member is full'),
+  LEADER_PRESENT: row('not-applied', false, 'the cluster has a leader, and nothing has to be forced'),
   NO_LEADER: row('unknown', true, 'the control plane has no leader that a majority follows'),
   // life cycle
   MEMBER_STOPPED: row('unknown', false, 'this member has been shut down'),

@@ -66,9 +66,14 @@ export class FailureDetector {
     clock.after(probeAgainMs[Math.min(attempt, probeAgainMs.length - 1)] as number, () => void this.#probe(member, attempt + 1))
   }
 
-  #onProof(member: MemberId): void {
+  /** The operator vouches for it. */
+  declareDead(member: MemberId): void {
+    this.#onProof(member, 'the operator says so')
+  }
+
+  #onProof(member: MemberId, proof = 'its process does not exist any more'): void {
     this.#dead.add(member)
-    this.#o.log.info('member.dead', { member, proof: 'its process does not exist any more' })
+    this.#o.log.info('member.dead', { member, proof })
     this.#o.control.onDeathProved(member)
     this.#tick()
   }

@@ -55,6 +55,11 @@ export interface ControlPlane {
   lastHeardMs(member: MemberId): number
   /** This host's death was proved: elections and leases need not wait for it any longer. */
   onDeathProved(member: MemberId): void
+  /**
+   * An operator's word for what nobody can prove: every other voter and the partner are gone for good, and this member decides
+   * alone. Returns them; null while somebody leads, or where this one is no member.
+   */
+  takeLead(): readonly MemberId[] | null
   /** False before the first state arrives that names this member, and again once the cluster has removed it. */
   isMember(): boolean
   /** Bytes that another member's control plane sent. Throws DecodeError when they mean nothing. */

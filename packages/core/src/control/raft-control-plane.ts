@@ -128,6 +128,13 @@ export class RaftControlPlane implements ControlPlane {
     this.#drain()
   }
 
+  takeLead(): readonly MemberId[] | null {
+    if (this.#timer === null) return null
+    const gone = this.#core.takeLead(this.#nowMs())
+    this.#drain()
+    return gone
+  }
+
   onMessage(from: MemberId, bytes: Uint8Array): void {
     if (this.#timer === null) return
     this.#core.receive(from, decodeMessage(bytes), this.#nowMs())

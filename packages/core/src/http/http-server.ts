@@ -8,6 +8,7 @@
  *   *     /cobnut/v1/maps/{name}/...                                       (see map-routes.ts)
  *   POST  /cobnut/v1/recover       {"map": "m", "acceptDataLoss": true}: see `Admin.recover`
  *   POST  /cobnut/v1/shutdown      202 at once; hands everything over, then leaves
+ *   POST  /cobnut/v1/take-lead     {"acceptDataLoss": true}: see `Admin.takeLead`
  *
  * Looking at figures is allowed to everybody who reaches the port. Entries and orders are for processes of this host
  * alone, unless the configuration opens them: there are no passwords here.
@@ -104,7 +105,7 @@ function health(member: Member | null, kind: string | undefined): Answer | undef
   return undefined
 }
 
-const orders = { shutdown, recover }
+const orders = { shutdown, recover, 'take-lead': takeLead }
 
 async function recover(member: Member, { method, body }: HttpRequest): Promise<Answer> {
   if (method !== 'POST') throw onlyFor('POST')
@@ -117,6 +118,11 @@ function shutdown(member: Member, { method }: HttpRequest): Answer {
   if (method !== 'POST') throw onlyFor('POST')
   // a member that has nothing to hand over would be gone before it has answered
   return { status: 202, body: { state: 'leaving' }, afterwards: () => void member.shutdown() }
+}
+
+async function takeLead(member: Member, { method, body }: HttpRequest): Promise<Answer> {
+  if (method !== 'POST') throw onlyFor('POST')
+  return ok({ gone: await member.admin.takeLead((await body()) as { acceptDataLoss: true }) })
 }
 
 function nothingAt({ method, path }: HttpRequest): never {

@@ -1,8 +1,10 @@
 /** `Admin` of one member: answers from the cluster state that it has, and orders through the control plane. */
 
 import type { Admin, Checkup, GroupView, RecoverOptions, Recovery } from '../api/admin.js'
+import { CobnutError } from '../base/errors.js'
 import { groupId } from '../base/ids.js'
 import { checkupOf } from '../cluster/checkup.js'
+import type { FailureDetector } from '../cluster/failure-detector.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import { groupViewOf } from '../partition/group-view.js'
@@ -12,12 +14,26 @@ import { planRecovery } from '../partition/recovery.js'
 export class MemberAdmin implements Admin {
   readonly #control: ControlPlane
   readonly #clock: Clock
+  readonly #failures: FailureDetector
   readonly #log: Log
 
-  constructor(control: ControlPlane, clock: Clock, log: Log) {
+  constructor(control: ControlPlane, clock: Clock, failures: FailureDetector, log: Log) {
     this.#control = control
     this.#clock = clock
+    this.#failures = failures
     this.#log = log
+  }
+
+  async takeLead({ acceptDataLoss }: { readonly acceptDataLoss: true }): Promise<readonly string[]> {
+    if (acceptDataLoss !== true)
+      throw new CobnutError('ARGUMENT', 'takeLead may lose acknowledged writes: it needs acceptDataLoss: true')
+    const gone = this.#control.takeLead()
+    if (gone === null) throw new CobnutError('LEADER_PRESENT', undefined, { leader: this.#control.leader() })
+    this.#log.warn('control.leadTaken', { gone })
+    for (const member of gone) this.#failures.declareDead(member)
+    // decided when it is committed: by this member alone
+    await this.#control.readIndex()
+    return gone
   }
 
   checkup(): Checkup {

@@ -61,7 +61,6 @@ export class Parts {
     const { config, id: self, version } = member
     const { knobs } = config
     this.control = control
-    this.admin = new MemberAdmin(control, clock, log)
     this.#listeners = new Listeners(self, links, random.fork(), log, () => control.state().members)
     const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
     const callTimeoutMs = knobs.callTimeoutMs
@@ -105,6 +104,7 @@ export class Parts {
     this.catalog.compareAll()
     this.#admission = new Admission(control, log)
     this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
+    this.admin = new MemberAdmin(control, clock, this.#failures, log)
     this.#coordinator = new Coordinator(control, clock)
     this.#rejoining = new Rejoining(self, links, clock, log, control)
     this.#watch = new ClusterWatch(self, control, clock, log, emitter)

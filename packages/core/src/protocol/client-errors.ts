@@ -64,6 +64,7 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
   JOIN_TIMEOUT: final(clientErrors.hazelcast),
   AUTHENTICATION_FAILED: final(clientErrors.authentication),
   ADDRESS_IN_USE: final(clientErrors.hazelcast),
+  LEADER_PRESENT: final(clientErrors.hazelcast),
   WRONG_OWNER: repeated(clientErrors.retryable),
   GROUP_MOVING: repeated(clientErrors.retryable),
   MEMBER_LEFT: repeated(clientErrors.retryable),

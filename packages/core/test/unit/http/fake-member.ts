@@ -74,6 +74,7 @@ export class FakeMember implements Member {
     checkup: () => ({ stateVersion: 17, current: true, healthy: true, members: [] }),
     groups: () => [fakeGroup],
     recover: async ({ acceptDataLoss = false } = {}) => ({ done: acceptDataLoss, groups: [] }),
+    takeLead: async () => ['b'],
   }
 
   readonly id = 'b0c4d7a2-0000-4000-8000-000000000001'
