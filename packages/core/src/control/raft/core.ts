@@ -11,28 +11,14 @@ import type { ClusterState, Command } from '../cluster-state.js'
 import type { ControlTiming } from '../control-plane.js'
 import { Asker } from './asker.js'
 import { Election } from './election.js'
-import type { Ground } from './ground.js'
+import type { CoreOptions, Ground } from './ground.js'
 import { Leadership } from './leadership.js'
 import type { HeldLease } from './leases.js'
 import type { RaftLog } from './log.js'
 import type { Message } from './messages.js'
+import { Outbox, type Output } from './outbox.js'
 import { type Change, Replica } from './replica.js'
-import type { Settled } from './requests.js'
 import { isSurvivor, keepersOf, type Voting } from './voting.js'
-
-export interface Output {
-  readonly messages: readonly { readonly to: MemberId; readonly message: Message }[]
-  /** In index order. */
-  readonly changes: readonly Change[]
-  readonly settled: readonly Settled[]
-}
-
-export interface CoreOptions {
-  readonly self: MemberId
-  readonly timing: ControlTiming
-  readonly random: Prng
-  readonly nowMs: number
-}
 
 type OfType<T extends Message['type']> = Extract<Message, { type: T }>
 
@@ -54,8 +40,7 @@ export class RaftCore implements Ground {
   /** When this member last obeyed a leader, or was one. */
   #leaderSeenMs: number
   #isRetiring = false
-  #messages: { to: MemberId; message: Message }[] = []
-  #changes: Change[] = []
+  readonly #outbox = new Outbox()
 
   constructor({ self, timing, random, nowMs }: CoreOptions) {
     this.self = self
@@ -198,16 +183,13 @@ export class RaftCore implements Ground {
   }
 
   take(): Output {
-    const output = { messages: this.#messages, changes: this.#changes, settled: this.#asker.takeSettled() }
-    this.#messages = []
-    this.#changes = []
-    return output
+    return this.#outbox.take(this.#asker.takeSettled())
   }
 
   // --- what the leadership asks of its member ---
 
   send(to: MemberId, message: Message): void {
-    this.#messages.push({ to, message })
+    this.#outbox.send(to, message)
   }
 
   commit(index: number, nowMs: number): void {
@@ -275,7 +257,7 @@ export class RaftCore implements Ground {
 
   #onChange(change: Change): void {
     const { state, before } = change
-    this.#changes.push(change)
+    this.#outbox.tell(change)
     this.#asker.onChange(change)
     if (state.members === before.members) return
     const needed = new Set([...state.members.map(m => m.id), ...this.votings().flatMap(keepersOf)])
@@ -311,19 +293,14 @@ export class RaftCore implements Ground {
     const isFree = transfer || !this.#isLeaderNear(nowMs)
     if (pre) {
       const granted = term > this.term && isCurrent && isFree
-      this.send(from, { type: 'voted', term: granted ? term : this.term, pre, granted, quietMs: 0, ...this.#committed() })
+      this.send(from, { type: 'voted', term: granted ? term : this.term, pre, granted, quietMs: 0, ...this.log.committed })
       return
     }
     if (term > this.term && isFree) this.#follow(term, null, nowMs)
     const granted = isCurrent && this.#election.grants(from, term)
     if (granted) this.#awaitLeader(nowMs)
     const quietMs = nowMs - this.#leaderSeenMs
-    this.send(from, { type: 'voted', term: this.term, pre, granted, quietMs, ...this.#committed() })
-  }
-
-  #committed(): { applied: number; appliedTerm: number } {
-    const { applied } = this.log
-    return { applied, appliedTerm: this.log.termAt(applied) ?? 0 }
+    this.send(from, { type: 'voted', term: this.term, pre, granted, quietMs, ...this.log.committed })
   }
 
   /**
@@ -414,10 +391,9 @@ export class RaftCore implements Ground {
   #work(nowMs: number): void {
     for (;;) {
       this.#asker.flush(this.#leader, this.term)
-      const own = this.#messages.filter(m => m.to === this.self)
+      const own = this.#outbox.takeOf(this.self)
       if (own.length === 0) return
-      this.#messages = this.#messages.filter(m => m.to !== this.self)
-      for (const { message } of own) this.#receive(this.self, message, nowMs)
+      for (const message of own) this.#receive(this.self, message, nowMs)
     }
   }
 }

@@ -1,11 +1,19 @@
-/** The member that leads, as its leadership sees it. */
+/** What the consensus of a member stands on: what it is made with, and the member that leads as its leadership sees it. */
 
 import type { MemberId } from '../../base/ids.js'
+import type { Prng } from '../../base/prng.js'
 import type { ClusterState } from '../cluster-state.js'
 import type { ControlTiming } from '../control-plane.js'
 import type { RaftLog } from './log.js'
 import type { Message } from './messages.js'
 import type { Voting } from './voting.js'
+
+export interface CoreOptions {
+  readonly self: MemberId
+  readonly timing: ControlTiming
+  readonly random: Prng
+  readonly nowMs: number
+}
 
 export interface Ground {
   readonly self: MemberId

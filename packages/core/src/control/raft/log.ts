@@ -40,6 +40,11 @@ export class RaftLog {
     return this.#applied
   }
 
+  /** Up to where the log is known to be committed, and the term of that entry. */
+  get committed(): { readonly applied: number; readonly appliedTerm: number } {
+    return { applied: this.#applied, appliedTerm: this.termAt(this.#applied) ?? 0 }
+  }
+
   /** Changes of the voters that are not yet applied, oldest first; they count from the moment they stand in the log. */
   get pendingVotings(): readonly Voting[] {
     return this.#changes.map(c => c.voting)
