@@ -6,7 +6,6 @@
 
 import { assert } from '../../base/assert.js'
 import type { MemberId } from '../../base/ids.js'
-import type { Prng } from '../../base/prng.js'
 import type { ClusterState, Command } from '../cluster-state.js'
 import type { ControlTiming } from '../control-plane.js'
 import { Asker } from './asker.js'
