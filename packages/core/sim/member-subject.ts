@@ -1,12 +1,19 @@
 /** The production member as the subject of a simulation, unchanged. */
 
 import type { Config } from '../src/api/config.js'
+import type { EntryProcessor } from '../src/api/processors.js'
 import type { Env } from '../src/env/env.js'
 import { MemberNode } from '../src/member/member-node.js'
 import type { Seat, Subject, SubjectMember } from './subject.js'
 
 /** Members of one machine take ports from this one on. */
 const PORT = 5701
+
+/** As the model has it: an append that happened twice, or was lost, shows in every later answer. */
+const append: EntryProcessor<string, string, string> = (entry, item) => {
+  entry.setValue(`${entry.value ?? ''}${item},`)
+  return entry.value
+}
 
 export class MemberSubject implements Subject {
   readonly #configFor: (seeds: readonly string[]) => Config
@@ -25,6 +32,7 @@ export class MemberSubject implements Subject {
       seeds: { candidates: async () => addresses, exhaustive: true, named: this.#portsOfMachine === 1 },
       version: 'sim',
       host: seat.own,
+      entryProcessors: { append: append as EntryProcessor },
     })
     let broken: string | null = null
     let lost = 0

@@ -36,6 +36,10 @@ export const plants: Readonly<Record<string, Plant>> = {
       await map.replaceIfSame(key, expected, value)
       return map.replaceIfSame(key, expected, value)
     },
+    executeOnKey: async (key, processor, argument) => {
+      await map.executeOnKey(key, processor, argument)
+      return map.executeOnKey(key, processor, argument)
+    },
   })),
   /** One member's clocks run at half speed, all together: its leases last twice as long as they should. */
   slowClock: onEnv((env, seat) => {
@@ -70,7 +74,7 @@ function onMembers(change: (member: SubjectMember) => Partial<SubjectMember>): P
 
 function onMaps(change: (map: RegisterMap) => Partial<RegisterMap>): Plant {
   const actions = ['get', 'put', 'set', 'putIfAbsent', 'replace', 'replaceIfSame', 'remove', 'removeIfSame'] as const
-  const others = ['delete', 'containsKey', 'getAll', 'putAll', 'size'] as const
+  const others = ['delete', 'containsKey', 'getAll', 'putAll', 'size', 'executeOnKey'] as const
   return onMembers(member => {
     const maps = new Map<string, RegisterMap>()
     const map = (name: string): RegisterMap => {

@@ -18,6 +18,7 @@ export type RegisterMap = Pick<
   | 'getAll'
   | 'putAll'
   | 'size'
+  | 'executeOnKey'
 >
 
 /** What a member says about itself and the cluster. */

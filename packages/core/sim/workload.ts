@@ -40,7 +40,7 @@ interface Key {
   open: number
 }
 
-/** Calls of the API that act on one key. `append` and `clear` exist in the model only. */
+/** Calls of the API that act on one key. `clear` exists in the model only. */
 function callMap(map: RegisterMap, key: string, action: Action, reading: CallOptions): Promise<Result> {
   switch (action.name) {
     case 'put':
@@ -64,6 +64,7 @@ function callMap(map: RegisterMap, key: string, action: Action, reading: CallOpt
     case 'get':
       return map.get(key, reading)
     case 'append':
+      return map.executeOnKey<string>(key, 'append', action.value)
     case 'clear':
       throw new Error(`${action.name} is not an action on one key of a map`)
   }

@@ -73,7 +73,7 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
   TIMEOUT: { as: clientErrors.operationTimeout, whenUnknown: clientErrors.indeterminate },
   INDETERMINATE: final(clientErrors.indeterminate),
   SESSION_EXPIRED: final(clientErrors.hazelcast),
-  SCHEMA_UNKNOWN: final(clientErrors.serialization),
+  SCHEMA_UNKNOWN: repeated(clientErrors.retryable),
   UNAVAILABLE: repeated(clientErrors.retryable),
   PARTITION_LOST: final(clientErrors.consistencyLost),
   NOT_ENOUGH_COPIES: final(clientErrors.tooFewCopies),

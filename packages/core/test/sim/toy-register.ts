@@ -245,6 +245,7 @@ class ToyMember implements SubjectMember {
         for (const [key, value] of entries) await act(key, { name: 'set', value })
       },
       size: async () => this.#entries.size,
+      executeOnKey: (key, _append, value) => act(key, { name: 'append', value: value as string }),
     }
   }
 
