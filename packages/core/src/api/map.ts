@@ -182,6 +182,21 @@ export interface IMap<K = unknown, V = unknown> {
   /** The same on every entry that is there. */
   executeOnEntries<R = unknown>(processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>>
   /**
+   * Makes a new value of the present one, or of null where there is none: `fn` runs here, at the caller, and again as long
+   * as others change the entry meanwhile; an entry processor is the faster way for keys that many change. Null or undefined
+   * removes. The new value has the map's time to live.
+   *
+   * @returns the new value, null = absent.
+   * @throws what `fn` throws, and nothing is changed; CobnutError OVERLOADED after 1,000 times.
+   */
+  compute(key: K, fn: (key: K, value: V | null) => V | null, options?: CallOptions): Promise<V | null>
+  /** As `compute`, where there is no entry; else returns what is there. */
+  computeIfAbsent(key: K, fn: (key: K) => V | null, options?: CallOptions): Promise<V | null>
+  /** As `compute`, where there is an entry; else returns null. */
+  computeIfPresent(key: K, fn: (key: K, value: V) => V | null, options?: CallOptions): Promise<V | null>
+  /** Stores `value`, or what `fn` makes of the present one and `value`. */
+  merge(key: K, value: V, fn: (before: V, value: V) => V | null, options?: CallOptions): Promise<V | null>
+  /**
    * Attaches an interceptor, registered by this name at every member, to this map for the whole cluster; once, however
    * often it is added. It is part of what the cluster has agreed on when this resolves: other owners follow within a
    * heartbeat. An owner that does not know the name refuses what the interceptor should have seen.

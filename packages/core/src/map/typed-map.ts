@@ -16,6 +16,7 @@ import type {
 import { CobnutError } from '../base/errors.js'
 import { writeCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
+import { type Computation, computeEntry } from './computing.js'
 import { type Data, type DataEntryEvent, type EmbeddedMap, type Expiry, eventType } from './data-map.js'
 
 const eventNames: ReadonlyMap<number, EntryEventType> = new Map([
@@ -197,6 +198,26 @@ export class TypedMap<K, V> implements IMap<K, V> {
 
   #answers<R>(answers: readonly (readonly [Data, Data])[]): Map<K, R> {
     return new Map(answers.map(([key, answer]) => [this.#readKey(key), this.#serialization.toObject(answer) as R]))
+  }
+
+  compute(key: K, fn: (key: K, value: V | null) => V | null, options?: CallOptions): Promise<V | null> {
+    return this.#compute(key, before => fn(key, before) ?? null, options)
+  }
+
+  computeIfAbsent(key: K, fn: (key: K) => V | null, options?: CallOptions): Promise<V | null> {
+    return this.#compute(key, before => (before === null ? (fn(key) ?? null) : undefined), options)
+  }
+
+  computeIfPresent(key: K, fn: (key: K, value: V) => V | null, options?: CallOptions): Promise<V | null> {
+    return this.#compute(key, before => (before === null ? undefined : (fn(key, before) ?? null)), options)
+  }
+
+  merge(key: K, value: V, fn: (before: V, value: V) => V | null, options?: CallOptions): Promise<V | null> {
+    return this.#compute(key, before => (before === null ? value : (fn(before, value) ?? null)), options)
+  }
+
+  async #compute(key: K, fn: (before: V | null) => V | null | undefined, options: CallOptions | undefined): Promise<V | null> {
+    return (await computeEntry(this.#data, this.#serialization, this.#key(key), fn as Computation, options)) as V | null
   }
 
   async addInterceptor(name: string): Promise<string> {
