@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const build = process.env.COBNUT_BUILD ?? `${root}packages/core/dist`
 const { rootElements } = await import(`${build}/src/config/elements/root.js`)
 const { allowedBy } = await import(`${build}/src/config/scalars.js`)
-const { knobRows, textProperties } = await import(`${build}/src/protocol/knobs.js`)
+const { knobRows, textProperties, wordRows } = await import(`${build}/src/protocol/knobs.js`)
 
 function values(element) {
   switch (element.kind) {
@@ -75,6 +75,9 @@ const foreign = [...byReason].map(([reason, names]) => row(names.join(', '), rea
 const refused = idle.filter(({ element }) => isForeign(element) && element.refused !== undefined).map(({ at }) => `\`${at}\``)
 
 const knobs = knobRows.map(r => `| \`${r.property}\` | ${r.min} to ${r.max} ${r.unit} | \`${r.default}\` | ${r.doc} |`)
+const words = wordRows.map(
+  r => `| \`${r.property}\` | ${r.words.map(w => `\`${w}\``).join(' or ')} | \`${r.words[0]}\` | ${r.doc} |`,
+)
 const texts = Object.entries(textProperties).map(([name, doc]) => `| \`${name}\` | text | | ${doc} |`)
 const page = `# Configuration reference
 
@@ -137,7 +140,7 @@ ${foreign.join('\n')}
 
 | property | values | default | |
 |---|---|---|---|
-${[...knobs, ...texts].join('\n')}
+${[...knobs, ...words, ...texts].join('\n')}
 
 Other properties of Hazelcast are accepted and have no effect; other names that begin with \`cobnut.\` are errors.
 `

@@ -112,7 +112,7 @@ class Run {
     const lost = this.#cluster.lostReports()
     if (lost > 0)
       this.#violate('durable', `members reported ${lost} lost partitions though no more members were lost than promised`)
-    const checked = checkHistory(this.history, this.#plan.map.readBackupData && this.#plan.map.asyncBackupCount > 0)
+    const checked = checkHistory(this.history)
     this.undecided = checked.undecided
     this.#violations.push(...checked.violations)
     return this.#violations

@@ -36,6 +36,8 @@ const simKnobs: Knobs = {
   initialMinClusterSize: 1,
   storeMegabytes: 0,
   minSync: -1,
+  backupReadMaxAgeMs: 0,
+  readMode: 'lease',
   joinWindowMs: 500,
 }
 

@@ -117,6 +117,10 @@ export interface Knobs {
   readonly storeMegabytes: number
   /** `cobnut.min.sync`: -1 = auto. */
   readonly minSync: number
+  /** `cobnut.backup.read.max.age.millis`: how old the answer of a backup may be where a map reads backups. 0 = latest; -1 = any. */
+  readonly backupReadMaxAgeMs: number
+  /** `cobnut.read.mode`: owners answer reads under a lease, or ask the copies each time (no clock is relied on). */
+  readonly readMode: 'lease' | 'confirm'
   /** `cobnut.join.window.millis`: how long a start looks for others before it founds a cluster. Default 2,000 (0 when alone by configuration). */
   readonly joinWindowMs: number
 }

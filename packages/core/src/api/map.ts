@@ -11,6 +11,33 @@ export interface CallOptions {
    * acknowledged. Not called by what only reads, or changed nothing.
    */
   readonly onDurable?: (durability: Durability) => void
+  /** Of `member.newSession()`: the call sees what earlier calls of the session have written or seen. */
+  readonly session?: CallSession
+}
+
+/**
+ * How old the answer of a read may be. `latest`: never old. `{ boundedMs }`: no older than so many milliseconds. `any`: as old
+ * as the copy that answers. All of them show only what was acknowledged, or would have survived.
+ */
+export type Consistency = 'latest' | { readonly boundedMs: number } | 'any'
+
+export interface ReadOptions extends CallOptions {
+  /**
+   * What a copy on this member may answer, synchronous or not; where none may, the owner is asked. Default: `latest` of
+   * in-sync backups if the map has `read-backup-data`, or as old as `cobnut.backup.read.max.age.millis` says; `any` of a map that
+   * has it and no synchronous backups; else the owner.
+   */
+  readonly consistency?: Consistency
+}
+
+/**
+ * Keeps the calls of one caller in order where copies answer: what was written or seen once is seen by every later call, on
+ * this member. Has no limit in time and costs a number for each partition.
+ */
+export interface CallSession {
+  /** How far the changes of a group were when a call was answered. */
+  saw(group: number, commit: number): void
+  seenOf(group: number): number
 }
 
 /** What an acknowledged change of one partition rests on. */
@@ -136,7 +163,7 @@ export interface IMap<K = unknown, V = unknown> {
   put(key: K, value: V, options?: WriteOptions): Promise<V | null>
   /** As `put` without the old value: cheaper. */
   set(key: K, value: V, options?: WriteOptions): Promise<void>
-  get(key: K, options?: CallOptions): Promise<V | null>
+  get(key: K, options?: ReadOptions): Promise<V | null>
   getAll(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, V>>
   /** Each key is as safe as after `put`; atomic for the keys of one partition, not across partitions. */
   putAll(entries: Iterable<readonly [K, V]>, options?: CallOptions): Promise<void>

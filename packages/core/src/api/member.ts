@@ -2,7 +2,7 @@
 
 import type { Admin, CopiesDifferEvent } from './admin.js'
 import type { MapInterceptor } from './interceptors.js'
-import type { IMap } from './map.js'
+import type { CallSession, IMap } from './map.js'
 import type { EntryProcessor, EntryProcessorRegistration } from './processors.js'
 
 export interface MemberView {
@@ -124,6 +124,8 @@ export interface Member {
    * @throws CobnutError ARGUMENT when the name, or its pair of ids, is taken.
    */
   registerInterceptor<V>(name: string, interceptor: MapInterceptor<V>): void
+  /** For callers that let copies answer their reads: see `CallSession`. */
+  newSession(): CallSession
   members(): readonly MemberView[]
   status(): MemberStatus
   /** Questions and orders of whoever operates the cluster. Throws MEMBER_STOPPED while the member is in none. */

@@ -1,7 +1,7 @@
 /** <properties> with effect: the typed values of the table in protocol/knobs.ts. */
 
 import type { Knobs } from '../api/config.js'
-import { type KnobRow, knobRows, textProperties } from '../protocol/knobs.js'
+import { type KnobRow, knobRows, textProperties, wordRows } from '../protocol/knobs.js'
 import type { Place } from './data-tree.js'
 import { nearest } from './nearest.js'
 import type { Problems } from './problems.js'
@@ -15,19 +15,26 @@ export function knobsOf(
   placeOf: (path: string) => Place,
   problems: Problems,
 ): { readonly knobs: Knobs; readonly withoutEffect: readonly WithoutEffect[] } {
-  const knobs = Object.fromEntries(
-    knobRows.map(row => {
-      const given = properties.get(row.property)
-      const value = given === undefined ? row.default : numberOf(row, given)
-      if (value === null) {
-        const path = pathOf(row.property)
-        const allowed = `a whole number from ${row.min} to ${row.max} (${row.unit})`
-        problems.add(placeOf(path), path, `"${given}" is not a value of it`, { allowed })
-      }
-      return [row.knob, (value ?? row.default) * row.factor]
-    }),
-  ) as unknown as Knobs
-  const known = [...knobRows.map(row => row.property), ...Object.keys(textProperties)]
+  const words = wordRows.map(({ property, knob, words: allowed }) => {
+    const given = properties.get(property)?.trim() ?? allowed[0]
+    if (!allowed.includes(given)) {
+      const path = pathOf(property)
+      problems.add(placeOf(path), path, `"${given}" is not a value of it`, { allowed: allowed.join(' or ') })
+    }
+    return [knob, given] as const
+  })
+  const numbers = knobRows.map(row => {
+    const given = properties.get(row.property)
+    const value = given === undefined ? row.default : numberOf(row, given)
+    if (value === null) {
+      const path = pathOf(row.property)
+      const allowed = `a whole number from ${row.min} to ${row.max} (${row.unit})`
+      problems.add(placeOf(path), path, `"${given}" is not a value of it`, { allowed })
+    }
+    return [row.knob, (value ?? row.default) * row.factor] as const
+  })
+  const knobs = Object.fromEntries([...words, ...numbers]) as unknown as Knobs
+  const known = [...knobRows.map(row => row.property), ...wordRows.map(row => row.property), ...Object.keys(textProperties)]
   const withoutEffect: WithoutEffect[] = []
   for (const name of properties.keys()) {
     if (known.includes(name)) continue

@@ -31,6 +31,8 @@ export interface CatalogOptions {
   readonly control: ControlPlane
   readonly listeners: Listeners
   readonly callTimeoutMs: number
+  /** How old the answers of backups may be where a map reads them; 0 = latest. */
+  readonly backupReadMaxAgeMs: number
   readonly configOf: (map: string) => MapConfig
   readonly code: UserCode
   readonly serialization: SerializationService
@@ -165,7 +167,7 @@ export class Catalog implements MapCatalog, MapService {
   map(name: string): RoutedMap {
     let map = this.#maps.get(name)
     if (map === undefined) {
-      const { self, clock, listeners, callTimeoutMs } = this.#o
+      const { self, clock, listeners, callTimeoutMs, backupReadMaxAgeMs } = this.#o
       if (this.#groups === null || this.#invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
       const declare = (n: string): Promise<DeclaredMap> => this.#declare(n)
       const interception: Interception = {
@@ -181,6 +183,7 @@ export class Catalog implements MapCatalog, MapService {
         invoker,
         listeners,
         callTimeoutMs,
+        backupReadMaxAgeMs,
         declare,
         interception,
         statisticsEnabled,

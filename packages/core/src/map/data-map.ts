@@ -5,7 +5,7 @@
  */
 
 import type { GroupView } from '../api/admin.js'
-import type { Durability, LocalMapStats } from '../api/map.js'
+import type { CallSession, Consistency, Durability, LocalMapStats } from '../api/map.js'
 
 /** A serialized value with its 8-byte header (partition hash, type id, both big-endian), as in the client protocol. */
 export type Data = Uint8Array
@@ -15,6 +15,9 @@ export interface DataCall {
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
   readonly onDurable?: (durability: Durability) => void
+  readonly session?: CallSession
+  /** Of `get` only. */
+  readonly consistency?: Consistency
 }
 
 /** Milliseconds; 0 = none; negative = the map's configuration. */

@@ -63,6 +63,7 @@ export class MapCalls {
       timeoutMs: call?.timeoutMs ?? this.#options.callTimeoutMs,
       signal: call?.signal,
       onDurable: call?.onDurable,
+      session: call?.session,
     })
   }
 

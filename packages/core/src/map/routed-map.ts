@@ -4,8 +4,10 @@
  */
 
 import type { GroupView } from '../api/admin.js'
-import type { LocalMapStats } from '../api/map.js'
+import type { Consistency, LocalMapStats } from '../api/map.js'
+import { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
+import type { DeclaredMap } from '../control/cluster-state.js'
 import { type MapRequest, type OpCode, opCode, type Result } from '../operation/request.js'
 import { groupViewOf } from '../partition/group-view.js'
 import type { Data, DataCall, DataEntryView, DataListener, EmbeddedMap, Expiry } from './data-map.js'
@@ -21,6 +23,8 @@ export interface RoutedMapOptions extends MapCallsOptions {
   readonly interception: Interception
   /** False: `localStats` shows what is held, and nothing of what was done. */
   readonly statisticsEnabled: boolean
+  /** How old the answers of backups may be where the map reads them; 0 = latest. */
+  readonly backupReadMaxAgeMs: number
 }
 
 /** Attaches interceptors to the map, for the whole cluster. */
@@ -52,19 +56,33 @@ export class RoutedMap implements EmbeddedMap {
     const stored = plainKey(key)
     const group = this.#calls.groupOf(map, key)
     const request = this.#calls.request(map, opCode.get, stored)
-    const local = map.settings.readBackupData ? this.#readBackup(group, request) : undefined
+    const local = this.#readCopy(map, group, request, call)
     const value = (local !== undefined ? local : await this.#calls.invoke(group, request, call)) as Data | null
     this.#calls.count('get', startedMs)
     return value
   }
 
   /** Undefined = this member has no copy that may answer. */
-  #readBackup(group: GroupId, request: MapRequest): Result | undefined {
+  #readCopy(map: DeclaredMap, group: GroupId, request: MapRequest, call: DataCall | undefined): Result | undefined {
+    const { readBackupData } = map.settings
+    const consistency = call?.consistency
+    if (consistency === undefined && !readBackupData) return undefined
+    const maxAgeMs = consistency === undefined ? this.#defaultMaxAgeMs(map) : maxAgeOf(consistency)
+    // a backup that is removed while it still reads is waited for only where this is configured
+    if (maxAgeMs === 0 && !readBackupData) return undefined
     const replica = this.#options.groups.get(group)
     if (replica === undefined || replica.primary !== null) return undefined
-    const result = replica.readLocally(request)
-    if (result !== undefined) this.backupReads++
+    const result = replica.readLocally(request, maxAgeMs, call?.session?.seenOf(group) ?? 0)
+    if (result === undefined) return undefined
+    call?.session?.saw(group, replica.commit)
+    this.backupReads++
     return result
+  }
+
+  /** With no synchronous backups there is no copy that could know what is latest: whoever asks for such reads takes what there is. */
+  #defaultMaxAgeMs({ settings }: DeclaredMap): number {
+    const { backupReadMaxAgeMs } = this.#options
+    return backupReadMaxAgeMs === 0 && settings.backupCount === 0 ? Number.POSITIVE_INFINITY : backupReadMaxAgeMs
   }
 
   async put(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null> {
@@ -295,4 +313,11 @@ function pairs(items: readonly Data[]): [Data, Data][] {
   const out: [Data, Data][] = []
   for (let i = 0; i + 1 < items.length; i += 2) out.push([items[i] as Data, items[i + 1] as Data])
   return out
+}
+
+function maxAgeOf(consistency: Consistency): number {
+  if (consistency === 'latest') return 0
+  if (consistency === 'any') return Number.POSITIVE_INFINITY
+  if (consistency.boundedMs > 0) return consistency.boundedMs
+  throw new CobnutError('ARGUMENT', "consistency is 'latest', 'any' or { boundedMs } with a number above 0")
 }

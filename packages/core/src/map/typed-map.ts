@@ -11,6 +11,7 @@ import type {
   ListenerOptions,
   LocalMapStats,
   MapEvent,
+  ReadOptions,
   WriteOptions,
 } from '../api/map.js'
 import { CobnutError } from '../base/errors.js'
@@ -66,7 +67,7 @@ export class TypedMap<K, V> implements IMap<K, V> {
     await this.#data.set(this.#key(key), this.#value(value), expiryOf(options), options)
   }
 
-  async get(key: K, options?: CallOptions): Promise<V | null> {
+  async get(key: K, options?: ReadOptions): Promise<V | null> {
     return this.#read(await this.#data.get(this.#key(key), options))
   }
 

@@ -10,7 +10,7 @@
 import type { Admin } from '../api/admin.js'
 import type { Config } from '../api/config.js'
 import type { InterceptorTable, MapInterceptor } from '../api/interceptors.js'
-import type { IMap } from '../api/map.js'
+import type { CallSession, IMap } from '../api/map.js'
 import type { Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
 import type { EntryProcessor, EntryProcessorRegistration, EntryProcessorTable } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
@@ -27,6 +27,7 @@ import { addressText, Links } from '../link/links.js'
 import { settingsOf } from '../map/catalog.js'
 import { TypedMap } from '../map/typed-map.js'
 import { UserCode } from '../map/user-code.js'
+import { SeenPositions } from '../operation/call-session.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import { Emitter } from './emitter.js'
 import { welcome } from './entrance.js'
@@ -263,6 +264,10 @@ export class MemberNode implements Member {
 
   registerInterceptor<V>(name: string, interceptor: MapInterceptor<V>): void {
     this.#code.interceptors.register(name, interceptor as MapInterceptor)
+  }
+
+  newSession(): CallSession {
+    return new SeenPositions()
   }
 
   members(): readonly MemberView[] {

@@ -73,6 +73,7 @@ export class Parts {
       control,
       listeners: this.#listeners,
       callTimeoutMs,
+      backupReadMaxAgeMs: knobs.backupReadMaxAgeMs < 0 ? Number.POSITIVE_INFINITY : knobs.backupReadMaxAgeMs,
       configOf,
       code,
       serialization,
@@ -85,7 +86,7 @@ export class Parts {
       control,
       links,
       backupAckTimeoutMs: knobs.backupAckTimeoutMs,
-      confirmReads: false,
+      confirmReads: knobs.readMode === 'confirm',
       makeData: () => new GroupMaps(this.catalog),
       startSnapshot: (replica, to) => this.#snapshots.start(replica, to),
     })
@@ -153,6 +154,10 @@ export class Parts {
         return this.#groups.onConfirm(from, any.message)
       case 'confirmed':
         return this.#groups.onConfirmed(from, any.message)
+      case 'freshAsk':
+        return this.#groups.onFreshAsk(from, any.message)
+      case 'freshSaid':
+        return this.#groups.onFreshSaid(any.message)
       case 'digestAsk':
         return this.#comparisons.onAsk(from, any.message)
       case 'digestSaid':

@@ -13,8 +13,11 @@ import type { Position, ReplicaLog } from './log.js'
 import type { OnceTable } from './once.js'
 import type { Result } from './request.js'
 
-/** `seq`: the record of a committed write, which every copy in sync has; 0 of anything else. */
-export type Respond = (error: CobnutError | null, result: Result, seq: number) => void
+/**
+ * `seq`: the record of a committed write, which every copy in sync has; 0 of anything else. `commit`: how far the group was
+ * committed when this was answered, what was read included.
+ */
+export type Respond = (error: CobnutError | null, result: Result, seq: number, commit: number) => void
 
 /** What of a group's record names a configuration. */
 export type Configuration = Pick<GroupRecord, 'epoch' | 'version'>
@@ -44,6 +47,8 @@ export interface CopyHost {
   wallMs(): number
   /** Nobody else can have this member's roles now, as far as its own clock and the cluster state it has applied can tell. */
   hasLease(): boolean
+  /** `hasLease`, unless every read shall be confirmed by the copies (`cobnut.read.mode`). */
+  readsByLease(): boolean
   /** Asks the control plane that nothing newer was decided (rule R8 iii). */
   confirmAlone(done: (confirmed: boolean) => void): void
   /** Copies beyond the primary's own that a write of this group must have. */

@@ -137,8 +137,11 @@ export class Groups implements ReplicaHost {
     return this.#options.clock.wallMs()
   }
 
+  readsByLease(): boolean {
+    return !this.#options.confirmReads && this.hasLease()
+  }
+
   hasLease(): boolean {
-    if (this.#options.confirmReads) return false
     const { control } = this.#options
     return control.leaseUntilMs() > this.nowMs() && this.#state.index >= control.leaseIndex()
   }
@@ -192,6 +195,10 @@ export class Groups implements ReplicaHost {
 
   sendConfirm(to: MemberId, group: GroupId, epoch: number, round: number): void {
     this.#options.links.send(to, 'confirm', { group, epoch, round })
+  }
+
+  sendFreshAsk(to: MemberId, group: GroupId, epoch: number, round: number): void {
+    this.#options.links.send(to, 'freshAsk', { group, epoch, round })
   }
 
   sendRefusal(to: MemberId, group: GroupId, epoch: number, have: number): void {
@@ -314,6 +321,14 @@ export class Groups implements ReplicaHost {
 
   onConfirmed(from: MemberId, m: MemberMessage<'confirmed'>): void {
     this.#primaryIn(m.group, m.epoch)?.onConfirmed(from, m.round)
+  }
+
+  onFreshAsk(from: MemberId, { group, epoch, round }: MemberMessage<'freshAsk'>): void {
+    this.#primaryIn(group, epoch)?.tellCommit(commit => this.#options.links.send(from, 'freshSaid', { group, round, commit }))
+  }
+
+  onFreshSaid(m: MemberMessage<'freshSaid'>): void {
+    this.#replicas.get(groupId(m.group))?.onFreshSaid(m.round, m.commit)
   }
 
   #primaryIn(group: number, epoch: number): Replica['primary'] {

@@ -4,7 +4,7 @@
  * it happens once however often it is asked for.
  */
 
-import type { Durability } from '../api/map.js'
+import type { CallSession, Durability } from '../api/map.js'
 import { CobnutError, type ErrorCode, errorTable, type Outcome } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
 import { Reader } from '../codec/reader.js'
@@ -27,6 +27,7 @@ export interface InvokeOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
   readonly onDurable?: ((durability: Durability) => void) | undefined
+  readonly session?: CallSession | undefined
 }
 
 interface Pending {
@@ -40,6 +41,8 @@ interface Pending {
   readonly signal: AbortSignal | undefined
   readonly onAbort: (() => void) | undefined
   readonly onDurable: ((durability: Durability) => void) | undefined
+  /** What the caller has seen; an answer adds to it. */
+  readonly seen: CallSession | undefined
   /** Rises with every attempt: an answer to an older one counts all the same, a failure does not. */
   attempt: number
   /** The member that was asked last; null while waiting for the next attempt. */
@@ -102,6 +105,7 @@ export class Invoker {
         signal,
         onAbort: signal && (() => this.#fail(pending, this.#abandoned(pending, 'ABORTED', { cause: signal.reason }))),
         onDurable: options.onDurable,
+        seen: options.session,
         attempt: 0,
         asked: null,
         callId: 0,
@@ -140,9 +144,9 @@ export class Invoker {
     const replica = this.#groups.get(p.group)
     if (replica === undefined) return this.#retryLater(p, new CobnutError('WRONG_OWNER'))
     p.sent = true
-    replica.execute(p.request, this.#invocation(p), (error, result, seq) => {
+    replica.execute(p.request, this.#invocation(p), (error, result, seq, commit) => {
       if (!this.#pending.has(p)) return
-      if (error === null) this.#succeed(p, result, p.onDurable && seq > 0 ? committed(replica, seq) : null)
+      if (error === null) this.#succeed(p, result, p.onDurable || p.seen ? reportOf(replica, seq, commit) : null)
       else if (p.attempt === attempt) this.#onError(p, error)
     })
   }
@@ -151,7 +155,7 @@ export class Invoker {
     this.#calls = (this.#calls + 1) >>> 0
     p.callId = this.#calls
     writeRequest(this.#scratch, p.request)
-    const report = p.onDurable !== undefined && p.invocation !== null
+    const report = (p.onDurable !== undefined && p.invocation !== null) || p.seen !== undefined
     const request = this.#scratch.take()
     const call = { id: p.callId, group: p.group, epoch, invocation: this.#invocation(p), report, request }
     if (!this.#links.send(to, 'call', call)) return this.#retryLater(p, new CobnutError('LINK_CLOSED', undefined, { member: to }))
@@ -171,17 +175,18 @@ export class Invoker {
     this.#retrying.add(p)
   }
 
-  #succeed(p: Pending, result: Result, durable: Committed | null): void {
+  #succeed(p: Pending, result: Result, report: Report | null): void {
     this.#settle(p)
+    if (report !== null) p.seen?.saw(p.group, report.commit)
     try {
-      if (durable !== null) p.onDurable?.(this.#durability(p.group, durable))
+      if (report !== null && report.seq > 0) p.onDurable?.(this.#durability(p.group, report))
       p.resolve(result)
     } catch (cause) {
       p.reject(new CobnutError('USER_CODE', 'onDurable threw; the write has happened', { cause, outcome: 'applied' }))
     }
   }
 
-  #durability(group: GroupId, { epoch, seq, members }: Committed): Durability {
+  #durability(group: GroupId, { epoch, seq, members }: Report): Durability {
     const { state } = this.#groups
     const copiesConfigured = 1 + classOf(state, group).backupCount
     return { partitionId: group % state.settings.partitionCount, members, copies: members.length, copiesConfigured, epoch, seq }
@@ -266,7 +271,7 @@ export class Invoker {
 
   onAnswer(m: MemberMessage<'answer'>): void {
     const p = this.#byCall.get(m.id)
-    if (p !== undefined) this.#succeed(p, readResult(new Reader(m.result)), m.durable)
+    if (p !== undefined) this.#succeed(p, readResult(new Reader(m.result)), m.report)
   }
 
   onFailure(m: MemberMessage<'failure'>): void {
@@ -297,13 +302,13 @@ export class Invoker {
       refuse(new CobnutError('WRONG_OWNER'))
       return
     }
-    replica.execute(readRequest(new Reader(m.request)), m.invocation, (error, result, seq) => {
+    replica.execute(readRequest(new Reader(m.request)), m.invocation, (error, result, seq, commit) => {
       if (error !== null) {
         refuse(error)
         return
       }
-      const durable = m.report && seq > 0 ? committed(replica, seq) : null
-      this.#links.send(from, 'answer', { id: m.id, result: resultBytes(result), durable })
+      const report = m.report ? reportOf(replica, seq, commit) : null
+      this.#links.send(from, 'answer', { id: m.id, result: resultBytes(result), report })
     })
   }
 
@@ -314,10 +319,10 @@ export class Invoker {
   }
 }
 
-type Committed = NonNullable<MemberMessage<'answer'>['durable']>
+type Report = NonNullable<MemberMessage<'answer'>['report']>
 
 /** Every member in sync has what is committed. */
-const committed = ({ config }: Replica, seq: number): Committed => {
+const reportOf = ({ config }: Replica, seq: number, commit: number): Report => {
   const { epoch, primary, inSync } = config
-  return { epoch, seq, members: [primary, ...inSync.filter(id => id !== primary)] }
+  return { epoch, seq, commit, members: [primary, ...inSync.filter(id => id !== primary)] }
 }

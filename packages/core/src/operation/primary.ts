@@ -95,13 +95,13 @@ export class Primary {
   execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
     const { data, log, once, host } = this.#replica
     if (this.#config.handOver !== null) {
-      respond(new CobnutError('GROUP_MOVING'), null, 0)
+      respond(new CobnutError('GROUP_MOVING'), null, 0, 0)
       return
     }
     if (invocation !== null) {
       const before = once.find(invocation)
       if (before === 'forgotten') {
-        respond(new CobnutError('SESSION_EXPIRED'), null, 0)
+        respond(new CobnutError('SESSION_EXPIRED'), null, 0, 0)
         return
       }
       if (before !== 'new') {
@@ -110,7 +110,7 @@ export class Primary {
       }
     }
     if (log.lastSeq - this.#replica.commit > tailRecordsMax) {
-      respond(new CobnutError('OVERLOADED', 'too many writes of this partition wait for their copies'), null, 0)
+      respond(new CobnutError('OVERLOADED', 'too many writes of this partition wait for their copies'), null, 0, 0)
       return
     }
     let done: Execution
@@ -118,7 +118,7 @@ export class Primary {
       done = data.execute(request, host.wallMs())
     } catch (error) {
       if (!(error instanceof CobnutError)) throw error
-      respond(error, null, 0)
+      respond(error, null, 0, 0)
       return
     }
     if (done.effects === null) {
@@ -127,6 +127,13 @@ export class Primary {
     }
     const seq = this.#append(invocation, invocation === null ? NOTHING : resultBytes(done.result), done.effects)
     this.#answerWhenCommitted(seq, done.result, false, respond)
+  }
+
+  /** Tells how far the commits are, no earlier than now; not at all when this member turns out to be the owner no more. */
+  tellCommit(tell: (commit: number) => void): void {
+    this.#answerWhenCommitted(this.#barrier, null, true, (error, _result, _seq, commit) => {
+      if (error === null) tell(commit)
+    })
   }
 
   #append(invocation: InvocationId | null, result: Uint8Array, effects: Uint8Array): number {
@@ -151,7 +158,7 @@ export class Primary {
 
   #answer(waiter: Waiter, seq: number): void {
     if (waiter.read) this.#reads.answer(waiter.respond, waiter.result)
-    else waiter.respond(null, waiter.result, seq)
+    else waiter.respond(null, waiter.result, seq, this.#replica.commit)
   }
 
   /** Removes what is past its time, as records of its own. */
@@ -298,7 +305,7 @@ export class Primary {
   stop(error: CobnutError): void {
     const waiters = this.#waiters
     this.#waiters = new Map()
-    for (const list of waiters.values()) for (const waiter of list) waiter.respond(error, null, 0)
+    for (const list of waiters.values()) for (const waiter of list) waiter.respond(error, null, 0, 0)
     this.#reads.fail(error)
   }
 }

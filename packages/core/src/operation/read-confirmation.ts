@@ -42,8 +42,8 @@ export class ReadConfirmation {
 
   /** `result` shows committed state as of now or later. */
   answer(respond: Respond, result: Result): void {
-    if (this.#replica.host.hasLease()) {
-      respond(null, result, 0)
+    if (this.#replica.host.readsByLease()) {
+      respond(null, result, 0, this.#replica.commit)
       return
     }
     this.#waiting.push({ respond, result })
@@ -87,7 +87,7 @@ export class ReadConfirmation {
 
   #finish(round: Round): void {
     this.#round = null
-    for (const read of round.reads) read.respond(null, read.result, 0)
+    for (const read of round.reads) read.respond(null, read.result, 0, this.#replica.commit)
     this.#start()
   }
 
@@ -101,11 +101,11 @@ export class ReadConfirmation {
   }
 
   tick(nowMs: number): void {
-    if (this.#replica.host.hasLease()) {
+    if (this.#replica.host.readsByLease()) {
       const reads = [...(this.#round?.reads ?? []), ...this.#waiting]
       this.#round = null
       this.#waiting = []
-      for (const read of reads) read.respond(null, read.result, 0)
+      for (const read of reads) read.respond(null, read.result, 0, this.#replica.commit)
       return
     }
     if (this.#round !== null && nowMs - this.#round.askedAtMs > askAgainMs) {
@@ -118,6 +118,6 @@ export class ReadConfirmation {
     const reads = [...(this.#round?.reads ?? []), ...this.#waiting]
     this.#round = null
     this.#waiting = []
-    for (const read of reads) read.respond(error, null, 0)
+    for (const read of reads) read.respond(error, null, 0, 0)
   }
 }

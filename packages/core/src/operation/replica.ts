@@ -10,6 +10,7 @@ import { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { GroupRecord } from '../control/cluster-state.js'
 import type { Configuration, Copy, CopyHost, Respond } from './copy.js'
+import { Freshness } from './freshness.js'
 import type { GroupData } from './group-data.js'
 import { type Position, ReplicaLog } from './log.js'
 import { OnceTable } from './once.js'
@@ -23,6 +24,8 @@ export interface ReplicaHost extends CopyHost {
   wake(replica: Replica): void
   /** Brings a copy that is too far behind the log up to date; one at a time for each (group, member). */
   startSnapshot(replica: Replica, to: MemberId): void
+  /** Asks the owner how far the commits are. */
+  sendFreshAsk(to: MemberId, group: GroupId, epoch: number, round: number): void
 }
 
 export type Role = 'primary' | 'backup' | 'learner' | 'async' | 'remembered' | 'none'
@@ -56,6 +59,7 @@ export class Replica implements Copy {
   #followed = false
   /** The owner found that this copy is not like its own. */
   #distrusted = false
+  readonly #freshness = new Freshness()
   /** In the epoch last heard of, the log is the primary's up to here; a tail above it may be an earlier primary's. */
   #matched = { epoch: 0, seq: 0 }
 
@@ -145,26 +149,50 @@ export class Replica implements Copy {
 
   execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
     if (this.#primary !== null) this.#primary.execute(request, invocation, respond)
-    else if (this.config.status === 'lost') respond(new CobnutError('PARTITION_LOST'), null, 0)
-    else respond(new CobnutError('WRONG_OWNER'), null, 0)
+    else if (this.config.status === 'lost') respond(new CobnutError('PARTITION_LOST'), null, 0, 0)
+    else respond(new CobnutError('WRONG_OWNER'), null, 0, 0)
   }
 
   /**
    * A read without the primary. Undefined: this copy cannot answer, ask the primary.
    * In sync and under a lease the answer is linearizable: whatever was acknowledged is in this log, and a key with a
-   * record that is not known to be committed is not answered for. An asynchronous copy answers with what it has.
+   * record that is not known to be committed is not answered for. Where an answer may be older any copy gives one, as soon
+   * as it knows that it is not older than that.
+   *
+   * @param maxAgeMs 0 = latest, Infinity = as old as it is.
+   * @param atLeast the caller has seen the state after this record.
    */
-  readLocally(request: MapRequest): Result | undefined {
+  readLocally(request: MapRequest, maxAgeMs: number, atLeast: number): Result | undefined {
     assert(!isWrite(request.op), 'a backup never writes by itself')
-    const role = this.role
-    if (this.config.status !== 'ok' || this.commit < this.#consistentFrom) return undefined
-    if (role === 'backup') {
-      const mayRead = this.host.hasLease() && this.epoch === this.config.epoch && !this.config.barred.includes(this.host.self)
-      // the tail is short: a scan over it would be cheap, but an empty tail is by far the commonest case
-      if (!mayRead || this.commit < this.log.lastSeq) return undefined
-    } else if (role !== 'async' || this.#matched.epoch === 0) return undefined
+    if (this.commit < this.#consistentFrom || this.commit < atLeast) return undefined
+    if (maxAgeMs === 0 ? !this.#knowsLatest() : !this.#isFresh(maxAgeMs)) return undefined
     const { result, effects } = this.data.execute(request, this.host.wallMs())
     return effects === null ? result : undefined
+  }
+
+  #knowsLatest(): boolean {
+    const { config, host } = this
+    if (this.role !== 'backup' || config.status !== 'ok' || this.epoch !== config.epoch) return false
+    // the tail is short: a scan over it would be cheap, but an empty tail is by far the commonest case
+    return host.readsByLease() && !config.barred.includes(host.self) && this.commit === this.log.lastSeq
+  }
+
+  #isFresh(maxAgeMs: number): boolean {
+    const { config, host, role } = this
+    // one that was never heard of by an owner is empty, and knows nothing
+    const isCopy = role === 'backup' || (role === 'async' && this.#matched.epoch > 0)
+    if (!isCopy || config.status === 'lost') return false
+    if (maxAgeMs === Number.POSITIVE_INFINITY) return true
+    const now = host.nowMs()
+    const ageMs = this.#freshness.ageMs(now, this.commit)
+    const round = ageMs > maxAgeMs / 2 && config.status === 'ok' ? this.#freshness.ask(now) : null
+    if (round !== null) host.sendFreshAsk(config.primary, this.group, config.epoch, round)
+    return ageMs <= maxAgeMs
+  }
+
+  /** The owner says how far the commits were when it was asked. */
+  onFreshSaid(round: number, commit: number): void {
+    this.#freshness.onWord(round, commit, this.commit)
   }
 
   /** Records from the primary, that follow `previous`. */

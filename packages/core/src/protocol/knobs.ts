@@ -2,9 +2,12 @@
 
 import type { Knobs } from '../api/config.js'
 
+type NumberKnob = Exclude<keyof Knobs, WordKnob>
+type WordKnob = 'readMode'
+
 export interface KnobRow {
   readonly property: string
-  readonly knob: keyof Knobs
+  readonly knob: NumberKnob
   readonly default: number
   readonly min: number
   readonly max: number
@@ -16,7 +19,7 @@ export interface KnobRow {
 
 const row = (
   property: string,
-  knob: keyof Knobs,
+  knob: NumberKnob,
   unit: string,
   values: readonly [value: number, min: number, max: number],
   doc: string,
@@ -88,6 +91,13 @@ export const knobRows: readonly KnobRow[] = [
     'backups that a write must have: -1 = backup-count, as far as there are members',
   ),
   row(
+    'cobnut.backup.read.max.age.millis',
+    'backupReadMaxAgeMs',
+    'ms',
+    [0, -1, DAY],
+    'how old the answer of a backup may be where `read-backup-data` is on: 0 = never old, -1 = as old as the copy',
+  ),
+  row(
     'cobnut.join.window.millis',
     'joinWindowMs',
     'ms',
@@ -96,7 +106,24 @@ export const knobRows: readonly KnobRow[] = [
   ),
 ]
 
-/** Properties with effect that are no numbers. */
+export interface WordRow {
+  readonly property: string
+  readonly knob: WordKnob
+  /** The first is the default. */
+  readonly words: readonly [string, ...string[]]
+  readonly doc: string
+}
+
+export const wordRows: readonly WordRow[] = [
+  {
+    property: 'cobnut.read.mode',
+    knob: 'readMode',
+    words: ['lease', 'confirm'] satisfies [Knobs['readMode'], Knobs['readMode']],
+    doc: 'owners answer reads under a lease, or ask the in-sync copies first: a round trip more, and no clock is relied on',
+  },
+]
+
+/** Properties with effect that are any text. */
 export const textProperties: Readonly<Record<string, string>> = {
   'cobnut.join.dns': 'every address of this name is asked; as `name` of `network.join.dns`',
   'cobnut.client.username': 'clients have to give it, with the password',

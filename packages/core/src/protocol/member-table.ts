@@ -62,6 +62,10 @@ export const memberTable = {
   confirm: row(0x0307, 1, { group: u32, epoch: u32, round: u32 }),
   confirmed: row(0x0308, 1, { group: u32, epoch: u32, round: u32 }),
 
+  /** A copy asks how far the commits are; the number of the question says when. */
+  freshAsk: row(0x030c, 1, { group: u32, epoch: u32, round: u32 }),
+  freshSaid: row(0x030d, 1, { group: u32, round: u32, commit: i64 }),
+
   // copies are compared with their owner
   digestAsk: row(0x0309, 1, { group: u32, epoch: u32, commit: i64 }),
   digestSaid: row(0x030a, 1, { group: u32, epoch: u32, commit: i64, sum: u32 }),
@@ -88,11 +92,15 @@ export const memberTable = {
     /** Of the owner that is asked: no other one may take the call, however late it comes. */
     epoch: u32,
     invocation: optional(record({ session: string, number: i64, ackedBelow: i64 })),
-    /** The answer shall say who has the write. */
+    /** The answer shall say who has what was written, and how far the group is committed. */
     report: bool,
     request: bytes,
   }),
-  answer: row(0x0502, 1, { id: u32, result: bytes, durable: optional(record({ epoch: u32, seq: i64, members: list(string) })) }),
+  answer: row(0x0502, 1, {
+    id: u32,
+    result: bytes,
+    report: optional(record({ epoch: u32, seq: i64, commit: i64, members: list(string) })),
+  }),
   /** `cause`: what the application's own code threw, as far as it can travel. */
   failure: row(0x0503, 1, {
     id: u32,

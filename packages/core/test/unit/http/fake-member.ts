@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import net from 'node:net'
 import type { Admin, GroupView } from '../../../src/api/admin.js'
-import type { CallOptions, IMap, WriteOptions } from '../../../src/api/map.js'
+import type { CallOptions, CallSession, IMap, WriteOptions } from '../../../src/api/map.js'
 import type { Member, MemberStatus } from '../../../src/api/member.js'
 import { CobnutError } from '../../../src/base/errors.js'
 import { createHttpServer, type HttpOptions } from '../../../src/http/http-server.js'
@@ -135,6 +135,10 @@ export class FakeMember implements Member {
 
   isSafe(): boolean {
     return this.safe
+  }
+
+  newSession(): CallSession {
+    return { saw: () => {}, seenOf: () => 0 }
   }
 
   on(): () => void {

@@ -55,6 +55,7 @@ describe('the feed of an owner', () => {
         nowMs: () => nowMs,
         wallMs: () => nowMs,
         hasLease: () => false,
+        readsByLease: () => false,
         confirmAlone: () => {},
         backupsRequired: () => required,
         readsBackups: () => false,
