@@ -23,6 +23,7 @@ export const errorTable = {
   SERIALIZATION: row('not-applied', false, 'a value cannot be turned into bytes, or bytes into a value'),
   QUERY: row('not-applied', false, 'a condition, an aggregation or a projection makes no sense'),
   QUERY_RESULT_TOO_LARGE: row('not-applied', false, 'a query finds more entries than the limit allows'),
+  TOO_LARGE: row('not-applied', false, 'the call is too much for one partition at once'),
   UNSUPPORTED: row('not-applied', false, 'this operation does not exist here'),
   ABORTED: row('unknown', false, "the caller's AbortSignal fired before the answer came"),
   // configuration and admission

@@ -11,6 +11,7 @@ import type { MapSettings } from '../control/cluster-state.js'
 import type { Execution, GroupData, SnapshotChunk, SnapshotCursor } from '../operation/group-data.js'
 import type { LogRecord } from '../operation/record.js'
 import type { MapRequest } from '../operation/request.js'
+import { assertFits } from '../operation/size-limit.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { eventType } from './data-map.js'
 import { type Effect, readEffect, writeEffect } from './effects.js'
@@ -90,7 +91,9 @@ export class GroupMaps implements GroupData {
       serialization,
     })
     const { result, dependsOn } = runOperation(view, request)
-    return { result, dependsOn, effects: view.effects.length === 0 ? null : this.#encoded(view.effects) }
+    const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)
+    assertFits(result, effects?.length ?? 0)
+    return { result, dependsOn, effects }
   }
 
   sweep(wallMs: number, max: number): Uint8Array | null {

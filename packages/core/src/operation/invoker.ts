@@ -18,6 +18,7 @@ import type { Groups } from './groups.js'
 import type { InvocationId } from './record.js'
 import type { Replica } from './replica.js'
 import { isWrite, type MapRequest, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
+import { isTooLarge } from './size-limit.js'
 
 const tickMs = 5
 const retryFirstMs = 2
@@ -157,6 +158,7 @@ export class Invoker {
     writeRequest(this.#scratch, p.request)
     const report = (p.onDurable !== undefined && p.invocation !== null) || p.seen !== undefined
     const request = this.#scratch.take()
+    if (isTooLarge(request.length)) return this.#fail(p, new CobnutError('TOO_LARGE', `${request.length} bytes in one call`))
     const call = { id: p.callId, group: p.group, epoch, invocation: this.#invocation(p), report, request }
     if (!this.#links.send(to, 'call', call)) return this.#retryLater(p, new CobnutError('LINK_CLOSED', undefined, { member: to }))
     p.sent = true

@@ -57,6 +57,7 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
   SERIALIZATION: final(clientErrors.serialization),
   QUERY: final(clientErrors.query),
   QUERY_RESULT_TOO_LARGE: final(clientErrors.resultTooLarge),
+  TOO_LARGE: final(clientErrors.illegalArgument),
   UNSUPPORTED: final(clientErrors.unsupported),
   ABORTED: final(clientErrors.cancelled),
   CONFIG_INVALID: final(clientErrors.invalidConfiguration),
