@@ -32,7 +32,7 @@ export class MemberSubject implements Subject {
       seeds: { candidates: async () => addresses, exhaustive: true, named: this.#portsOfMachine === 1 },
       version: 'sim',
       host: seat.own,
-      entryProcessors: { append: append as EntryProcessor },
+      entryProcessors: { append },
     })
     let broken: string | null = null
     let lost = 0

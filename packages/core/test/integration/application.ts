@@ -36,4 +36,4 @@ const polite: MapInterceptor<string> = {
   interceptGet: value => (value === null ? 'sorry' : undefined),
 }
 
-export const interceptors: InterceptorTable = { polite: polite as MapInterceptor }
+export const interceptors: InterceptorTable = { polite }
