@@ -19,7 +19,10 @@ const steps = {
   rooms: { says: 'who imports whom, and what the core may not touch', run: script('rules.mjs') },
   dead: { says: 'files, exports and dependencies that nobody uses', run: [bin('knip'), '--no-config-hints'] },
   tests: { says: 'all tests', run: script('test.mjs') },
-  simulation: { says: 'clusters under faults, each from a fresh seed', run: script('sim.mjs', '--seconds', '20') },
+  simulation: {
+    says: 'clusters under faults, from seeds of this commit',
+    run: script('sim.mjs', '--seconds', '20', '--commit', 'HEAD'),
+  },
 }
 
 /** Prints what the step prints, but only if it fails. */

@@ -11,6 +11,7 @@ const SUPERVISE_EACH_MS = 250
 
 export interface Seated {
   readonly host: Host
+  readonly lite: boolean
   /** Null while it is down or still starting. */
   member: SubjectMember | null
   /** Members started on this seat so far. */
@@ -21,6 +22,10 @@ export interface Seated {
 
 export interface ClusterOptions {
   readonly members: number
+  /** The last so many of them hold no data. */
+  readonly lite?: number
+  /** Partitions that are lost stay so, and the rest is expected to be well. Default false. */
+  readonly mayLose?: boolean
   /** All members on one machine: they share address and clock, and can prove each other dead. */
   readonly oneMachine: boolean
 }
@@ -34,16 +39,19 @@ export class Cluster {
   readonly broken: string[] = []
   /** What stopped members still held. */
   readonly leaks: string[] = []
+  readonly #mayLose: boolean
   #lost = 0
   #isUnsupervised = false
 
   constructor(world: World, subject: Subject, options: ClusterOptions) {
     this.world = world
     this.#subject = subject
+    this.#mayLose = options.mayLose ?? false
     this.seats = Array.from({ length: options.members }, (_, i) => {
       const name = `m${i + 1}`
       const host = world.host(name, options.oneMachine ? 'machine' : name)
-      return { host, member: null, incarnations: 0, startFailed: false }
+      const lite = i >= options.members - (options.lite ?? 0)
+      return { host, lite, member: null, incarnations: 0, startFailed: false }
     })
     this.#machines = [...new Set(this.seats.map(seat => seat.host.machine.address))]
   }
@@ -65,7 +73,7 @@ export class Cluster {
     const { process } = host
     const own = host.machine.address
     host
-      .start(env => this.#subject.start(env, { name: host.name, own, machines: this.#machines }))
+      .start(env => this.#subject.start(env, { name: host.name, own, machines: this.#machines, lite: seat.lite }))
       .then(
         member => {
           if (host.process === process) seat.member = member
@@ -102,7 +110,8 @@ export class Cluster {
     for (const { member } of running) {
       const word = member!.word()
       version ??= word.stateVersion
-      if (!word.safe || word.stateVersion !== version || word.members.length !== ids.length) return false
+      const isSafe = word.safe || (this.#mayLose && word.safeButLost)
+      if (!isSafe || word.stateVersion !== version || word.members.length !== ids.length) return false
       if (!word.members.every(id => ids.includes(id))) return false
     }
     return true

@@ -14,7 +14,9 @@ const usage = `npm run sim -- [options]
   --keep-going   do not stop at the first violation
   --plant NAME   plant a fault into the members: ${Object.keys(plants).join(', ')}
   --workers N    processes; default: one for each core
-  --commit SHA   run only if this commit is checked out: a seed means nothing on another one`
+  --commit SHA   run only if this commit is checked out: a seed means nothing on another one; HEAD is whatever is.
+                 Without --from the first seed is drawn from it
+  --resume FILE  write down what is done, and do not do again what is written there; with --from and --seeds`
 
 export interface RunOptions {
   readonly seconds: number
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly workers: number
   /** What is checked out; empty where git does not say. */
   readonly commit: string
+  /** File of what is done; undefined: nothing is written down. */
+  readonly resume: string | undefined
   readonly isWorker: boolean
 }
 
@@ -50,9 +54,16 @@ export function parseCommandLine(args: readonly string[]): RunOptions | { readon
   if (values.trace && values.seed === undefined) return refuse('--trace needs --seed')
   if (values.plant !== undefined && !(values.plant in plants)) return refuse(`there is no fault named "${values.plant}"`)
   const commit = values.worker ? '' : commitHere()
-  if (values.commit !== undefined && !(commit !== '' && commit.startsWith(values.commit.slice(0, commit.length)))) {
+  if (
+    values.commit !== undefined &&
+    values.commit !== 'HEAD' &&
+    !(commit !== '' && commit.startsWith(values.commit.slice(0, commit.length)))
+  ) {
     return refuse(`${values.commit} is not checked out; here is ${commit || 'no commit'}`)
   }
+  if (values.commit !== undefined && values.from === undefined) numbers.from = Number.parseInt(commit.slice(0, 8), 16) || 0
+  if (values.resume !== undefined && (values.from === undefined || values.seeds === undefined))
+    return refuse('--resume needs --from and --seeds: only then is it the same run')
   return {
     seconds: numbers.seconds,
     seeds: numbers.seeds < 0 ? null : numbers.seeds,
@@ -63,6 +74,7 @@ export function parseCommandLine(args: readonly string[]): RunOptions | { readon
     plant: values.plant,
     workers: Math.max(1, numbers.workers),
     commit,
+    resume: values.resume,
     isWorker: values.worker,
   }
 }
@@ -80,6 +92,7 @@ function parse(args: readonly string[]) {
       plant: { type: 'string' },
       workers: { type: 'string' },
       commit: { type: 'string' },
+      resume: { type: 'string' },
       help: { type: 'boolean', default: false },
       worker: { type: 'boolean', default: false },
     },

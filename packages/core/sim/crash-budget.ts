@@ -38,6 +38,11 @@ export class CrashBudget {
     return this.#lossesMax > 0 && (this.#spent.has(seat) ? this.#spent.size <= this.#lossesMax : this.lossesLeft() > 0)
   }
 
+  /** Whoever leaves hands over first: that loses nothing, as long as everybody else is there. */
+  mayLeave(seat: Seated): boolean {
+    return this.mayCrash(seat) || this.#spent.size === (this.#spent.has(seat) ? 1 : 0)
+  }
+
   spend(seat: Seated): void {
     this.#spent.add(seat)
     this.#wholeSinceMs = null

@@ -221,7 +221,7 @@ function clockRate(context: FaultContext): Begun {
 /** A member leaves as on SIGTERM, and comes back as another. */
 function leave(context: FaultContext): Begun | null {
   const { cluster, budget, random } = context
-  const candidates = cluster.running().filter(seat => budget.mayCrash(seat) && !seat.host.isPaused)
+  const candidates = cluster.running().filter(seat => budget.mayLeave(seat) && !seat.host.isPaused)
   if (candidates.length === 0) return null
   const seat = victim(context, candidates)
   const { process } = seat.host

@@ -8,7 +8,8 @@ export type Action =
   | { readonly name: 'get' | 'remove' | 'delete' | 'containsKey' | 'clear' }
   | { readonly name: 'put' | 'set' | 'putIfAbsent' | 'replace' | 'append'; readonly value: string }
   | { readonly name: 'replaceIfSame'; readonly expected: string; readonly value: string }
-  | { readonly name: 'removeIfSame'; readonly expected: string }
+  /** `expire` is what time does to a value that has a limit: nobody asks for it. */
+  | { readonly name: 'removeIfSame' | 'expire'; readonly expected: string }
 
 export type Result = string | boolean | null | undefined
 
@@ -18,6 +19,8 @@ export interface Call {
   readonly action: Action
   readonly askedMs: number
   readonly askedOrder: number
+  /** Milliseconds that the value written lives; 0 = for ever. */
+  readonly ttlMs: number
   /** Infinity while nobody can say that it is over: it may still take effect, or never. */
   answeredOrder: number
   answeredMs: number
@@ -32,13 +35,14 @@ export class History {
   readonly calls: Call[] = []
   #order = 0
 
-  ask(client: string, key: string, action: Action, nowMs: number): Call {
+  ask(client: string, key: string, action: Action, nowMs: number, ttlMs = 0): Call {
     const call: Call = {
       client,
       key,
       action,
       askedMs: nowMs,
       askedOrder: ++this.#order,
+      ttlMs,
       answeredOrder: Infinity,
       answeredMs: Infinity,
       status: 'open',

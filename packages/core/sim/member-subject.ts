@@ -16,11 +16,11 @@ const append: EntryProcessor<string, string, string> = (entry, item) => {
 }
 
 export class MemberSubject implements Subject {
-  readonly #configFor: (seeds: readonly string[]) => Config
+  readonly #configFor: (seeds: readonly string[], lite: boolean) => Config
   readonly #portsOfMachine: number
 
   /** `portsOfMachine`: how many members may share a machine. */
-  constructor(configFor: (seeds: readonly string[]) => Config, portsOfMachine: number) {
+  constructor(configFor: (seeds: readonly string[], lite: boolean) => Config, portsOfMachine: number) {
     this.#configFor = configFor
     this.#portsOfMachine = portsOfMachine
   }
@@ -28,7 +28,11 @@ export class MemberSubject implements Subject {
   async start(env: Env, seat: Seat): Promise<SubjectMember> {
     const ports = Array.from({ length: this.#portsOfMachine }, (_, i) => PORT + i)
     const addresses = seat.machines.flatMap(host => ports.map(port => ({ host, port })))
-    const member = await MemberNode.start(this.#configFor(addresses.map(({ host, port }) => `${host}:${port}`)), env, {
+    const config = this.#configFor(
+      addresses.map(({ host, port }) => `${host}:${port}`),
+      seat.lite,
+    )
+    const member = await MemberNode.start(config, env, {
       seeds: { candidates: async () => addresses, exhaustive: true, named: this.#portsOfMachine === 1 },
       version: 'sim',
       host: seat.own,
@@ -49,8 +53,9 @@ export class MemberSubject implements Subject {
       id: member.id,
       state: () => (member.state === 'starting' ? 'running' : member.state),
       word: () => {
-        const { stateVersion, coordinator } = member.status()
-        return { safe: member.isSafe(), members: member.members().map(m => m.id), stateVersion, coordinator }
+        const { stateVersion, coordinator, groups } = member.status()
+        const safeButLost = groups.lost + groups.unavailable > 0 && groups.copying === 0
+        return { safe: member.isSafe(), safeButLost, members: member.members().map(m => m.id), stateVersion, coordinator }
       },
       map: name => member.getMap<string, string>(name),
       owns: (map, key) => member.getMap<string, string>(map).localKeySet().includes(key),

@@ -74,7 +74,7 @@ function onMembers(change: (member: SubjectMember) => Partial<SubjectMember>): P
 
 function onMaps(change: (map: RegisterMap) => Partial<RegisterMap>): Plant {
   const actions = ['get', 'put', 'set', 'putIfAbsent', 'replace', 'replaceIfSame', 'remove', 'removeIfSame'] as const
-  const others = ['delete', 'containsKey', 'getAll', 'putAll', 'size', 'executeOnKey'] as const
+  const others = ['delete', 'containsKey', 'getAll', 'putAll', 'size', 'clear', 'executeOnKey', 'addEntryListener'] as const
   return onMembers(member => {
     const maps = new Map<string, RegisterMap>()
     const map = (name: string): RegisterMap => {

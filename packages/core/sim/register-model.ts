@@ -33,6 +33,8 @@ export function step(held: Register, action: Action): Step {
       return held === action.expected ? { next: null, result: true } : { next: held, result: false }
     case 'delete':
       return { next: null, result: held !== null }
+    case 'expire':
+      return { next: held === action.expected ? null : held, result: undefined }
     case 'clear':
       return { next: null, result: undefined }
     case 'append': {

@@ -3,17 +3,21 @@
  * check what was promised. Safety is judged over the whole history, liveness only after the healing.
  */
 
-import { checkContents, checkHistory, type Violation } from './checkers.js'
+import type { Config } from '../src/api/config.js'
+import { Prng } from '../src/base/prng.js'
+import { checkContents, checkHistory, FINAL, type Violation } from './checkers.js'
 import { Cluster, type Seated } from './cluster.js'
 import { CrashBudget } from './crash-budget.js'
 import type { FaultKind } from './faults.js'
 import { History } from './history.js'
+import { Listening } from './listening.js'
 import { MemberSubject } from './member-subject.js'
 import { type FaultCount, Nemesis } from './nemesis.js'
 import { plants } from './plants.js'
 import { simConfig } from './sim-config.js'
 import type { Subject } from './subject.js'
 import { type Plan, planFor } from './swarm.js'
+import { variedPlan } from './variety.js'
 import { Workload } from './workload.js'
 import { type LogLine, World } from './world.js'
 
@@ -24,7 +28,7 @@ export interface SimOptions {
   readonly onLog?: (line: LogLine) => void
   /** What to test instead of the production member. */
   readonly subject?: Subject
-  /** Changes of what the seed draws. */
+  /** Changes of the seed's basic plan; with any, nothing else changes it. */
   readonly plan?: Partial<Plan>
 }
 
@@ -47,13 +51,15 @@ export interface SeedReport {
 const LIVE_WITHIN_MS = 60_000
 /** Work goes on for so long after the healing. */
 const CALM_MS = 1500
+/** The last links are there so long after the cluster is whole. */
+const LINKED_MS = 1000
 /** After the last answer; asynchronous copies are complete then. */
 const QUIET_MS = 500
 /** After a shutdown, what was under way may take so long to end: the longest timeout of a dial. */
 const LINGER_MS = 20_000
 
 export async function runSeed(options: SimOptions): Promise<SeedReport> {
-  const plan = { ...planFor(options.seed), ...options.plan }
+  const plan = options.plan === undefined ? variedPlan(options.seed) : { ...planFor(options.seed), ...options.plan }
   const world = new World(options.seed, { ...plan.world, ...(options.onLog === undefined ? {} : { onLog: options.onLog }) })
   const run = new Run(world, plan, subjectOf(plan, options))
   const violations = await run.all()
@@ -72,7 +78,7 @@ export async function runSeed(options: SimOptions): Promise<SeedReport> {
 }
 
 function subjectOf(plan: Plan, { subject, plant }: SimOptions): Subject {
-  const config = (seeds: readonly string[]): ReturnType<typeof simConfig> => simConfig(seeds, [plan.map], plan.knobs)
+  const config = (seeds: readonly string[], lite: boolean): Config => simConfig(seeds, [plan.map], plan.knobs, lite)
   const real = subject ?? new MemberSubject(config, plan.oneMachine ? plan.members : 1)
   if (plant === undefined) return real
   const planted = plants[plant]
@@ -88,6 +94,8 @@ class Run {
   readonly #plan: Plan
   readonly #cluster: Cluster
   readonly #workload: Workload
+  readonly #listening: Listening
+  #calmFromMs: number | null = null
   readonly #violations: Violation[] = []
 
   constructor(world: World, plan: Plan, subject: Subject) {
@@ -97,6 +105,7 @@ class Run {
     const budget = new CrashBudget(this.#cluster, plan.lossesMax)
     this.#workload = new Workload(this.#cluster, this.history, world.random.fork(), plan.workload)
     this.nemesis = new Nemesis(this.#cluster, budget, plan.map.name, world.random.fork(), plan.nemesis)
+    this.#listening = new Listening(this.#cluster, plan.map.name, plan.listeners > 0 ? world.random.fork() : new Prng(0))
     this.#workload.onAck = key => this.nemesis.acked(key)
   }
 
@@ -110,11 +119,14 @@ class Run {
     for (const text of this.#workload.unexpected) this.#violate('error', text)
     for (const text of this.#cluster.leaks) this.#violate('leaks', text)
     const lost = this.#cluster.lostReports()
-    if (lost > 0)
+    if (lost > 0 && !this.#plan.mayLose)
       this.#violate('durable', `members reported ${lost} lost partitions though no more members were lost than promised`)
     const checked = checkHistory(this.history)
     this.undecided = checked.undecided
     this.#violations.push(...checked.violations)
+    if (lost === 0 && this.history.calls.some(call => call.error === 'PARTITION_LOST'))
+      this.#violate('durable', 'a partition is lost, and no member was told')
+    this.#checkListening()
     return this.#violations
   }
 
@@ -122,16 +134,19 @@ class Run {
     if (!(await this.#found())) return
     this.#world.note('sim.faults', { kinds: this.#plan.nemesis.kinds })
     this.#workload.start()
+    this.#listening.start(this.#plan.listeners)
     this.nemesis.start()
     await this.#world.run(this.#plan.faultMs)
     this.#world.note('sim.heal')
     this.nemesis.healAll()
     const isWhole = await this.#becomesWhole('the healing')
+    if (isWhole) this.#calmFromMs = this.#world.nowMs
     if (isWhole) await this.#world.run(CALM_MS)
     this.#workload.stop()
+    this.#listening.stop()
     if (!isWhole) return
     await this.#world.runUntil(() => this.#workload.callsUnderWay === 0, LIVE_WITHIN_MS)
-    await this.#world.run(QUIET_MS)
+    await this.#world.run(QUIET_MS + Math.max(0, ...this.#plan.workload.ttlsMs))
     this.#world.note('sim.check')
     const contents = await checkContents(
       this.#world,
@@ -142,6 +157,7 @@ class Run {
       LIVE_WITHIN_MS,
     )
     this.#violations.push(...contents)
+    this.#checkExpired()
     if (contents.length === 0) await this.#shutDown()
   }
 
@@ -163,6 +179,22 @@ class Run {
     if (!isWhole)
       this.#violate('live', `${LIVE_WITHIN_MS} ms after ${after} the cluster is not whole: ${this.#cluster.describe()}`)
     return isWhole
+  }
+
+  /** Every limit is over: what is still read was written without one. */
+  #checkExpired(): void {
+    const limited = new Set(
+      this.history.calls.flatMap(call => (call.ttlMs > 0 && 'value' in call.action ? [call.action.value] : [])),
+    )
+    for (const { client, key, result } of this.history.calls) {
+      if (client !== FINAL || typeof result !== 'string' || !limited.has(result)) continue
+      this.#violate('expired', `${key} = ${result} is still there after its time`)
+    }
+  }
+
+  #checkListening(): void {
+    const calm = this.#calmFromMs === null ? null : { fromMs: this.#calmFromMs + LINKED_MS, untilMs: this.#world.nowMs }
+    this.#violations.push(...this.#listening.check(this.history, calm))
   }
 
   async #shutDown(): Promise<void> {

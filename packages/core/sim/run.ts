@@ -6,12 +6,14 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseCommandLine, type RunOptions } from './command-line.js'
+import { Journal } from './journal.js'
 import { runSeed } from './run-seed.js'
 import { type SeedSummary, Totals } from './totals.js'
+import { featuresOf } from './variety.js'
 import type { LogLine } from './world.js'
 
 /** Every so many seeds one is run twice, and both runs must end with the same fingerprint. */
-const REPEAT_ONE_IN = 16
+const REPEAT_ONE_IN = 20
 /** Real time after which a seed counts as hanging. */
 const SEED_HANGS_MS = 120_000
 /** Lines printed of one violation. */
@@ -24,12 +26,25 @@ async function summaryOf(seed: number, options: RunOptions, onLog?: (line: LogLi
   const planted = options.plant === undefined ? {} : { plant: options.plant }
   const report = await runSeed({ seed, ...planted, ...(onLog === undefined ? {} : { onLog }) })
   const violations: { promise: string; text: string }[] = [...report.violations]
-  if (seed % REPEAT_ONE_IN === 0) {
+  const repeated = seed % REPEAT_ONE_IN === 0
+  if (repeated) {
     const again = await runSeed({ seed, ...planted })
     if (again.fingerprint !== report.fingerprint) violations.push({ promise: 'repeatable', text: 'two runs of this seed differ' })
   }
   const { virtualMs, events, operations, unknown, undecided } = report
-  return { seed, virtualMs, events, operations, unknown, undecided, faults: [...report.faults], violations }
+  const features = featuresOf(report.plan)
+  return {
+    seed,
+    virtualMs,
+    events,
+    operations,
+    unknown,
+    undecided,
+    features,
+    repeated,
+    faults: [...report.faults],
+    violations,
+  }
 }
 
 function traceLine({ atMs, host, level, event, fields }: LogLine): void {
@@ -90,7 +105,8 @@ class Worker {
         if (seed === null) return resolve(null)
         const text =
           signal === 'SIGKILL' ? `no end after ${SEED_HANGS_MS} ms of real time` : `the process ended with ${code ?? signal}`
-        const nothing = { virtualMs: 0, events: 0, operations: 0, unknown: 0, undecided: 0, faults: [] }
+        const counts = { virtualMs: 0, events: 0, operations: 0, unknown: 0, undecided: 0 }
+        const nothing = { ...counts, features: [], repeated: false, faults: [] }
         this.#onSummary({ seed, ...nothing, violations: [{ promise: 'live', text }] })
         resolve(this.#take())
       })
@@ -101,15 +117,19 @@ class Worker {
 
 async function runMany(options: RunOptions): Promise<Totals> {
   const totals = new Totals()
+  const journal = options.resume === undefined ? null : new Journal(options.resume, options.commit)
+  for (const summary of journal?.done.values() ?? []) totals.add(summary)
   const endMs = Date.now() + options.seconds * 1000
   let next = options.from
   const take = (): number | null => {
     if (!options.keepGoing && totals.violatingSeeds.length > 0) return null
     const isOver = options.seeds === null ? Date.now() >= endMs : next - options.from >= options.seeds
+    while (!isOver && journal?.done.has(next)) next++
     return isOver ? null : next++
   }
   const onSummary = (summary: SeedSummary): void => {
     totals.add(summary)
+    journal?.add(summary)
     tell(summary, options)
   }
   await Promise.all(Array.from({ length: options.workers }, () => new Worker(options, take, onSummary).run()))

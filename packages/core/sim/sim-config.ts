@@ -42,13 +42,18 @@ const simKnobs: Knobs = {
 }
 
 /** Members find each other by `seeds`, a list of `host:port`. */
-export function simConfig(seeds: readonly string[], maps: readonly SimMapOptions[], knobs: Partial<Knobs> = {}): Config {
+export function simConfig(
+  seeds: readonly string[],
+  maps: readonly SimMapOptions[],
+  knobs: Partial<Knobs> = {},
+  liteMember = false,
+): Config {
   // as many losses are survived by the partitions of the map that nobody uses as by those of the others
   const backupCount = Math.max(1, ...maps.map(map => map.backupCount))
   const standard = { name: 'default', backupCount, asyncBackupCount: 0, readBackupData: false }
   return {
     clusterName: 'sim',
-    liteMember: false,
+    liteMember,
     network: {
       port: 5701,
       portAutoIncrement: true,

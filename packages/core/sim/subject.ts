@@ -19,12 +19,16 @@ export type RegisterMap = Pick<
   | 'putAll'
   | 'size'
   | 'executeOnKey'
+  | 'clear'
+  | 'addEntryListener'
 >
 
 /** What a member says about itself and the cluster. */
 export interface Word {
   /** Every copy that there should be is there. */
   readonly safe: boolean
+  /** Some partitions are lost, or wait for members that are gone, and nothing else is missing or under way. */
+  readonly safeButLost: boolean
   /** Ids of the members it knows, in order. */
   readonly members: readonly string[]
   readonly stateVersion: number
@@ -60,6 +64,8 @@ export interface Seat {
   readonly own: string
   /** IP addresses of the machines of all seats, without doubles. */
   readonly machines: readonly string[]
+  /** It holds no data. */
+  readonly lite: boolean
 }
 
 export interface Subject {

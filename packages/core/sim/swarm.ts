@@ -1,6 +1,7 @@
 /**
  * What one seed stands for: the cluster, its weather, its configuration, the work and the faults. Everything is drawn
- * first, so that a run can be described before it begins; what is absent matters as much as what is there.
+ * first, so that a run can be described before it begins; what is absent matters as much as what is there. Here is drawn
+ * what every run has; `variety.ts` changes some of it.
  */
 
 import type { Knobs } from '../src/api/config.js'
@@ -14,6 +15,8 @@ import type { WorldOptions } from './world.js'
 
 export interface Plan {
   readonly members: number
+  /** Of these, members without data: the last ones. */
+  readonly lite: number
   readonly oneMachine: boolean
   /** All processes begin within milliseconds; else the first member is there before the others look for it. */
   readonly startsAtOnce: boolean
@@ -22,8 +25,12 @@ export interface Plan {
   readonly map: SimMapOptions
   readonly workload: WorkloadOptions
   readonly nemesis: NemesisOptions
-  /** Losses at once that the configuration promises to survive. */
+  /** Members that may be lost at once. */
   readonly lossesMax: number
+  /** More than the copies survive: what is lost has to be told, and nothing else may be wrong. */
+  readonly mayLose: boolean
+  /** Clients that listen to the entries. */
+  readonly listeners: number
   /** Virtual time under faults. */
   readonly faultMs: number
 }
@@ -68,6 +75,7 @@ const mixes: readonly Mix[] = [
   ],
 ]
 
+/** The basic plan. Seeds found before there was more variety rest on it. */
 export function planFor(seed: number): Plan {
   // Not the generator of the world: a draw more here shall not change what happens there.
   const random = new Prng(seed ^ 0x5eed)
@@ -79,6 +87,7 @@ export function planFor(seed: number): Plan {
   const clockDrift = random.chance(1, 2) ? CLOCK_DRIFT_MAX : 0
   return {
     members,
+    lite: 0,
     oneMachine,
     startsAtOnce: random.chance(1, 2),
     world: {
@@ -117,10 +126,13 @@ export function planFor(seed: number): Plan {
       callsPerKeyMax: 150,
       mix: random.pick(mixes),
       thinkMs: random.pick([2, 10, 40]),
+      ttlsMs: [],
     },
     nemesis: { kinds: drawKinds(random), gapMs: random.pick([300, 1200, 4000]), leaseMs, clockDrift },
     // Of five members five vote, of fewer three: their majority has to live.
     lossesMax: Math.min(backupCount, members >= 5 ? 2 : 1),
+    mayLose: false,
+    listeners: 0,
     faultMs: 15_000,
   }
 }

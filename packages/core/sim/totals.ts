@@ -11,6 +11,10 @@ export interface SeedSummary {
   readonly operations: number
   readonly unknown: number
   readonly undecided: number
+  /** What the plan of this seed has that not every one has. */
+  readonly features: readonly string[]
+  /** It was run twice. */
+  readonly repeated: boolean
   readonly faults: readonly (readonly [FaultKind, FaultCount])[]
   readonly violations: readonly { readonly promise: string; readonly text: string }[]
 }
@@ -23,6 +27,8 @@ export class Totals {
   #unknown = 0
   #undecided = 0
   readonly #faults = new Map<FaultKind, FaultCount>()
+  #repeated = 0
+  readonly #features = new Map<string, number>()
   readonly #violations = new Map<string, number>()
   readonly violatingSeeds: number[] = []
 
@@ -33,6 +39,8 @@ export class Totals {
     this.#operations += report.operations
     this.#unknown += report.unknown
     this.#undecided += report.undecided
+    if (report.repeated) this.#repeated++
+    for (const feature of report.features) this.#features.set(feature, (this.#features.get(feature) ?? 0) + 1)
     for (const [kind, { fired, effective }] of report.faults) {
       const sum = this.#faults.get(kind) ?? { fired: 0, effective: 0 }
       this.#faults.set(kind, { fired: sum.fired + fired, effective: sum.effective + effective })
@@ -62,6 +70,8 @@ export class Totals {
       operations: this.#operations,
       unknownOutcomes: this.#unknown,
       undecidedKeys: this.#undecided,
+      repeated: this.#repeated,
+      seedsWith: Object.fromEntries([...this.#features].sort(([a], [b]) => (a < b ? -1 : 1))),
       faults: sum('fired'),
       effectiveFaults: sum('effective'),
       faultsByKind: Object.fromEntries(this.#faults),

@@ -3,7 +3,7 @@
  * recorded when it is asked and when it is answered. Values are unique, so that a read names the write it saw.
  */
 
-import type { CallOptions } from '../src/api/map.js'
+import type { CallOptions, WriteOptions } from '../src/api/map.js'
 import { isCobnutError } from '../src/base/errors.js'
 import type { Prng } from '../src/base/prng.js'
 import type { Env } from '../src/env/env.js'
@@ -27,6 +27,8 @@ export interface WorkloadOptions {
   readonly readTimeoutMs: number
   /** Mean pause of a client between two calls. */
   readonly thinkMs: number
+  /** Some values live only so long, some for ever. Milliseconds; empty: all for ever. */
+  readonly ttlsMs: readonly number[]
 }
 
 /** More calls with unknown outcome make the search for an explanation slow: the key is used no more. */
@@ -40,15 +42,15 @@ interface Key {
   open: number
 }
 
-/** Calls of the API that act on one key. `clear` exists in the model only. */
-function callMap(map: RegisterMap, key: string, action: Action, reading: CallOptions): Promise<Result> {
+/** Calls of the API that act on one key. `expire` exists in the model only. */
+function callMap(map: RegisterMap, key: string, action: Action, reading: CallOptions, writing: WriteOptions): Promise<Result> {
   switch (action.name) {
     case 'put':
-      return map.put(key, action.value)
+      return map.put(key, action.value, writing)
     case 'set':
-      return map.set(key, action.value).then(() => undefined)
+      return map.set(key, action.value, writing).then(() => undefined)
     case 'putIfAbsent':
-      return map.putIfAbsent(key, action.value)
+      return map.putIfAbsent(key, action.value, writing)
     case 'replace':
       return map.replace(key, action.value)
     case 'replaceIfSame':
@@ -66,8 +68,13 @@ function callMap(map: RegisterMap, key: string, action: Action, reading: CallOpt
     case 'append':
       return map.executeOnKey<string>(key, 'append', action.value)
     case 'clear':
+    case 'expire':
       throw new Error(`${action.name} is not an action on one key of a map`)
   }
+}
+
+function takesTtl({ name }: Action): boolean {
+  return name === 'put' || name === 'set' || name === 'putIfAbsent'
 }
 
 export class Workload {
@@ -169,22 +176,28 @@ export class Workload {
               .putAll(actions.map((action, i) => [names[i]!, (action as { value: string }).value]))
               .then(() => names.map(() => undefined))
       await this.#answer(calls, keys, all)
+    } else if (name === 'clear') {
+      // also of keys that nobody uses any more: they are read in the end
+      const calls = this.keysUsed.map(key => this.#history.ask(client, key, { name }, this.#cluster.world.nowMs))
+      const cleared = map.clear().then(() => calls.map(() => undefined))
+      await this.#answer(calls, [...this.#keys], cleared)
     } else {
       const key = this.#random.pick(this.#keys)
       const action = this.#actionOn(key, name)
-      const call = this.#ask(client, key, action)
+      const ttlMs = takesTtl(action) ? this.#drawTtl() : 0
+      const call = this.#ask(client, key, action, ttlMs)
       await this.#answer(
         [call],
         [key],
-        callMap(map, key.name, action, reading).then(result => [result]),
+        callMap(map, key.name, action, reading, ttlMs === 0 ? {} : { ttlMs }).then(result => [result]),
       )
     }
   }
 
-  #ask(client: string, key: Key, action: Action): Call {
+  #ask(client: string, key: Key, action: Action, ttlMs = 0): Call {
     key.calls++
     if (key.calls >= this.#options.callsPerKeyMax) this.#retire(key)
-    return this.#history.ask(client, key.name, action, this.#cluster.world.nowMs)
+    return this.#history.ask(client, key.name, action, this.#cluster.world.nowMs, ttlMs)
   }
 
   async #answer(calls: readonly Call[], keys: readonly Key[], answer: Promise<readonly Result[]>): Promise<void> {
@@ -202,14 +215,15 @@ export class Workload {
       const text = isCobnutError(error) ? error.code : String(error)
       calls.forEach((call, i) => {
         if (isUndone) this.#history.failed(call, text, world.nowMs)
-        else this.#leaveOpen(call, keys[i]!, text)
+        else this.#leaveOpen(call, keys[i], text)
       })
     }
   }
 
-  #leaveOpen(call: Call, key: Key, error: string): void {
+  #leaveOpen(call: Call, given: Key | undefined, error: string): void {
     this.#history.unknown(call, error)
-    if (!onlyReads(call.action) && ++key.open >= OPEN_PER_KEY_MAX) this.#retire(key)
+    const key = given?.name === call.key ? given : this.#keys.find(({ name }) => name === call.key)
+    if (key !== undefined && !onlyReads(call.action) && ++key.open >= OPEN_PER_KEY_MAX) this.#retire(key)
   }
 
   #retire(key: Key): void {
@@ -221,6 +235,12 @@ export class Workload {
     const name = `k${this.keysUsed.length}`
     this.keysUsed.push(name)
     return { name, calls: 0, open: 0 }
+  }
+
+  /** Draws nothing where nothing has a limit. */
+  #drawTtl(): number {
+    const { ttlsMs } = this.#options
+    return ttlsMs.length === 0 ? 0 : this.#random.pick([0, ...ttlsMs])
   }
 
   #draw(): Mix[number][1] {
@@ -246,6 +266,7 @@ export class Workload {
       case 'replaceIfSame':
         return { name, expected: seen, value }
       case 'removeIfSame':
+      case 'expire':
         return { name, expected: seen }
       default:
         return { name }

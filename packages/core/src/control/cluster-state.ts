@@ -28,6 +28,24 @@ export interface MemberRecord {
 export const sessionOf = (member: Pick<MemberRecord, 'id' | 'rejoins'>): string => `${member.id}/${member.rejoins}`
 
 /**
+ * Which sessions ended between two states. One that is not in the later state may be one that has not begun there yet: a copy
+ * logs records of an owner that knows more.
+ */
+export function sessionsEnded(before: ClusterState, after: ClusterState): (session: string) => boolean {
+  const now = new Map(after.members.map(m => [m.id, m.rejoins]))
+  const last = new Map<string, number>()
+  for (const { id, rejoins } of before.members) {
+    const later = now.get(id)
+    if (later === undefined) last.set(id, rejoins)
+    else if (later > rejoins) last.set(id, later - 1)
+  }
+  return session => {
+    const at = session.lastIndexOf('/')
+    return Number(session.slice(at + 1)) <= (last.get(session.slice(0, at)) ?? -1)
+  }
+}
+
+/**
  * A group that was never assigned has epoch 0, primary '' and status 'unavailable'. Where status is 'ok' the primary is in
  * `inSync` and all of `inSync` are members. `unavailable` with an epoch: nobody who is complete is heard; `inSync` then names
  * all who are complete, members or not, until one of them comes back in the same incarnation, or all are proved dead (`lost`:

@@ -2,15 +2,23 @@
  * Entry listeners. A member tells all others which maps its listeners are interested in; an owner sends each committed
  * change once to every interested member, and there it goes to the listeners it fits. Events of one key come from one
  * owner over one connection, so they come in order.
+ *
+ * What a member wants is told to each other one until that one has confirmed it: a member that has just joined may not be
+ * able to hear it yet, and one that was away may have been told in vain.
  */
 
 import type { MemberId } from '../base/ids.js'
 import type { Prng } from '../base/prng.js'
-import type { Log } from '../env/env.js'
+import { type MemberRecord, sessionOf } from '../control/cluster-state.js'
+import type { Clock, Log, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import { equalBytes } from '../storage/bytes.js'
 import { type Data, type DataEntryEvent, type DataListener, eventType } from './data-map.js'
+
+const tellAgainMs = 250
+/** What a member wants is kept for so long after it has left the cluster: it may be back before this member knows. */
+const keptWithoutMemberMs = 60_000
 
 interface Waiting {
   readonly missing: Set<MemberId>
@@ -27,15 +35,34 @@ export class Listeners {
   /** What other members want to hear: map -> member -> with values. */
   readonly #remote = new Map<string, Map<MemberId, boolean>>()
   readonly #waiting = new Map<number, Waiting>()
+  /** Rises with each change of what this member wants; 0 = it never wanted anything. */
   #requests = 0
-  readonly #members: () => readonly { readonly id: MemberId }[]
+  /** The newest request that a member has confirmed. */
+  readonly #knownBy = new Map<MemberId, number>()
+  /** Since when members in `#remote` are in the cluster no more. */
+  readonly #absentSinceMs = new Map<MemberId, number>()
+  #session = ''
+  readonly #clock: Clock
+  readonly #timer: Timer
+  readonly #members: () => readonly MemberRecord[]
 
-  constructor(self: MemberId, links: Links, random: Prng, log: Log, members: () => readonly { readonly id: MemberId }[]) {
+  constructor(
+    self: MemberId,
+    links: Links,
+    env: { readonly clock: Clock; readonly random: Prng; readonly log: Log },
+    members: () => readonly MemberRecord[],
+  ) {
     this.#self = self
     this.#links = links
-    this.#random = random
-    this.#log = log
+    this.#clock = env.clock
+    this.#random = env.random
+    this.#log = env.log
     this.#members = members
+    this.#timer = env.clock.every(tellAgainMs, () => this.#tick())
+  }
+
+  close(): void {
+    this.#timer.cancel()
   }
 
   /** Resolves when every member of the cluster knows of the interest, so that no later change is missed. */
@@ -61,12 +88,20 @@ export class Listeners {
 
   #tellAll(): Promise<void> {
     const others = this.#members().filter(m => m.id !== this.#self)
-    if (others.length === 0) return Promise.resolve()
     const request = ++this.#requests
+    if (others.length === 0) return Promise.resolve()
     return new Promise(done => {
       this.#waiting.set(request, { missing: new Set(others.map(m => m.id)), done })
-      for (const { id } of others) this.#tell(id, request)
+      this.#tellThoseWhoMiss()
     })
+  }
+
+  #tellThoseWhoMiss(): void {
+    for (const { id } of this.#members()) if (id !== this.#self) this.#tellIfMissing(id)
+  }
+
+  #tellIfMissing(member: MemberId): void {
+    if ((this.#knownBy.get(member) ?? 0) < this.#requests) this.#tell(member, this.#requests)
   }
 
   #tell(to: MemberId, request: number): void {
@@ -79,15 +114,42 @@ export class Listeners {
 
   /** A member that has just been reached may not have heard what this member wants. */
   onLinkUp(member: MemberId): void {
-    if (this.#local.size > 0 || this.#waiting.size > 0) this.#tell(member, this.#requests)
+    this.#tellIfMissing(member)
+  }
+
+  #tick(): void {
+    this.#tellThoseWhoMiss()
+    const now = this.#clock.monotonicMs()
+    for (const [member, sinceMs] of this.#absentSinceMs) if (now - sinceMs > keptWithoutMemberMs) this.#forget(member)
+  }
+
+  #forget(member: MemberId): void {
+    this.#absentSinceMs.delete(member)
+    for (const members of this.#remote.values()) members.delete(member)
   }
 
   onMembersChange(): void {
-    const here = new Set(this.#members().map(m => m.id))
-    for (const members of this.#remote.values()) for (const id of members.keys()) if (!here.has(id)) members.delete(id)
+    const members = this.#members()
+    const here = new Set(members.map(m => m.id))
+    for (const id of this.#knownBy.keys()) if (!here.has(id)) this.#knownBy.delete(id)
+    const own = members.find(m => m.id === this.#self)
+    const session = own === undefined ? '' : sessionOf(own)
+    // whoever saw this member go may have forgotten what it wants
+    if (session !== this.#session) this.#knownBy.clear()
+    this.#session = session
+    this.#noteAbsent(here)
+    this.#tellThoseWhoMiss()
     for (const [request, waiting] of this.#waiting) {
       for (const id of waiting.missing) if (!here.has(id)) waiting.missing.delete(id)
       this.#finishIfDone(request, waiting)
+    }
+  }
+
+  #noteAbsent(here: ReadonlySet<MemberId>): void {
+    for (const id of here) this.#absentSinceMs.delete(id)
+    for (const interested of this.#remote.values()) {
+      for (const id of interested.keys())
+        if (!here.has(id) && !this.#absentSinceMs.has(id)) this.#absentSinceMs.set(id, this.#clock.monotonicMs())
     }
   }
 
@@ -106,6 +168,7 @@ export class Listeners {
 
   /** Each list is the whole of what a member wants, so knowing a later one is knowing the earlier ones. */
   onInterestKnown(from: MemberId, m: MemberMessage<'interestKnown'>): void {
+    this.#knownBy.set(from, Math.max(m.request, this.#knownBy.get(from) ?? 0))
     for (const [request, waiting] of this.#waiting) {
       if (request > m.request) continue
       waiting.missing.delete(from)

@@ -337,10 +337,11 @@ export class MemberNode implements Member {
     const othersHold = (): boolean => this.#clusterState().members.some(m => m.id !== this.id && !m.lite && m.status === 'alive')
     const holds = (): boolean => redundancyOf(this.#clusterState(), this.id).held > 0
     if (this.#clusterState().members.length === 1) return !holds() || this.#holdsNoEntries()
-    while (inTime() && self()?.status === 'alive') {
-      await control.propose([{ type: 'setStatus', member: this.id, status: 'leaving' }]).catch(pause)
+    // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves
+    while (inTime() && (self()?.status === 'alive' || (holds() && othersHold()))) {
+      if (self()?.status !== 'alive') await pause()
+      else await control.propose([{ type: 'setStatus', member: this.id, status: 'leaving' }]).catch(pause)
     }
-    while (inTime() && holds() && othersHold()) await pause()
     const handedOver = !holds() || this.#holdsNoEntries()
     if (!handedOver) log.warn('member.leavesWithData', { groups: redundancyOf(this.#clusterState(), this.id).held })
     // when everybody leaves at once there is nobody left who would have to know

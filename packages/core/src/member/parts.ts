@@ -61,7 +61,7 @@ export class Parts {
     const { config, id: self, version } = member
     const { knobs } = config
     this.control = control
-    this.#listeners = new Listeners(self, links, random.fork(), log, () => control.state().members)
+    this.#listeners = new Listeners(self, links, { clock, random: random.fork(), log }, () => control.state().members)
     const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
     const callTimeoutMs = knobs.callTimeoutMs
     const { serialization } = this
@@ -220,6 +220,7 @@ export class Parts {
     const error = new CobnutError('MEMBER_STOPPED')
     this.#off()
     this.server.close()
+    this.#listeners.close()
     this.#watch.stop()
     this.#rejoining.stop()
     this.#coordinator.stop()

@@ -7,7 +7,7 @@ import type { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
 import { TextCache } from '../codec/text-cache.js'
 import { Writer } from '../codec/writer.js'
-import { type BackupClass, type ClusterState, type Command, type GroupRecord, sessionOf } from '../control/cluster-state.js'
+import { type BackupClass, type ClusterState, type Command, type GroupRecord, sessionsEnded } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import { backupsRequired } from '../control/copies.js'
 import type { Clock, Timer } from '../env/env.js'
@@ -95,7 +95,7 @@ export class Groups implements ReplicaHost {
     // the number of copies a write needs, or a lease, may be what somebody waits for
     if (before === null || before.members !== state.members) {
       for (const replica of this.#busy) this.wake(replica)
-      if (before !== null) this.#forgetSessions(state)
+      if (before !== null) this.#forgetSessions(sessionsEnded(before, state))
     }
   }
 
@@ -122,9 +122,8 @@ export class Groups implements ReplicaHost {
     this.#awake.delete(replica)
   }
 
-  #forgetSessions(state: ClusterState): void {
-    const alive = new Set(state.members.map(sessionOf))
-    for (const replica of this.#replicas.values()) replica.once.keepSessions(session => alive.has(session))
+  #forgetSessions(hasEnded: (session: string) => boolean): void {
+    for (const replica of this.#replicas.values()) replica.once.forgetSessions(hasEnded)
   }
 
   // --- what replicas ask for

@@ -67,9 +67,9 @@ export class OnceTable {
   }
 
   /** Sessions of members that are gone for good can send no retry. */
-  keepSessions(alive: (session: string) => boolean): void {
+  forgetSessions(hasEnded: (session: string) => boolean): void {
     for (const session of this.#sessions.keys()) {
-      if (!alive(session)) this.#sessions.delete(session)
+      if (hasEnded(session)) this.#sessions.delete(session)
     }
   }
 

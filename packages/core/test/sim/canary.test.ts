@@ -13,6 +13,7 @@ function runToy(seed: number, answersEarly: boolean): Promise<SeedReport> {
     seed,
     subject: new ToyRegister(answersEarly),
     plan: {
+      ...drawn,
       members: 2,
       oneMachine: true,
       startsAtOnce: true,

@@ -101,7 +101,7 @@ test('members that are well find no difference', async () => {
   const hosts = ['a', 'b', 'c'].map(name => world.host(name, name))
   const machines = hosts.map(host => host.machine.address)
   const started = hosts.map(host =>
-    host.start(env => subject.start(env, { name: host.name, own: host.machine.address, machines })),
+    host.start(env => subject.start(env, { name: host.name, own: host.machine.address, machines, lite: false })),
   )
   const members = await world.settle(Promise.all(started), 20_000)
   assert.ok(await world.runUntil(() => members.every(m => m.word().safe), 20_000))

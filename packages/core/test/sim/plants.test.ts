@@ -7,10 +7,12 @@ import { runSeed } from '../../sim/run-seed.js'
 import { type Plan, planFor } from '../../sim/swarm.js'
 
 /** A cluster in which a lease that lasts too long is likely to be read under. */
-function isolating(seed: number): Partial<Plan> {
-  const { knobs, map, workload } = planFor(seed)
+function isolating(seed: number): Plan {
+  const basic = planFor(seed)
+  const { knobs, map, workload } = basic
   const leaseMs = 2000
   return {
+    ...basic,
     members: 3,
     oneMachine: false,
     knobs: { ...knobs, leaseMs, heartbeatIntervalMs: 250, suspectAfterMs: 2400, initialMinClusterSize: 2, partitionCount: 3 },
@@ -30,9 +32,9 @@ function isolating(seed: number): Partial<Plan> {
   }
 }
 
-const brief = (): Partial<Plan> => ({ faultMs: 5000 })
+const brief = (seed: number): Plan => ({ ...planFor(seed), faultMs: 5000 })
 
-const expected: Record<string, { promise: string; seeds: number; plan: (seed: number) => Partial<Plan> }> = {
+const expected: Record<string, { promise: string; seeds: number; plan: (seed: number) => Plan }> = {
   ackEarly: { promise: 'linearizable', seeds: 10, plan: brief },
   staleReads: { promise: 'linearizable', seeds: 5, plan: brief },
   writeTwice: { promise: 'linearizable', seeds: 10, plan: brief },

@@ -14,9 +14,9 @@ test('every kind of fault fires and has an effect', async () => {
     const drawn = planFor(seed)
     const report = await runSeed({
       seed,
-      plan: { startsAtOnce: false, faultMs: 4000, nemesis: { ...drawn.nemesis, gapMs: 200 } },
+      plan: { ...drawn, startsAtOnce: false, faultMs: 4000, nemesis: { ...drawn.nemesis, gapMs: 200 } },
     })
-    totals.add({ ...report, faults: [...report.faults] })
+    totals.add({ ...report, features: [], repeated: false, faults: [...report.faults] })
   }
   assert.deepEqual(totals.unreached(), [])
 })

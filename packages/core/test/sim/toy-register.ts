@@ -223,7 +223,7 @@ class ToyMember implements SubjectMember {
   word(): ReturnType<SubjectMember['word']> {
     const members = [this.id, ...(this.#peer === null ? [] : [this.#peer.id])]
     const coordinator = this.#role === 'primary' ? this.id : (this.#peer?.id ?? null)
-    return { safe: members.length === 2, members, stateVersion: 0, coordinator }
+    return { safe: members.length === 2, safeButLost: false, members, stateVersion: 0, coordinator }
   }
 
   map(): RegisterMap {
@@ -246,6 +246,8 @@ class ToyMember implements SubjectMember {
       },
       size: async () => this.#entries.size,
       executeOnKey: (key, _append, value) => act(key, { name: 'append', value: value as string }),
+      clear: () => Promise.reject(new Error('the toy clears nothing')),
+      addEntryListener: () => Promise.reject(new Error('the toy tells nobody')),
     }
   }
 

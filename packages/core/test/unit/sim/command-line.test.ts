@@ -10,6 +10,7 @@ test('what is wrong is said, with the usage', () => {
     ['--trace'],
     ['--plant', 'oak'],
     ['--commit', 'ffffffffff'],
+    ['--resume', 'x.jsonl'],
   ]) {
     const said = parseCommandLine(args)
     assert.ok('print' in said && said.exitCode === 2 && said.print.includes('npm run sim'), args.join(' '))

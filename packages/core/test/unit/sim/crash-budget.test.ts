@@ -8,7 +8,7 @@ import { World } from '../../../sim/world.js'
 function clusterOf(members: number): { cluster: Cluster; seats: Seated[]; world: World; say(whole: boolean): void } {
   const world = new World(1)
   const seats = Array.from({ length: members }, (_, i) => {
-    return { host: world.host(`m${i + 1}`), member: null, incarnations: 1, startFailed: false }
+    return { host: world.host(`m${i + 1}`), lite: false, member: null, incarnations: 1, startFailed: false }
   })
   let isWhole = true
   const cluster = { world, seats, isWhole: () => isWhole } as unknown as Cluster

@@ -15,6 +15,7 @@ function callsOf(lines: readonly Line[]): Call[] {
     action,
     askedMs: asked,
     askedOrder: asked,
+    ttlMs: 0,
     answeredMs: answered,
     answeredOrder: answered,
     status: answered === Infinity ? 'open' : 'ok',

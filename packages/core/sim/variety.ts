@@ -1,0 +1,102 @@
+/**
+ * What not every run has: clusters of any size, members without data, other numbers of copies, values that live for a limited
+ * time, listeners, `clear`, and more losses than there are copies. Drawn apart from the basic plan, and then made to fit.
+ */
+
+import { Prng } from '../src/base/prng.js'
+import type { FaultKind } from './faults.js'
+import { type Plan, planFor } from './swarm.js'
+import type { Mix } from './workload.js'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+const lossy: readonly FaultKind[] = ['crash', 'powerLoss']
+/** A cluster of one has no links, and whoever leaves it takes everything along. */
+const alone: readonly FaultKind[] = ['pause', 'wallJump', 'clockRate']
+/** Two members survive a loss only if it is proved while a lease runs: nothing else may go on then. */
+const paired: readonly FaultKind[] = ['crash', 'reset', 'clockRate', 'leave']
+
+/** Whatever happens twice, or not at all, stays to be seen. */
+const appending: Mix = [
+  [3, 'get'],
+  [4, 'append'],
+  [1, 'putIfAbsent'],
+]
+
+export function variedPlan(seed: number): Plan {
+  const random = new Prng(seed ^ 0x7a21ed)
+  const plan: Mutable<Plan> = { ...planFor(seed) }
+  if (random.chance(1, 3)) plan.members = random.pick([1, 2, 2, 3, 6, 7])
+  if (plan.members >= 2 && random.chance(1, 5)) {
+    plan.members++
+    plan.lite = 1
+  }
+  if (random.chance(1, 3)) plan.map = { ...plan.map, backupCount: random.pick([0, 0, 1, 2, 3]) }
+  if (random.chance(1, 5)) giveTimeLimits(plan, random)
+  if (random.chance(1, 4)) plan.listeners = 1 + random.below(2)
+  if (random.chance(1, 8)) plan.workload = { ...plan.workload, mix: [...plan.workload.mix, [1, 'clear'], [3, 'putAll']] }
+  plan.faultMs = random.pick([6000, 10_000, 15_000])
+  plan.mayLose = plan.members - plan.lite >= 3 && random.chance(1, 8)
+  if (plan.mayLose) giveFewCopies(plan, random)
+  // what is appended to is no value that one call wrote, as listeners are judged by
+  if (plan.listeners === 0 && plan.workload.ttlsMs.length === 0 && random.chance(1, 5))
+    plan.workload = { ...plan.workload, mix: appending }
+  return fitted(plan, random)
+}
+
+/** All clocks run true, so that it is known when a value may vanish at the earliest. */
+function giveTimeLimits(plan: Mutable<Plan>, random: Prng): void {
+  plan.world = { ...plan.world, clockDrift: 0, wallErrorMs: 0 }
+  plan.workload = { ...plan.workload, ttlsMs: [random.pick([5, 50]), random.pick([300, 1500])] }
+  const kinds = plan.nemesis.kinds.filter(kind => kind !== 'wallJump' && kind !== 'clockRate')
+  plan.nemesis = { ...plan.nemesis, clockDrift: 0, kinds: kinds.length > 0 ? kinds : ['pause'] }
+}
+
+/** An asynchronous copy that takes over goes back in time, as is its nature: so there are none. */
+function giveFewCopies(plan: Mutable<Plan>, random: Prng): void {
+  const backupCount = votersLost(plan.members) > 1 ? random.below(2) : 0
+  plan.map = { ...plan.map, backupCount, asyncBackupCount: 0 }
+  plan.nemesis = { ...plan.nemesis, kinds: [...new Set<FaultKind>([...plan.nemesis.kinds, 'crash'])] }
+}
+
+/** Of so many members three or five vote, and their majority has to live. */
+const votersLost = (members: number): number => (members >= 5 ? 2 : members >= 3 ? 1 : 0)
+
+function fitted(plan: Mutable<Plan>, random: Prng): Plan {
+  const { members, lite, oneMachine, world, nemesis } = plan
+  const isPair = members === 2
+  const survivesPair = isPair && oneMachine && world.provesDeath === true
+  const voters = survivesPair ? 1 : votersLost(members)
+  const lossesMax = plan.mayLose ? voters : Math.min(voters, plan.map.backupCount, members - lite - 1)
+  const isAllowed = (kind: FaultKind): boolean => {
+    if (members === 1) return alone.includes(kind)
+    if (survivesPair && lossesMax > 0) return paired.includes(kind)
+    return lossesMax > 0 || !lossy.includes(kind)
+  }
+  const kinds = nemesis.kinds.filter(isAllowed)
+  const spare: readonly FaultKind[] =
+    members === 1 ? ['pause'] : survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']
+  return {
+    ...plan,
+    lossesMax,
+    nemesis: { ...nemesis, kinds: kinds.length > 0 ? kinds : [random.pick(spare)] },
+    knobs: { ...plan.knobs, initialMinClusterSize: Math.floor(members / 2) + 1 },
+  }
+}
+
+/** Names of what a plan has that not every run has. */
+export function featuresOf(plan: Plan): string[] {
+  const { members, lite, map, workload, listeners, mayLose } = plan
+  const features = [`members${members}`, `backups${map.backupCount}`]
+  const present: readonly (readonly [boolean, string])[] = [
+    [lite > 0, 'lite'],
+    [map.asyncBackupCount > 0, 'async'],
+    [map.readBackupData, 'backupReads'],
+    [workload.ttlsMs.length > 0, 'timeLimits'],
+    [workload.mix.some(([, name]) => name === 'clear'), 'clear'],
+    [workload.mix === appending, 'append'],
+    [listeners > 0, 'listeners'],
+    [mayLose, 'mayLose'],
+  ]
+  return [...features, ...present.flatMap(([is, name]) => (is ? [name] : []))]
+}
