@@ -25,6 +25,7 @@ export {
 } from './config/index.js'
 export { nodeConfigWorld } from './node/config-world.js'
 export { onTerminationSignals } from './node/signals.js'
+export { Aggregations } from './query/aggregations.js'
 export { Predicates } from './query/predicates.js'
 export {
   BigDecimal,

@@ -99,6 +99,8 @@ export interface Knobs {
   readonly partitionCount: number
   /** `hazelcast.client.heartbeat...`: a client silent for so long is closed. Default 60,000. */
   readonly clientHeartbeatTimeoutMs: number
+  /** `hazelcast.query.result.size.limit`: entries that a query may find; -1, the default, = any number. */
+  readonly queryResultSizeMax: number
   /** `hazelcast.operation.call.timeout.millis`, default 60,000. */
   readonly callTimeoutMs: number
   /** `hazelcast.graceful.shutdown.max.wait` seconds, default 600. */

@@ -1,6 +1,7 @@
 /** The distributed map as an application sees it. Methods, argument rules and null behaviour are those of Hazelcast's IMap. */
 
 import type { GroupView } from './admin.js'
+import type { Aggregation, IndexConfig, Projection, Where } from './query.js'
 
 export interface CallOptions {
   /** Milliseconds until the call fails with TIMEOUT (reads) or INDETERMINATE (writes). Default: `hazelcast.operation.call.timeout.millis`. */
@@ -53,6 +54,19 @@ export interface Durability {
   readonly seq: number
 }
 
+export interface QueryOptions extends CallOptions {
+  /** Only entries that meet this: made by `Predicates`, or text: `age > 30 AND name LIKE 'A%'`. */
+  readonly where?: Where
+}
+
+export interface PageOptions extends QueryOptions {
+  /** Entries of a page. Default 1,000. */
+  readonly size?: number
+  /** Attribute that decides about the order; default `__key`. Entries of one value are in the order of their keys. */
+  readonly orderBy?: string
+  readonly descending?: boolean
+}
+
 export interface WriteOptions extends CallOptions {
   /** Milliseconds to live; 0 = for ever; undefined or negative = the map's configuration. */
   readonly ttlMs?: number
@@ -98,6 +112,8 @@ export interface ListenerOptions<K> {
   readonly includeValue?: boolean
   /** Only events of partitions that this member owns. Default false. */
   readonly local?: boolean
+  /** Only events of entries that meet this: the new value counts, or the old one of an entry that went. */
+  readonly where?: Where
 }
 
 export interface EntryView<K, V> {
@@ -180,9 +196,27 @@ export interface IMap<K = unknown, V = unknown> {
   size(options?: CallOptions): Promise<number>
   isEmpty(options?: CallOptions): Promise<boolean>
   clear(options?: CallOptions): Promise<void>
-  keySet(options?: CallOptions): Promise<K[]>
-  values(options?: CallOptions): Promise<V[]>
-  entrySet(options?: CallOptions): Promise<[K, V][]>
+  /**
+   * Keys, values and entries of the map, or of what meets `where`. Every write acknowledged before the call is in it; each
+   * partition shows one moment of its own.
+   * @throws CobnutError QUERY for a condition that makes no sense, QUERY_RESULT_TOO_LARGE
+   */
+  keySet(options?: QueryOptions): Promise<K[]>
+  values(options?: QueryOptions): Promise<V[]>
+  entrySet(options?: QueryOptions): Promise<[K, V][]>
+  /**
+   * Computes over an attribute of the entries; null when there is nothing to compute it of. Whole numbers come as numbers
+   * where they fit exactly, otherwise as bigints; `distinct` gives a list, `maxBy` and `minBy` an entry.
+   */
+  aggregate(aggregation: Aggregation, options?: QueryOptions): Promise<unknown>
+  /** One attribute of each entry, or a list of them for a list of attributes. In no order. */
+  project(attributes: string | Projection, options?: QueryOptions): Promise<unknown[]>
+  /** Removes what meets the condition; atomic in each partition, not across them. */
+  removeAll(where: Where, options?: CallOptions): Promise<void>
+  /** Entries page by page, in order: no more than a page of each partition is in memory at once. */
+  pages(options?: PageOptions): AsyncGenerator<[K, V][]>
+  /** Resolves when every member knows of the index; one that is there already stays. Owners fill it with the first query. */
+  addIndex(index: IndexConfig): Promise<void>
   /** Drops the entry from memory; true if it was there. */
   evict(key: K, options?: CallOptions): Promise<boolean>
   evictAll(options?: CallOptions): Promise<void>

@@ -70,4 +70,10 @@ export interface IndexConfig {
   readonly type?: IndexType
   /** 1 to 255; of a BITMAP index one. */
   readonly attributes: readonly string[]
+  /** Of BITMAP: kept with the index; entries are told apart by their keys. Default `__key`. */
+  readonly uniqueKey?: string
+  readonly uniqueKeyTransformation?: 'OBJECT' | 'LONG' | 'RAW'
 }
+
+/** An index as the cluster has recorded it. */
+export type IndexDefinition = Required<IndexConfig>

@@ -55,6 +55,9 @@ export function applyCommands(
   return { state: draft.done(), accepted }
 }
 
+/** Of one map: each costs every write. */
+export const indexesMax = 64
+
 type OfType<T extends Command['type']> = Extract<Command, { type: T }>
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -92,6 +95,8 @@ class Draft {
         return this.#setVoters(command)
       case 'declareMap':
         return this.#declareMap(command)
+      case 'addIndex':
+        return this.#addIndex(command)
       case 'destroyMap':
         return this.#destroyMap(command)
       case 'setInterceptor':
@@ -184,9 +189,18 @@ class Draft {
   #declareMap({ name, settings }: OfType<'declareMap'>): boolean {
     const held = this.#next.maps.get(name)
     if (held !== undefined) return sameSettings(held.settings, settings)
-    const declared = { id: this.#next.nextMapId, settings, classIndex: this.#classFor(settings), interceptors: [] }
+    const fresh = { interceptors: [], indexes: [] }
+    const declared = { id: this.#next.nextMapId, settings, classIndex: this.#classFor(settings), ...fresh }
     this.#next.maps = new Map(this.#next.maps).set(name, declared)
     this.#next.nextMapId += 1
+    return true
+  }
+
+  #addIndex({ name, index }: OfType<'addIndex'>): boolean {
+    const map = this.#next.maps.get(name)
+    if (map === undefined || map.indexes.length >= indexesMax) return false
+    if (map.indexes.some(held => held.name === index.name)) return false
+    this.#next.maps = new Map(this.#next.maps).set(name, { ...map, indexes: [...map.indexes, index] })
     return true
   }
 

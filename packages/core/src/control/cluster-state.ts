@@ -5,6 +5,7 @@
  */
 
 import type { EvictionPolicy, MaxSizePolicy } from '../api/config.js'
+import type { IndexDefinition } from '../api/query.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { Address } from '../env/env.js'
 
@@ -104,6 +105,8 @@ export interface DeclaredMap {
   readonly classIndex: number
   /** Names, in the order in which they were added. */
   readonly interceptors: readonly string[]
+  /** Names are different. */
+  readonly indexes: readonly IndexDefinition[]
 }
 
 export interface ClusterSettings {
@@ -158,6 +161,8 @@ export type Command =
   /** Only the control plane proposes this. `partner` beside one voter only. */
   | { readonly type: 'setVoters'; readonly voters: readonly MemberId[]; readonly partner: MemberId | null }
   | { readonly type: 'declareMap'; readonly name: string; readonly settings: MapSettings }
+  /** Refused when the map has another index of that name, or already too many. */
+  | { readonly type: 'addIndex'; readonly name: string; readonly index: IndexDefinition }
   | { readonly type: 'destroyMap'; readonly name: string }
   | { readonly type: 'setInterceptor'; readonly map: string; readonly interceptor: string; readonly attached: boolean }
   | ({ readonly type: 'shrink'; readonly member: MemberId } & Rests)

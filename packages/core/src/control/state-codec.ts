@@ -3,6 +3,7 @@
  * a command makes sense is for `applyCommands` to decide.
  */
 
+import type { IndexDefinition } from '../api/query.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { ClusterSettings, ClusterState, Command, GroupRecord, MapSettings, MemberRecord } from './cluster-state.js'
 import {
@@ -61,6 +62,14 @@ const mapSettings: Shape<MapSettings> = record({
   maxSize: count,
 })
 
+const index: Shape<IndexDefinition> = record({
+  name: text,
+  type: word('SORTED', 'HASH', 'BITMAP'),
+  attributes: list(text),
+  uniqueKey: text,
+  uniqueKeyTransformation: word('OBJECT', 'LONG', 'RAW'),
+})
+
 const settings: Shape<ClusterSettings> = record({
   clusterId: text,
   clusterName: text,
@@ -92,6 +101,7 @@ export const command: Shape<Command> = oneOf<Command>({
   remove: record({ member, why: word('left', 'dead', 'silent') }),
   setVoters: record({ voters: members, partner: orNull(member) }),
   declareMap: record({ name: text, settings: mapSettings }),
+  addIndex: record({ name: text, index }),
   destroyMap: record({ name: text }),
   setInterceptor: record({ map: text, interceptor: text, attached: bool }),
   shrink: record({ member, ...rests }),
@@ -113,7 +123,7 @@ export const clusterState: Shape<ClusterState> = record({
   voters: members,
   partner: orNull(member),
   classes: list(record({ backupCount: integer(0, 6), asyncBackupCount: integer(0, 6), readBackupData: bool })),
-  maps: mapOf(record({ id: count, settings: mapSettings, classIndex: count, interceptors: list(text) })),
+  maps: mapOf(record({ id: count, settings: mapSettings, classIndex: count, interceptors: list(text), indexes: list(index) })),
   nextMapId: count,
   targets: list(members),
   targetsFor: text,

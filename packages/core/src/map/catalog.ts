@@ -4,20 +4,25 @@
  */
 
 import type { MapConfig } from '../api/config.js'
+import type { IndexConfig, IndexDefinition } from '../api/query.js'
 import { CobnutError, isCobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
 import { Writer } from '../codec/writer.js'
+import { indexesMax } from '../control/apply-command.js'
 import type { ClusterState, DeclaredMap, MapSettings } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
+import { indexDefinition, sameIndex } from '../query/index-definition.js'
+import type { SchemaSource } from '../serialization/compact-layout.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import type { Data, MapService } from './data-map.js'
 import type { MapCatalog } from './group-maps.js'
 import { GroupMaps } from './group-maps.js'
 import { InterceptorChain } from './interceptors.js'
 import type { Listeners } from './listeners.js'
+import { QueryContext } from './query-context.js'
 import { type Interception, RoutedMap } from './routed-map.js'
 import { SizeLimits } from './size-limits.js'
 import type { UserCode } from './user-code.js'
@@ -38,6 +43,9 @@ export interface CatalogOptions {
   readonly serialization: SerializationService
   /** What entries may take here: limits in bytes count from it. */
   readonly storeBytesMax: number
+  readonly schemas: SchemaSource
+  /** Entries that one query may answer with; -1 = any number. */
+  readonly queryResultSizeMax: number
 }
 
 export const settingsOf = (config: MapConfig): MapSettings => ({
@@ -58,6 +66,7 @@ export class Catalog implements MapCatalog, MapService {
   readonly code: UserCode
   readonly serialization: SerializationService
   readonly limits: SizeLimits
+  readonly queries: QueryContext
   readonly #o: CatalogOptions
   #groups: Groups | null = null
   #invoker: Invoker | null = null
@@ -70,6 +79,7 @@ export class Catalog implements MapCatalog, MapService {
     this.#o = options
     this.code = options.code
     this.serialization = options.serialization
+    this.queries = new QueryContext(options.schemas)
     const { control, storeBytesMax: budgetBytes } = options
     this.limits = new SizeLimits({
       measure: () => this.#bytesByMap(),
@@ -167,7 +177,7 @@ export class Catalog implements MapCatalog, MapService {
   map(name: string): RoutedMap {
     let map = this.#maps.get(name)
     if (map === undefined) {
-      const { self, clock, listeners, callTimeoutMs, backupReadMaxAgeMs } = this.#o
+      const { self, clock, listeners, callTimeoutMs, backupReadMaxAgeMs, queryResultSizeMax } = this.#o
       if (this.#groups === null || this.#invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
       const declare = (n: string): Promise<DeclaredMap> => this.#declare(n)
       const interception: Interception = {
@@ -187,6 +197,9 @@ export class Catalog implements MapCatalog, MapService {
         declare,
         interception,
         statisticsEnabled,
+        queries: this.queries,
+        queryResultSizeMax,
+        addIndex: index => this.#addIndex(name, index),
       })
       this.#maps.set(name, map)
     }
@@ -237,11 +250,35 @@ export class Catalog implements MapCatalog, MapService {
     let declaring = this.#declaring.get(name)
     if (declaring === undefined) {
       const settings = settingsOf(this.#o.configOf(name))
-      declaring = this.#decided([{ type: 'declareMap', name, settings }], () => this.#o.control.state().maps.get(name) ?? null)
+      const indexes = this.#o.configOf(name).indexes.map(config => indexDefinition(name, config))
+      const commands = indexes.map(index => ({ type: 'addIndex', name, index }) as const)
+      declaring = this.#decided(
+        [{ type: 'declareMap', name, settings }, ...commands],
+        () => this.#o.control.state().maps.get(name) ?? null,
+      )
       declaring = declaring.finally(() => this.#declaring.delete(name))
       this.#declaring.set(name, declaring)
     }
     return declaring
+  }
+
+  async #addIndex(map: string, config: IndexConfig): Promise<void> {
+    const index = indexDefinition(map, config)
+    await this.#declare(map)
+    const held = (): IndexDefinition | undefined =>
+      this.#o.control
+        .state()
+        .maps.get(map)
+        ?.indexes.find(one => one.name === index.name)
+    await this.#decided([{ type: 'addIndex', name: map, index }], () => {
+      const found = held()
+      if (found !== undefined && !sameIndex(found, index)) {
+        throw new CobnutError('ARGUMENT', `map ${map} has another index of the name ${index.name}`)
+      }
+      const full = (this.#o.control.state().maps.get(map)?.indexes.length ?? 0) >= indexesMax
+      if (found === undefined && full) throw new CobnutError('ARGUMENT', `map ${map} has ${indexesMax} indexes already`)
+      return found ?? null
+    })
   }
 
   /** Proposes until `outcome` is there; without a leader until the call timeout. */

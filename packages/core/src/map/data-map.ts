@@ -6,6 +6,7 @@
 
 import type { GroupView } from '../api/admin.js'
 import type { CallSession, Consistency, Durability, LocalMapStats } from '../api/map.js'
+import type { IndexConfig } from '../api/query.js'
 
 /** A serialized value with its 8-byte header (partition hash, type id, both big-endian), as in the client protocol. */
 export type Data = Uint8Array
@@ -68,10 +69,72 @@ export interface DataListener {
   readonly includeValue: boolean
   readonly key: Data | null
   readonly local: boolean
+  /** Events of entries that meet this: of their new value, or the old one of what went. Null = all. */
+  readonly where: Data | null
   onEvent(event: DataEntryEvent): void
 }
 
+/** Conditions, aggregations and projections are serialized as clients do it; see `query/`. */
+export interface DataQueries {
+  keySet(where: Data, call?: DataCall): Promise<Data[]>
+  values(where: Data, call?: DataCall): Promise<Data[]>
+  entrySet(where: Data, call?: DataCall): Promise<[Data, Data][]>
+  page(request: PageRequest, call?: DataCall): Promise<DataPage>
+  /** Null: there is nothing to compute it of. */
+  aggregate(aggregation: Data, where: Data | null, call?: DataCall): Promise<Data | null>
+  project(projection: Data, where: Data | null, call?: DataCall): Promise<Data[]>
+  removeAll(where: Data, call?: DataCall): Promise<void>
+  /** Resolves when the cluster has it. Does nothing where the map has one of that name that is the same. */
+  addIndex(index: IndexConfig): Promise<void>
+  /** A part of a walk over one partition. */
+  fetch(request: FetchRequest, call?: DataCall): Promise<Fetched>
+}
+
+export interface PageRequest {
+  readonly where: Data | null
+  /** Only the partition of this key is asked; null = all. */
+  readonly partitionKey: Data | null
+  /** Counted from 0. */
+  readonly page: number
+  /** Entries of a page. */
+  readonly size: number
+  /** The attribute that decides about the order; entries of one value are in the order of their keys. */
+  readonly orderBy: string
+  readonly descending: boolean
+  /** Of earlier answers: they make later pages cheaper. */
+  readonly anchors: readonly PageAnchor[]
+}
+
+/** The last entry of a page. */
+export interface PageAnchor {
+  readonly page: number
+  readonly entry: readonly [key: Data, value: Data]
+}
+
+export interface DataPage {
+  readonly entries: readonly [Data, Data][]
+  readonly anchors: readonly PageAnchor[]
+}
+
+export interface FetchRequest {
+  readonly partition: number
+  /** 0, then `next` of the answer before. */
+  readonly cursor: number
+  /** Entries to look at, about. */
+  readonly batch: number
+  readonly where: Data | null
+  /** Null: keys and values in turns. */
+  readonly projection: Data | null
+}
+
+export interface Fetched {
+  /** -1 = the end. */
+  readonly next: number
+  readonly items: readonly Data[]
+}
+
 export interface DataMap {
+  readonly queries: DataQueries
   readonly name: string
   get(key: Data, call?: DataCall): Promise<Data | null>
   getAll(keys: readonly Data[], call?: DataCall): Promise<[Data, Data][]>

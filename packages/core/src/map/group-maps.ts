@@ -19,6 +19,7 @@ import { isExpired } from './expiry.js'
 import type { InterceptorChain } from './interceptors.js'
 import { type Limits, MapView } from './map-view.js'
 import { runOperation } from './operations.js'
+import type { QueryContext } from './query-context.js'
 import { Shard } from './shard.js'
 import type { UserCode } from './user-code.js'
 
@@ -29,6 +30,7 @@ export interface MapCatalog {
   readonly code: UserCode
   readonly serialization: SerializationService
   readonly limits: Limits
+  readonly queries: QueryContext
   /** Undefined: no map of this id is known here (yet, or any more). */
   settings(mapId: number): MapSettings | undefined
   /** Null = none is attached to the map. */
@@ -78,7 +80,7 @@ export class GroupMaps implements GroupData {
     const settings = this.#catalog.settings(request.mapId)
     if (settings === undefined) throw new CobnutError('STATE_BEHIND', `map ${request.mapId} is not known here`)
     const { mapId } = request
-    const { code, limits, serialization } = this.#catalog
+    const { code, limits, serialization, queries } = this.#catalog
     const view = new MapView({
       mapId,
       settings,
@@ -89,6 +91,7 @@ export class GroupMaps implements GroupData {
       code,
       interceptors: this.#catalog.interceptors(mapId),
       serialization,
+      queries,
     })
     const { result, dependsOn } = runOperation(view, request)
     const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)

@@ -20,6 +20,12 @@ const tellAgainMs = 250
 /** What a member wants is kept for so long after it has left the cluster: it may be back before this member knows. */
 const keptWithoutMemberMs = 60_000
 
+/** A listener with its condition made ready. */
+export interface LocalListener extends Omit<DataListener, 'where'> {
+  /** Null = every event of an entry. */
+  readonly wants: ((event: DataEntryEvent) => boolean) | null
+}
+
 interface Waiting {
   readonly missing: Set<MemberId>
   readonly done: () => void
@@ -31,7 +37,7 @@ export class Listeners {
   readonly #random: Prng
   readonly #log: Log
   /** Of this member, by map. */
-  readonly #local = new Map<string, Map<string, DataListener>>()
+  readonly #local = new Map<string, Map<string, LocalListener>>()
   /** What other members want to hear: map -> member -> with values. */
   readonly #remote = new Map<string, Map<MemberId, boolean>>()
   readonly #waiting = new Map<number, Waiting>()
@@ -66,7 +72,7 @@ export class Listeners {
   }
 
   /** Resolves when every member of the cluster knows of the interest, so that no later change is missed. */
-  async add(map: string, listener: DataListener): Promise<string> {
+  async add(map: string, listener: LocalListener): Promise<string> {
     const id = this.#random.uuid()
     let listeners = this.#local.get(map)
     if (listeners === undefined) {
@@ -107,7 +113,7 @@ export class Listeners {
   #tell(to: MemberId, request: number): void {
     const interests = [...this.#local].map(([map, listeners]) => ({
       map,
-      values: [...listeners.values()].some(l => l.includeValue),
+      values: [...listeners.values()].some(l => l.includeValue || l.wants !== null),
     }))
     this.#links.send(to, 'interest', { request, interests })
   }
@@ -215,6 +221,7 @@ export class Listeners {
       if (listener.local && event.memberId !== this.#self) continue
       if (!wholeMap && listener.key !== null && !(event.key !== null && equalBytes(listener.key, event.key))) continue
       try {
+        if (!wholeMap && listener.wants?.(event) === false) continue
         listener.onEvent(listener.includeValue ? event : { ...event, value: null, oldValue: null })
       } catch (error) {
         // a listener is the user's code: what it throws must not stop replication

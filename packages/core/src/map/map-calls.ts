@@ -48,6 +48,10 @@ export class MapCalls {
     return this.declared() ?? this.#options.declare(this.#name)
   }
 
+  partitionOf(key: Data): number {
+    return partitionOf(plainKey(key), this.#options.groups.state.settings.partitionCount)
+  }
+
   groupOf(map: DeclaredMap, key: Data): GroupId {
     const { partitionCount } = this.#options.groups.state.settings
     return groupId(map.classIndex * partitionCount + partitionOf(key, partitionCount))
@@ -122,11 +126,22 @@ export class MapCalls {
     return results
   }
 
-  async everywhere(op: OpCode, call: DataCall | undefined, value: Data | null = null): Promise<Result[]> {
+  async inPartition(partition: number, op: OpCode, call: DataCall | undefined, more: Partial<MapRequest>): Promise<Result> {
+    const map = await this.known()
+    const { partitionCount } = this.#options.groups.state.settings
+    if (!(partition >= 0 && partition < partitionCount)) throw new CobnutError('ARGUMENT', `there is no partition ${partition}`)
+    const startedMs = this.#options.clock.monotonicMs()
+    const group = groupId(map.classIndex * partitionCount + partition)
+    const result = await this.invoke(group, this.request(map, op, null, more), call)
+    this.count('other', startedMs)
+    return result
+  }
+
+  async everywhere(op: OpCode, call: DataCall | undefined, more: Partial<MapRequest> = nothing): Promise<Result[]> {
     const map = await this.known()
     const startedMs = this.#options.clock.monotonicMs()
     const { partitionCount } = this.#options.groups.state.settings
-    const request = this.request(map, op, null, { value })
+    const request = this.request(map, op, null, more)
     const calls: Promise<Result>[] = []
     for (let p = 0; p < partitionCount; p++) {
       calls.push(this.invoke(groupId(map.classIndex * partitionCount + p), request, call))
@@ -165,4 +180,11 @@ export function plainKey(key: Data): Data {
   const plain = key.slice()
   plain.fill(0, 0, 4)
   return plain
+}
+
+/** Keys and values that came in turns. */
+export function pairs(items: readonly Data[]): [Data, Data][] {
+  const out: [Data, Data][] = []
+  for (let i = 0; i + 1 < items.length; i += 2) out.push([items[i] as Data, items[i + 1] as Data])
+  return out
 }

@@ -4,6 +4,7 @@
  */
 
 import type { MapSettings } from '../control/cluster-state.js'
+import { QueryEntry } from '../query/query-entry.js'
 import { keyHash } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { type RecordMeta, recordCost } from '../storage/record-store.js'
@@ -13,6 +14,7 @@ import { chooseVictim, needsMarks, victimsMax } from './eviction.js'
 import { isExpired, metaForWrite } from './expiry.js'
 import type { InterceptorChain } from './interceptors.js'
 import { OwnChanges } from './own-changes.js'
+import type { QueryContext } from './query-context.js'
 import type { Found, Shard } from './shard.js'
 import { countsEntries, isLimited, type SizeLimits } from './size-limits.js'
 import type { UserCode } from './user-code.js'
@@ -30,6 +32,7 @@ export interface ViewOptions {
   readonly serialization: SerializationService
   /** Null = none is attached to this map. */
   readonly interceptors: InterceptorChain | null
+  readonly queries: QueryContext
 }
 
 /** Stands for the record that the operation will become. */
@@ -45,6 +48,7 @@ export class MapView {
   readonly code: UserCode
   readonly serialization: SerializationService
   readonly interceptors: InterceptorChain | null
+  readonly queries: QueryContext
   readonly #shard: Shard
   readonly #limits: Limits
   readonly #idleFromMs: number
@@ -53,13 +57,15 @@ export class MapView {
   /** Entries of the map in this group, with what this operation has decided. */
   #entries: number
 
-  constructor({ mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization, interceptors }: ViewOptions) {
+  constructor(options: ViewOptions) {
+    const { mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization, interceptors, queries } = options
     this.mapId = mapId
     this.settings = settings
     this.wallMs = wallMs
     this.code = code
     this.serialization = serialization
     this.interceptors = interceptors
+    this.queries = queries
     this.#shard = shard
     this.#limits = limits
     this.#entries = shard.latestSize
@@ -185,6 +191,25 @@ export class MapView {
         } else going = visit(ref, store) !== false
       })
     }
+  }
+
+  /** Visits every committed entry that meets the condition; null = all. The entry is gone after the visit: copy what is kept. */
+  matching(where: Uint8Array | null, visit: (entry: QueryEntry) => void): void {
+    const predicate = this.queries.predicate(where)
+    this.each((ref, store) => {
+      const entry = new QueryEntry(store.keyView(ref), store.valueView(ref), this.queries.opener)
+      if (predicate.test(entry)) visit(entry)
+      return true
+    })
+  }
+
+  /** Visits about so many committed entries; returns where to go on, -1 at the end. See `RecordStore.scan`. */
+  walk(cursor: number, entries: number, visit: (entry: QueryEntry) => void): number {
+    const { store } = this.#shard
+    return store.scan(cursor, entries, ref => {
+      if (store.expiresAtMs(ref) <= this.wallMs && isExpired(store.meta(ref), this.wallMs, this.#idleFromMs)) return
+      visit(new QueryEntry(store.keyView(ref), store.valueView(ref), this.queries.opener))
+    })
   }
 
   /** Keys of the latest state; whoever answers by them waits for all of the tail. */

@@ -10,6 +10,7 @@ import { eventType } from './data-map.js'
 import { metaForTtl } from './expiry.js'
 import type { MapView } from './map-view.js'
 import { processEntry } from './processing.js'
+import { queryRuns } from './query-operations.js'
 import type { Found, Shard } from './shard.js'
 
 type Run = (
@@ -20,6 +21,7 @@ type Run = (
 const valueIn = (found: Found | null): Uint8Array | null => found?.value ?? null
 
 const runs: Readonly<Record<OpName, Run>> = {
+  ...queryRuns,
   get(view, { key }) {
     const found = view.find(key)
     if (found !== null) view.touch(key, found)

@@ -5,6 +5,7 @@
 
 import type { GroupView } from '../api/admin.js'
 import type { Consistency, LocalMapStats } from '../api/map.js'
+import type { IndexConfig } from '../api/query.js'
 import { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { DeclaredMap } from '../control/cluster-state.js'
@@ -14,8 +15,10 @@ import type { Data, DataCall, DataEntryView, DataListener, EmbeddedMap, Expiry }
 import { eventType } from './data-map.js'
 import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
-import { MapCalls, type MapCallsOptions, plainKey } from './map-calls.js'
+import { MapCalls, type MapCallsOptions, pairs, plainKey } from './map-calls.js'
+import { MapQueries } from './map-queries.js'
 import { type EntryCounts, type EntryUse, MapStats } from './map-stats.js'
+import type { QueryContext } from './query-context.js'
 
 export interface RoutedMapOptions extends MapCallsOptions {
   readonly self: MemberId
@@ -25,6 +28,10 @@ export interface RoutedMapOptions extends MapCallsOptions {
   readonly statisticsEnabled: boolean
   /** How old the answers of backups may be where the map reads them; 0 = latest. */
   readonly backupReadMaxAgeMs: number
+  readonly queries: QueryContext
+  /** Entries that one query may answer with; -1 = any number. */
+  readonly queryResultSizeMax: number
+  readonly addIndex: (index: IndexConfig) => Promise<void>
 }
 
 /** Attaches interceptors to the map, for the whole cluster. */
@@ -38,6 +45,7 @@ const unused: EntryUse = { hits: 0, lastAccessMs: 0, lastUpdateMs: 0 }
 
 export class RoutedMap implements EmbeddedMap {
   readonly name: string
+  readonly queries: MapQueries
   readonly #options: RoutedMapOptions
   readonly #stats: MapStats
   readonly #calls: MapCalls
@@ -48,6 +56,8 @@ export class RoutedMap implements EmbeddedMap {
     this.#options = options
     this.#stats = new MapStats(options.clock.wallMs())
     this.#calls = new MapCalls(name, options, this.#stats)
+    const { queries, queryResultSizeMax: resultSizeMax, addIndex } = options
+    this.queries = new MapQueries({ calls: this.#calls, opener: queries.opener, resultSizeMax, addIndex })
   }
 
   async get(key: Data, call?: DataCall): Promise<Data | null> {
@@ -174,9 +184,9 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]> {
-    return ((await this.#calls.everywhere(opCode.executeOnEntries, call, processor)) as readonly (readonly Data[])[]).flatMap(
-      pairs,
-    )
+    return (
+      (await this.#calls.everywhere(opCode.executeOnEntries, call, { value: processor })) as readonly (readonly Data[])[]
+    ).flatMap(pairs)
   }
 
   async size(call?: DataCall): Promise<number> {
@@ -185,7 +195,7 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async containsValue(value: Data, call?: DataCall): Promise<boolean> {
-    return ((await this.#calls.everywhere(opCode.containsValue, call, value)) as readonly boolean[]).includes(true)
+    return ((await this.#calls.everywhere(opCode.containsValue, call, { value })) as readonly boolean[]).includes(true)
   }
 
   async clear(call?: DataCall): Promise<void> {
@@ -217,9 +227,10 @@ export class RoutedMap implements EmbeddedMap {
 
   async addListener(listener: DataListener): Promise<string> {
     await this.#calls.known()
-    const { onEvent } = listener
+    const { onEvent, where, ...rest } = listener
     return this.#options.listeners.add(this.name, {
-      ...listener,
+      ...rest,
+      wants: where === null ? null : this.#options.queries.eventFilter(where),
       key: listener.key === null ? null : plainKey(listener.key),
       onEvent: event => {
         this.#stats.event()
@@ -308,12 +319,6 @@ export class RoutedMap implements EmbeddedMap {
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
-
-function pairs(items: readonly Data[]): [Data, Data][] {
-  const out: [Data, Data][] = []
-  for (let i = 0; i + 1 < items.length; i += 2) out.push([items[i] as Data, items[i + 1] as Data])
-  return out
-}
 
 function maxAgeOf(consistency: Consistency): number {
   if (consistency === 'latest') return 0

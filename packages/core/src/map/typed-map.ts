@@ -11,14 +11,18 @@ import type {
   ListenerOptions,
   LocalMapStats,
   MapEvent,
+  PageOptions,
+  QueryOptions,
   ReadOptions,
   WriteOptions,
 } from '../api/map.js'
+import type { Aggregation, IndexConfig, Projection, Where } from '../api/query.js'
 import { CobnutError } from '../base/errors.js'
 import { writeCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { type Computation, computeEntry } from './computing.js'
 import { type Data, type DataEntryEvent, type EmbeddedMap, type Expiry, eventType } from './data-map.js'
+import { TypedQueries, whereOrNull } from './typed-queries.js'
 
 const eventNames: ReadonlyMap<number, EntryEventType> = new Map([
   [eventType.added, 'added'],
@@ -31,10 +35,12 @@ const eventNames: ReadonlyMap<number, EntryEventType> = new Map([
 export class TypedMap<K, V> implements IMap<K, V> {
   readonly #data: EmbeddedMap
   readonly #serialization: SerializationService
+  readonly #queries: TypedQueries<K, V>
 
   constructor(data: EmbeddedMap, serialization: SerializationService) {
     this.#data = data
     this.#serialization = serialization
+    this.#queries = new TypedQueries(data, serialization)
   }
 
   get name(): string {
@@ -130,16 +136,39 @@ export class TypedMap<K, V> implements IMap<K, V> {
     await this.#data.clear(options)
   }
 
-  async keySet(options?: CallOptions): Promise<K[]> {
-    return (await this.#data.keySet(options)).map(key => this.#readKey(key))
+  async keySet({ where, ...call }: QueryOptions = {}): Promise<K[]> {
+    const keys = await (where === undefined ? this.#data.keySet(call) : this.#queries.keys(where, call))
+    return keys.map(key => this.#readKey(key))
   }
 
-  async values(options?: CallOptions): Promise<V[]> {
-    return (await this.#data.values(options)).map(value => this.#read(value) as V)
+  async values({ where, ...call }: QueryOptions = {}): Promise<V[]> {
+    const values = await (where === undefined ? this.#data.values(call) : this.#queries.values(where, call))
+    return values.map(value => this.#read(value) as V)
   }
 
-  async entrySet(options?: CallOptions): Promise<[K, V][]> {
-    return (await this.#data.entrySet(options)).map(([key, value]) => [this.#readKey(key), this.#read(value) as V])
+  async entrySet({ where, ...call }: QueryOptions = {}): Promise<[K, V][]> {
+    const entries = await (where === undefined ? this.#data.entrySet(call) : this.#queries.entries(where, call))
+    return entries.map(([key, value]) => [this.#readKey(key), this.#read(value) as V])
+  }
+
+  aggregate(aggregation: Aggregation, options?: QueryOptions): Promise<unknown> {
+    return this.#queries.aggregate(aggregation, options)
+  }
+
+  project(attributes: string | Projection, options?: QueryOptions): Promise<unknown[]> {
+    return this.#queries.project(attributes, options)
+  }
+
+  removeAll(where: Where, options?: CallOptions): Promise<void> {
+    return this.#queries.removeAll(where, options)
+  }
+
+  pages(options: PageOptions = {}): AsyncGenerator<[K, V][]> {
+    return this.#queries.pages(options)
+  }
+
+  addIndex(index: IndexConfig): Promise<void> {
+    return this.#queries.addIndex(index)
   }
 
   async evict(key: K, options?: CallOptions): Promise<boolean> {
@@ -241,6 +270,7 @@ export class TypedMap<K, V> implements IMap<K, V> {
       includeValue: options.includeValue ?? true,
       key: options.key === undefined ? null : this.#key(options.key),
       local: options.local ?? false,
+      where: whereOrNull(options.where),
       onEvent: event => this.#tell(listener, event),
     })
   }

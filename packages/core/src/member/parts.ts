@@ -24,6 +24,7 @@ import { Invoker } from '../operation/invoker.js'
 import { groupViewOf } from '../partition/group-view.js'
 import { SerializationService } from '../serialization/serialization-service.js'
 import { ClientServer } from '../server/client-server.js'
+import { Schemas } from '../server/schemas.js'
 import { ClusterWatch } from './cluster-watch.js'
 import type { Emitter } from './emitter.js'
 import { MemberAdmin } from './member-admin.js'
@@ -45,6 +46,7 @@ export class Parts {
   readonly catalog: Catalog
   readonly server: ClientServer
   readonly #groups: Groups
+  readonly #schemas = new Schemas()
   readonly #invoker: Invoker
   readonly #listeners: Listeners
   readonly #snapshots: Snapshots
@@ -77,6 +79,8 @@ export class Parts {
       configOf,
       code,
       serialization,
+      schemas: this.#schemas,
+      queryResultSizeMax: knobs.queryResultSizeMax,
       storeBytesMax: knobs.storeMegabytes > 0 ? knobs.storeMegabytes * 1024 * 1024 : member.memoryBytes / 2,
     })
     this.#snapshots = new Snapshots(clock, links, () => this.#groups)
@@ -111,6 +115,7 @@ export class Parts {
     this.#watch = new ClusterWatch(self, control, clock, log, emitter)
     this.server = new ClientServer({
       maps: this.catalog,
+      schemas: this.#schemas,
       views: this.#watch.views(config.clusterName),
       config,
       clock,

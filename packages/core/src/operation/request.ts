@@ -31,6 +31,14 @@ export const opCode = {
   executeOnKey: 40,
   executeOnKeys: 41,
   executeOnEntries: 42,
+  queryKeys: 50,
+  queryValues: 51,
+  queryEntries: 52,
+  queryPage: 53,
+  aggregate: 54,
+  project: 55,
+  removeMatching: 56,
+  fetch: 57,
 } as const
 
 export type OpName = keyof typeof opCode
@@ -56,6 +64,7 @@ const writes: ReadonlySet<number> = new Set([
   opCode.executeOnKey,
   opCode.executeOnKeys,
   opCode.executeOnEntries,
+  opCode.removeMatching,
 ] satisfies OpCode[])
 
 export const isWrite = (op: OpCode): boolean => writes.has(op)

@@ -6,7 +6,7 @@
  */
 
 import { DecodeError } from '../base/errors.js'
-import { FRAME_HEADER_BYTES, frameFlag, int32At } from './client-frame.js'
+import { FRAME_HEADER_BYTES, frameFlag, int32At, REQUEST_HEAD_BYTES } from './client-frame.js'
 
 const EMPTY = new Uint8Array(0)
 
@@ -15,6 +15,8 @@ export class MessageReader {
   /** The correlation id in two halves: it is only ever echoed. */
   idLow = 0
   idHigh = 0
+  /** Of a request: what the client believes the partition is; negative = none. */
+  partition = -1
   /** The bytes that `fixedAt` and `fixedEnd` point into: fixed fields of the message or of the structure being read. */
   source: Uint8Array = EMPTY
   fixedAt = 0
@@ -35,6 +37,7 @@ export class MessageReader {
     this.type = int32At(source, this.#from)
     this.idLow = int32At(source, this.#from + 4)
     this.idHigh = int32At(source, this.#from + 8)
+    this.partition = headBytes >= REQUEST_HEAD_BYTES ? int32At(source, this.#from + 12) : -1
     this.fixedAt = this.#from + headBytes
     this.fixedEnd = this.#to
   }
@@ -53,6 +56,11 @@ export class MessageReader {
   /** True, and the frame is taken, if the next one closes a structure. */
   takeEnd(): boolean {
     return this.#takeIf(frameFlag.endStruct)
+  }
+
+  /** The next frame closes a structure, and stays. */
+  seesEnd(): boolean {
+    return (this.#peek() & frameFlag.endStruct) !== 0
   }
 
   takeBegin(): void {

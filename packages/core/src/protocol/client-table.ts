@@ -171,6 +171,8 @@ export const eventTable = {
   membersView: event(0x000302, { version: int, members: list(memberInfo) }),
   partitionsView: event(0x000303, { version: int, partitions: partitionsByMember }),
   distributedObject: event(0x000902, { name: string, service: string, type: string, source: uuid }),
+  entryOfKeyWithPredicate: event(0x011602, entryEvent),
+  entryWithPredicate: event(0x011702, entryEvent),
   entryOfKey: event(0x011802, entryEvent),
   entry: event(0x011902, entryEvent),
 } as const

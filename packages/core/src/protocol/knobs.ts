@@ -60,6 +60,13 @@ export const knobRows: readonly KnobRow[] = [
     [1, 0, 1_000],
     'the cluster is not founded with fewer',
   ),
+  row(
+    'hazelcast.query.result.size.limit',
+    'queryResultSizeMax',
+    'entries',
+    [-1, -1, 2_147_483_647],
+    'a query that finds more fails; -1 = no limit',
+  ),
   row('cobnut.lease.millis', 'leaseMs', 'ms', [2_000, 100, 60_000], 'how long an owner may answer reads by itself'),
   row('cobnut.heartbeat.interval.millis', 'heartbeatIntervalMs', 'ms', [250, 10, 10_000], 'between signs of life'),
   row(

@@ -79,7 +79,7 @@ function opaque(value: object): Comparable | null {
 }
 
 /** One character for each byte. */
-function bytesText(bytes: Uint8Array): string {
+export function bytesText(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += String.fromCharCode(byte)
   return text

@@ -9,10 +9,9 @@ import { CobnutError, DecodeError } from '../base/errors.js'
 import { DATA_HEADER_BYTES, type Data, typeOf } from '../serialization/data.js'
 import { DataInput } from '../serialization/data-input.js'
 import { DataOutput } from '../serialization/data-output.js'
-import { typeId } from '../serialization/type-ids.js'
 import { readTyped } from '../serialization/typed-value.js'
 import { UnknownData } from '../serialization/values.js'
-import { writeValue } from '../serialization/write-value.js'
+import { readIdentity, readNested, writeIdentity, writeNested } from './identified.js'
 
 const predicateFactory = -20
 
@@ -107,14 +106,6 @@ function read(type: number, input: DataInput, depth: number): Condition {
   }
 }
 
-/** Of an identified object; the fields are next. */
-function readIdentity(type: number, input: DataInput): { factory: number; kind: number } {
-  if (type !== typeId.identified || !input.boolean()) throw new DecodeError(`type ${type} is not an identified object`)
-  return { factory: input.int32(), kind: input.int32() }
-}
-
-const readNested = (input: DataInput): unknown => readTyped(input.int32(), input)
-
 /** Kept as bytes: it decides the partition, and a Compact or Portable key cannot be opened without ending the object. */
 function readPartitionKey(input: DataInput): unknown {
   const from = input.at
@@ -141,12 +132,7 @@ export function encodePredicate(condition: Condition): Data {
 }
 
 function write(out: DataOutput, condition: Condition): void {
-  const begin = (kind: number): void => {
-    out.int32(typeId.identified)
-    out.byte(1)
-    out.int32(predicateFactory)
-    out.int32(kind)
-  }
+  const begin = (kind: number): void => writeIdentity(out, predicateFactory, kind)
   switch (condition.is) {
     case 'true':
     case 'false':
@@ -199,9 +185,4 @@ function write(out: DataOutput, condition: Condition): void {
       out.byte(condition.is.endsWith('Equal') ? 1 : 0)
       out.byte(condition.is.startsWith('less') ? 1 : 0)
   }
-}
-
-/** A value inside another one has its type in front and no hash. */
-function writeNested(out: DataOutput, value: unknown): void {
-  out.raw(writeValue(value ?? null).subarray(4))
 }

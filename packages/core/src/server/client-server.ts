@@ -8,11 +8,13 @@ import type { Prng } from '../base/prng.js'
 import type { Clock, Log, Pipe, Timer } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
 import { clientTable, mapTable } from '../protocol/client-table.js'
+import { queryTable } from '../protocol/query-table.js'
 import { clientHandlers, MAP_SERVICE } from './client-handlers.js'
 import { ClientSession } from './client-session.js'
 import { type HandlerIndex, indexOf } from './handlers.js'
 import { mapHandlers } from './map-handlers.js'
-import { Schemas } from './schemas.js'
+import { queryHandlers } from './query-handlers.js'
+import type { Schemas } from './schemas.js'
 import type { ClientIdentity } from './session.js'
 import { ViewPublisher } from './view-publisher.js'
 
@@ -22,6 +24,7 @@ const LINGER_MS = 500
 
 export interface ClientServerOptions {
   readonly maps: MapService
+  readonly schemas: Schemas
   readonly views: ClusterViews
   readonly config: Config
   readonly clock: Clock
@@ -48,10 +51,11 @@ export class ClientServer {
   constructor(options: ClientServerOptions) {
     this.#options = options
     this.#publisher = new ViewPublisher(options.views, options.maps, options.clock, MAP_SERVICE)
-    const handlers = clientHandlers({ ...options, schemas: new Schemas(), publisher: this.#publisher })
+    const handlers = clientHandlers({ ...options, publisher: this.#publisher })
     this.#handlers = new Map([
       ...indexOf('Client', clientTable, handlers, ['authenticate', 'authenticateCustom']),
       ...indexOf('Map', mapTable, mapHandlers(options.maps)),
+      ...indexOf('Map', queryTable, queryHandlers(options.maps)),
     ])
   }
 

@@ -150,7 +150,7 @@ export class ClientSession implements PipeReceiver, Session {
   #onMessage(source: Uint8Array, from: number, to: number): void {
     const reader = this.#reader
     reader.open(source, from, to, REQUEST_HEAD_BYTES)
-    const id = { low: reader.idLow, high: reader.idHigh }
+    const id = { low: reader.idLow, high: reader.idHigh, partition: reader.partition }
     const handler = this.#options.handlers.get(reader.type)
     this.#openRequests++
     if (this.#openRequests === OPEN_REQUESTS_MAX) this.#setReading()

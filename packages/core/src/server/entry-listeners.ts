@@ -12,17 +12,22 @@ interface Wanted {
   readonly includeValue: boolean
   readonly flags: number
   readonly localOnly: boolean
+  readonly predicate?: Data
 }
 
 export async function addEntryListener(map: DataMap, wanted: Wanted, session: Session, id: CallId): Promise<string> {
-  const row = wanted.key === null ? eventTable.entry : eventTable.entryOfKey
+  const { key: ofKey, predicate } = wanted
+  const filtered = ofKey === null ? eventTable.entryWithPredicate : eventTable.entryOfKeyWithPredicate
+  const plain = ofKey === null ? eventTable.entry : eventTable.entryOfKey
+  const row = predicate === undefined ? plain : filtered
   const onEvent = ({ type, key, value, oldValue, memberId, affected }: DataEntryEvent): void =>
     session.event(row, id, { key, value, oldValue, mergingValue: null, type, member: memberId, affected })
   const listener = await map.addListener({
     flags: wanted.flags & KNOWN_FLAGS,
     includeValue: wanted.includeValue,
     // The listener outlives the request: a copy, so that it does not keep the received chunk alive.
-    key: wanted.key === null ? null : wanted.key.slice(),
+    key: ofKey?.slice() ?? null,
+    where: predicate?.slice() ?? null,
     local: wanted.localOnly,
     onEvent,
   })

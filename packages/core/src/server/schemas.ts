@@ -1,24 +1,20 @@
 /**
  * Schemas of Compact values. A client sends each one before the first value of its type, and asks for those it does not
- * know. This member never opens such values; it keeps the schemas that clients connected to it have sent.
+ * know. This member opens such values for queries only; it keeps the schemas that clients connected to it have sent.
  */
 
 import { CobnutError } from '../base/errors.js'
-
-export interface Schema {
-  readonly typeName: string
-  readonly fields: readonly { readonly fieldName: string; readonly kind: number }[]
-}
+import type { CompactSchema, SchemaSource } from '../serialization/compact-layout.js'
 
 /** Types of one application; one that makes up names without end is stopped here. */
 const SCHEMAS_MAX = 2_000
 /** Names of one schema together: a fingerprint of more would keep everybody else waiting. */
 const NAMES_LENGTH_MAX = 65_536
 
-export class Schemas {
-  readonly #byId = new Map<bigint, Schema>()
+export class Schemas implements SchemaSource {
+  readonly #byId = new Map<bigint, CompactSchema>()
 
-  add(schema: Schema): void {
+  add(schema: CompactSchema): void {
     const length = schema.fields.reduce((sum, field) => sum + field.fieldName.length + 8, schema.typeName.length)
     if (length > NAMES_LENGTH_MAX) throw new CobnutError('ARGUMENT', `the names of a schema are ${length} long`)
     const id = schemaId(schema)
@@ -27,7 +23,7 @@ export class Schemas {
     this.#byId.set(id, schema)
   }
 
-  get(id: bigint): Schema | null {
+  get(id: bigint): CompactSchema | null {
     return this.#byId.get(id) ?? null
   }
 }
@@ -35,7 +31,7 @@ export class Schemas {
 const FINGERPRINT_SEED = 0xc15d213aa4d7a795n
 
 /** Rabin fingerprint of 64 bits over the names and kinds in the order of the names; clients compute the same. */
-function schemaId({ typeName, fields }: Schema): bigint {
+function schemaId({ typeName, fields }: CompactSchema): bigint {
   const encoder = new TextEncoder()
   let hash = FINGERPRINT_SEED
   const byte = (value: number): void => {

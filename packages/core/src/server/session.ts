@@ -6,6 +6,8 @@ import type { EventRow } from '../protocol/client-row.js'
 export interface CallId {
   readonly low: number
   readonly high: number
+  /** Where the client believes the call belongs; only walks over a partition rely on it. */
+  readonly partition: number
 }
 
 export interface ClientIdentity {

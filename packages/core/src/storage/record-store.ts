@@ -80,16 +80,26 @@ export class RecordStore {
 
   /** A copy. */
   key(ref: number): Uint8Array {
-    const memory = this.#memory(ref)
-    const start = record.keyStartAt(memory, unitOf(ref))
-    return memory.bytes.slice(start, start + record.keyLengthAt(memory, unitOf(ref)))
+    return this.keyView(ref).slice()
   }
 
   /** A copy. */
   value(ref: number): Uint8Array {
+    return this.valueView(ref).slice()
+  }
+
+  /** Not a copy: valid until the next write. */
+  keyView(ref: number): Uint8Array {
+    const memory = this.#memory(ref)
+    const start = record.keyStartAt(memory, unitOf(ref))
+    return memory.bytes.subarray(start, start + record.keyLengthAt(memory, unitOf(ref)))
+  }
+
+  /** Not a copy: valid until the next write. */
+  valueView(ref: number): Uint8Array {
     const memory = this.#memory(ref)
     const start = record.valueStartAt(memory, unitOf(ref))
-    return memory.bytes.slice(start, start + record.valueLengthAt(memory, unitOf(ref)))
+    return memory.bytes.subarray(start, start + record.valueLengthAt(memory, unitOf(ref)))
   }
 
   valueLength(ref: number): number {

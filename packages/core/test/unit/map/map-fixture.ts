@@ -4,6 +4,7 @@ import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
 import type { InterceptorChain } from '../../../src/map/interceptors.js'
+import { QueryContext } from '../../../src/map/query-context.js'
 import { SizeLimits } from '../../../src/map/size-limits.js'
 import { UserCode } from '../../../src/map/user-code.js'
 import { type LogRecord, makeRecord } from '../../../src/operation/record.js'
@@ -58,6 +59,7 @@ export class Fixture {
       interceptors: () => this.chain,
       code: this.code,
       serialization,
+      queries: new QueryContext({ get: () => null }),
       settings: () => all,
       wantsEvents: () => true,
       onEntryEvent: (_, type, key, value, oldValue) =>

@@ -6,6 +6,7 @@ import {
   type DataEntryView,
   type DataListener,
   type DataMap,
+  type DataQueries,
   type Expiry,
   eventType,
   type MapService,
@@ -56,6 +57,10 @@ export class MemoryMap implements DataMap {
 
   constructor(name: string) {
     this.name = name
+  }
+
+  get queries(): DataQueries {
+    throw new Error('there are no queries here')
   }
 
   /** The next calls, or all until further notice, fail with this. */

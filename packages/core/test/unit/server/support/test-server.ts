@@ -6,6 +6,7 @@ import { Prng } from '../../../../src/base/prng.js'
 import type { Address, Clock, Log, LogFields, Pipe, PipeReceiver } from '../../../../src/env/env.js'
 import type { ClusterMemberView, ClusterViews } from '../../../../src/map/data-map.js'
 import { ClientServer } from '../../../../src/server/client-server.js'
+import { Schemas } from '../../../../src/server/schemas.js'
 import { MemoryMaps } from './memory-maps.js'
 
 export const testConfig = (properties: Record<string, string> = {}, heartbeatTimeoutMs = 60_000): Config =>
@@ -153,6 +154,7 @@ export async function startMember(cluster: TestCluster, config: Config = testCon
   cluster.assign()
   const server = new ClientServer({
     maps: cluster.maps,
+    schemas: new Schemas(),
     views: cluster.views(id),
     config,
     clock: realClock,
