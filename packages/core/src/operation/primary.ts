@@ -15,7 +15,7 @@ import { Feed } from './feed.js'
 import type { Execution } from './group-data.js'
 import { ReadConfirmation } from './read-confirmation.js'
 import { type InvocationId, makeBarrier, makeRecord } from './record.js'
-import { type MapRequest, type Result, readResult, resultBytes } from './request.js'
+import { type MapRequest, ownRequest, type Result, readResult, resultBytes } from './request.js'
 
 /** Records that may wait for their commit in one group. Beyond: OVERLOADED, which callers retry. */
 const tailRecordsMax = 20_000
@@ -111,6 +111,14 @@ export class Primary {
     }
     if (log.lastSeq - this.#replica.commit > tailRecordsMax) {
       respond(new CobnutError('OVERLOADED', 'too many writes of this partition wait for their copies'), null, 0, 0)
+      return
+    }
+    if (invocation === null && this.#replica.commit < this.#barrier) {
+      // The tail holds what earlier epochs acknowledged: read now, the size of a map, or a query, would not show it.
+      const kept = ownRequest(request)
+      this.#answerWhenCommitted(this.#barrier, null, false, error =>
+        error === null ? this.execute(kept, null, respond) : respond(error, null, 0, 0),
+      )
       return
     }
     let done: Execution

@@ -116,6 +116,15 @@ export function writeRequest(out: Writer, q: MapRequest): void {
   }
 }
 
+/** One that can be kept: nothing of it is a view. */
+export const ownRequest = (q: MapRequest): MapRequest => ({
+  ...q,
+  key: q.key?.slice() ?? null,
+  value: q.value?.slice() ?? null,
+  expected: q.expected?.slice() ?? null,
+  items: q.items.map(item => item.slice()),
+})
+
 /** Byte fields are views of the frame: whoever keeps one beyond the call copies it. */
 export function readRequest(from: Reader): MapRequest {
   const op = from.u8()

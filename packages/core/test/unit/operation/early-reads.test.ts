@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
+import { Writer } from '../../../src/codec/writer.js'
+import { unassignedGroup } from '../../../src/control/apply-group.js'
+import type { Copy, CopyHost } from '../../../src/operation/copy.js'
+import type { GroupData } from '../../../src/operation/group-data.js'
+import { ReplicaLog } from '../../../src/operation/log.js'
+import { OnceTable } from '../../../src/operation/once.js'
+import { Primary } from '../../../src/operation/primary.js'
+import { makeRecord } from '../../../src/operation/record.js'
+import { type MapRequest, opCode } from '../../../src/operation/request.js'
+
+const [owner, backup] = ['owner', 'backup'].map(memberId) as [MemberId, MemberId]
+const none = new Uint8Array(0)
+
+/**
+ * 1. The owner of epoch 1 logs a write, its backup too, and the write is acknowledged; the owner dies.
+ * 2. The backup becomes owner: the write is in its log, and not yet in what it shows as committed.
+ * 3. Somebody asks for the size of the map, or makes a query.
+ */
+test('a read that comes before the barrier is committed shows what earlier epochs acknowledged', () => {
+  let applied = 0
+  const data = { commit: () => applied++, execute: () => ({ result: applied, effects: null, dependsOn: 0 }) }
+  const log = new ReplicaLog()
+  log.append(makeRecord(1, 1, null, none, none))
+  const silent = { send: () => {} }
+  const host = {
+    self: owner,
+    scratch: new Writer(64),
+    nowMs: () => 0,
+    wallMs: () => 0,
+    hasLease: () => true,
+    readsByLease: () => true,
+    backupsRequired: () => 1,
+    backlogBytes: () => 0,
+    sendRecords: silent.send,
+    sendCommit: silent.send,
+  } as unknown as CopyHost
+  const config = { ...unassignedGroup, epoch: 2, version: 2, primary: owner, inSync: [owner, backup], status: 'ok' as const }
+  const copy: Copy = {
+    group: groupId(0),
+    host,
+    config,
+    log,
+    once: new OnceTable(),
+    data: data as unknown as GroupData,
+    commit: 0,
+    wake: () => {},
+    startSnapshot: () => {},
+  }
+  const primary = new Primary(copy, config)
+  const key = Uint8Array.of(1)
+  const request: MapRequest = { op: opCode.size, mapId: 1, key, value: null, expected: null, ttlMs: -1, maxIdleMs: -1, items: [] }
+  const answers: unknown[] = []
+  primary.execute(request, null, (error, result) => void answers.push(error === null ? result : error.code))
+  key.fill(0)
+  assert.deepEqual(answers, [])
+  primary.feed.onAck(backup, 2)
+  primary.drive()
+  assert.deepEqual(answers, [2])
+})
