@@ -1,6 +1,6 @@
 /** What a running member says over HTTP, on the same port as everything else. Every failure names the address and the way out. */
 
-import type { Checkup, GroupView, MemberStatus, RecoverOptions, Recovery } from 'cobnut'
+import type { BackupCounts, BackupProgress, Checkup, GroupView, MemberStatus, RecoverOptions, Recovery } from 'cobnut'
 import { addressText, type HostPort } from './address.js'
 import { CommandError } from './exit.js'
 
@@ -37,6 +37,14 @@ export class MemberClient {
 
   async groups(): Promise<readonly GroupView[]> {
     return (await this.#ask('GET', 'groups')) as readonly GroupView[]
+  }
+
+  async backups(map: string): Promise<BackupProgress> {
+    return (await this.#ask('GET', `maps/${encodeURIComponent(map)}/backups`)) as BackupProgress
+  }
+
+  async setBackups(map: string, counts: BackupCounts): Promise<BackupProgress> {
+    return (await this.#ask('PUT', `maps/${encodeURIComponent(map)}/backups`, counts)) as BackupProgress
   }
 
   async recover(options: RecoverOptions): Promise<Recovery> {

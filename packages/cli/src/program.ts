@@ -5,6 +5,7 @@ import { addressText, defaultAddress, defaultPort, type HostPort, parseAddress }
 import type { DevFlags } from './commands/dev.js'
 import type { DoctorFlags, PartitionsFlags, RecoverFlags } from './commands/doctor.js'
 import type { KeysFlags, MapFlags } from './commands/map.js'
+import type { SetBackupsFlags } from './commands/set-backups.js'
 import type { AskFlags } from './commands/status.js'
 import type { TakeLeadFlags } from './commands/take-lead.js'
 import type { StartFlags } from './start-config.js'
@@ -153,6 +154,19 @@ function addMap(program: Command, terminal: Terminal): void {
   ask(map.command('size').description('Print the number of entries.').argument('<name>')).action(
     async (name: string, flags: MapFlags) => (await mapCommands()).mapSize(name, flags, terminal),
   )
+  ask(
+    map
+      .command('set-backups')
+      .description('Change the backups of a map in use, and wait until they are there.')
+      .argument('<name>'),
+  )
+    .option('--backup-count <number>', 'synchronous backups', backupsNumber)
+    .option('--async-backup-count <number>', 'asynchronous backups', backupsNumber)
+    .option('--no-wait', 'only order it')
+    .action(async (name: string, flags: SetBackupsFlags) => {
+      const { setBackups } = await import('./commands/set-backups.js')
+      await setBackups(name, flags, terminal)
+    })
   ask(map.command('keys').description('Print keys, in no order.').argument('<name>'))
     .option('-l, --limit <number>', 'at most so many', keysNumber, keysDefault)
     .action(async (name: string, flags: KeysFlags) => (await mapCommands()).mapKeys(name, flags, terminal))
@@ -202,6 +216,7 @@ function whole(text: string, min: number, max: number, what: string): number {
 }
 
 const port = (text: string): number => whole(text, 0, 65_535, 'A port')
+const backupsNumber = (text: string): number => whole(text, 0, 6, 'A number')
 const keysNumber = (text: string): number => whole(text, 1, keysMax, 'A number')
 const membersNumber = (text: string): number => whole(text, 1, devMembersMax, 'A number of members')
 

@@ -49,6 +49,13 @@ test('a member alone must not be stopped, and the doctor says why', async () => 
   assert.match((await cobnut('partitions')).out, /^7 of 7 groups served, 7 shown\n.*PARTITION/)
 })
 
+test('backups of a map in use are changed, and shown', async () => {
+  const { out } = await cobnut('map', 'set-backups', 'cities', '--backup-count', '2')
+  assert.equal(out, 'cities: 2 synchronous and 0 asynchronous backups\n')
+  const json = await cobnut('map', 'set-backups', 'cities', '--backup-count', '1', '--json')
+  assert.deepEqual(JSON.parse(json.out).kept, { backupCount: 1, asyncBackupCount: 0 })
+})
+
 test('while everything is served there is nothing to recover', async () => {
   const { out, code } = await cobnut('partitions', 'recover', '--map', 'cities')
   assert.deepEqual([out, code], ['nothing to recover: every group is served, or waits for one that is still a member\n', 0])

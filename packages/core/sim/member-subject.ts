@@ -18,10 +18,19 @@ const append: EntryProcessor<string, string, string> = (entry, item) => {
 export class MemberSubject implements Subject {
   readonly #configFor: (seeds: readonly string[], lite: boolean) => Config
   readonly #portsOfMachine: number
+  readonly #onStarted: (member: MemberNode, env: Env) => void
 
-  /** `portsOfMachine`: how many members may share a machine. */
-  constructor(configFor: (seeds: readonly string[], lite: boolean) => Config, portsOfMachine: number) {
+  /**
+   * @param portsOfMachine how many members may share a machine.
+   * @param onStarted for orders that no client gives.
+   */
+  constructor(
+    configFor: (seeds: readonly string[], lite: boolean) => Config,
+    portsOfMachine: number,
+    onStarted: (member: MemberNode, env: Env) => void = () => undefined,
+  ) {
     this.#configFor = configFor
+    this.#onStarted = onStarted
     this.#portsOfMachine = portsOfMachine
   }
 
@@ -43,6 +52,7 @@ export class MemberSubject implements Subject {
     member.on('crashed', ({ error }) => {
       broken = error.stack ?? error.message
     })
+    this.#onStarted(member, env)
     member.on('copiesDiffer', ({ partitionId, backup }) => {
       broken ??= `of partition ${partitionId} ${backup} has other entries than its owner ${member.id}`
     })

@@ -105,6 +105,28 @@ export interface RecoverOptions {
   readonly acceptDataLoss?: boolean
 }
 
+export interface BackupCounts {
+  /** Synchronous, 0 to 6. */
+  readonly backupCount: number
+  /** Asynchronous, 0 to 6; both together at most 6. */
+  readonly asyncBackupCount: number
+}
+
+/** How far a map is with the backups that it was given. */
+export interface BackupProgress {
+  readonly map: string
+  readonly asked: BackupCounts
+  /** What is kept: more than asked while another map of `sharedWith` asks for more. */
+  readonly kept: BackupCounts
+  /** Maps that share their groups with this one, and so its copies: those that began with equal counts. */
+  readonly sharedWith: readonly string[]
+  readonly groups: number
+  /** Groups that have the synchronous copies that there can be. */
+  readonly complete: number
+  /** True: from now on no write is acknowledged with fewer. */
+  readonly settled: boolean
+}
+
 export interface Admin {
   /**
    * The operator's word that every other member that decides about the cluster is gone for good, where nothing can prove it: this
@@ -126,4 +148,13 @@ export interface Admin {
    * @throws CobnutError NO_LEADER: nobody decides about the cluster now; some groups may have been recovered.
    */
   recover(options?: RecoverOptions): Promise<Recovery>
+  /**
+   * Changes how many backups a map has, while it holds entries and is read and written. Resolves when this is decided; copies
+   * are then made or dropped one group after the other (`backups` tells how far). Writes go on with what they had and wait for
+   * the new copies only when every group has them.
+   * @throws CobnutError ARGUMENT: counts out of range, or nobody has used a map of this name. NO_LEADER.
+   */
+  setBackups(map: string, counts: BackupCounts): Promise<BackupProgress>
+  /** @throws CobnutError ARGUMENT: nobody has used a map of this name. */
+  backups(map: string): BackupProgress
 }

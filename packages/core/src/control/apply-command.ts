@@ -22,6 +22,7 @@ import {
   withHandOver,
   withLearner,
 } from './apply-group.js'
+import { backupsMax, classFor, isSettled } from './backup-counts.js'
 import type { BackupClass, ClusterState, Command, GroupRecord, MapSettings } from './cluster-state.js'
 import { backupsRequired } from './copies.js'
 
@@ -99,6 +100,10 @@ class Draft {
         return this.#addIndex(command)
       case 'destroyMap':
         return this.#destroyMap(command)
+      case 'changeBackups':
+        return this.#changeBackups(command)
+      case 'settleBackups':
+        return this.#settleBackups(command)
       case 'setInterceptor':
         return this.#setInterceptor(command)
       case 'setTargets':
@@ -204,6 +209,26 @@ class Draft {
     return true
   }
 
+  #changeBackups({ name, backupCount, asyncBackupCount }: OfType<'changeBackups'>): boolean {
+    const held = this.#next.maps.get(name)
+    if (held === undefined || backupCount + asyncBackupCount > backupsMax) return false
+    const map = { ...held, settings: { ...held.settings, backupCount, asyncBackupCount } }
+    this.#next.maps = new Map(this.#next.maps).set(name, map)
+    const sharers = [...this.#next.maps.values()].filter(m => m.classIndex === held.classIndex)
+    this.#next.classes = this.#next.classes.map((c, i) => (i === held.classIndex ? classFor(sharers, c) : c))
+    return true
+  }
+
+  /** Looked at once more here: a copy may have been lost since it was proposed. */
+  #settleBackups({ classIndex, backupCount }: OfType<'settleBackups'>): boolean {
+    const held = this.#next.classes[classIndex]
+    if (held?.backupCount !== backupCount || held.settledCount === backupCount) return false
+    const state = { ...this.#next, groups: this.#groups ?? this.#next.groups }
+    if (!isSettled(state, classIndex)) return false
+    this.#next.classes = this.#next.classes.map(c => (c === held ? { ...c, settledCount: backupCount } : c))
+    return true
+  }
+
   #destroyMap({ name }: OfType<'destroyMap'>): boolean {
     if (!this.#next.maps.has(name)) return false
     const maps = new Map(this.#next.maps)
@@ -279,7 +304,7 @@ class Draft {
 
   /** The class of a map with these settings, made when it is the first of its kind. */
   #classFor({ backupCount, asyncBackupCount, readBackupData }: MapSettings): number {
-    const wanted: BackupClass = { backupCount, asyncBackupCount, readBackupData }
+    const wanted: BackupClass = { backupCount, asyncBackupCount, readBackupData, settledCount: backupCount }
     const found = this.#next.classes.findIndex(
       c =>
         c.backupCount === wanted.backupCount &&

@@ -97,6 +97,8 @@ export interface BackupClass {
   readonly asyncBackupCount: number
   /** Maps of this class read from backups: removing a backup has to wait for its lease or its own word (rule R12). */
   readonly readBackupData: boolean
+  /** Backups that every group had when this was last looked at: what writes have to have. Below `backupCount` while copies are added. */
+  readonly settledCount: number
 }
 
 export interface DeclaredMap {
@@ -164,6 +166,10 @@ export type Command =
   /** Refused when the map has another index of that name, or already too many. */
   | { readonly type: 'addIndex'; readonly name: string; readonly index: IndexDefinition }
   | { readonly type: 'destroyMap'; readonly name: string }
+  /** Of a map that may hold entries. */
+  | { readonly type: 'changeBackups'; readonly name: string; readonly backupCount: number; readonly asyncBackupCount: number }
+  /** Every group of the class has so many: from now on writes have to have them. */
+  | { readonly type: 'settleBackups'; readonly classIndex: number; readonly backupCount: number }
   | { readonly type: 'setInterceptor'; readonly map: string; readonly interceptor: string; readonly attached: boolean }
   | ({ readonly type: 'shrink'; readonly member: MemberId } & Rests)
   | ({ readonly type: 'expand'; readonly member: MemberId } & Rests)

@@ -9,8 +9,9 @@ export function copiesPossible(candidates: readonly { readonly partitionGroup: s
 
 /** Copies beyond the owner that a write of this class must have now: `min(backup-count, other data members)`, or as `min-sync` says. */
 export function backupsRequired(state: ClusterState, backupClass: BackupClass): number {
-  if (state.settings.minSync >= 0) return Math.min(state.settings.minSync, backupClass.backupCount)
+  const backupCount = Math.min(backupClass.backupCount, backupClass.settledCount)
+  if (state.settings.minSync >= 0) return Math.min(state.settings.minSync, backupCount)
   // a suspect may be alive with its copy: until it is removed it counts, so that nothing is acknowledged too early
   const holders = state.members.filter(m => !m.lite && m.status !== 'leaving')
-  return Math.max(0, copiesPossible(holders, backupClass.backupCount + 1) - 1)
+  return Math.max(0, copiesPossible(holders, backupCount + 1) - 1)
 }

@@ -91,6 +91,7 @@ const groupRecord: Shape<GroupRecord> = record({
   status: word('ok', 'unavailable', 'lost'),
 })
 
+const backupCounts = { backupCount: integer(0, 6), asyncBackupCount: integer(0, 6) }
 const group = integer<GroupId>(0)
 const rests = { group, epoch: count, version: count }
 
@@ -103,6 +104,8 @@ export const command: Shape<Command> = oneOf<Command>({
   declareMap: record({ name: text, settings: mapSettings }),
   addIndex: record({ name: text, index }),
   destroyMap: record({ name: text }),
+  changeBackups: record({ name: text, ...backupCounts }),
+  settleBackups: record({ classIndex: count, backupCount: integer(0, 6) }),
   setInterceptor: record({ map: text, interceptor: text, attached: bool }),
   shrink: record({ member, ...rests }),
   expand: record({ member, ...rests }),
@@ -122,7 +125,7 @@ export const clusterState: Shape<ClusterState> = record({
   members: list(memberRecord),
   voters: members,
   partner: orNull(member),
-  classes: list(record({ backupCount: integer(0, 6), asyncBackupCount: integer(0, 6), readBackupData: bool })),
+  classes: list(record({ ...backupCounts, readBackupData: bool, settledCount: integer(0, 6) })),
   maps: mapOf(record({ id: count, settings: mapSettings, classIndex: count, interceptors: list(text), indexes: list(index) })),
   nextMapId: count,
   targets: list(members),

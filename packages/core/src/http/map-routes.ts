@@ -3,10 +3,12 @@
  *
  *   GET                 size                  {"size": 3}
  *   GET                 keys?limit=100        {"total": 3, "keys": [...]}
+ *   GET, PUT            backups               {"backupCount": 1, "asyncBackupCount": 0}; answers how far they are
  *   GET, PUT, DELETE    entries/{key}         ?type=string (default) | number | json says what the key's text is
  *   GET                 where/{key}           the members that hold the key's partition; type as above
  */
 
+import type { BackupCounts } from '../api/admin.js'
 import type { CallOptions, IMap, WriteOptions } from '../api/map.js'
 import type { Member } from '../api/member.js'
 import { type Answer, HttpError, ok } from './answer.js'
@@ -24,6 +26,7 @@ export async function mapAnswer(member: Member, path: readonly string[], request
   if (name === undefined || name === '') return undefined
   if (what === 'size' && path.length === 2) return size(member.getMap(name), request)
   if (what === 'keys' && path.length === 2) return keys(member.getMap(name), request)
+  if (what === 'backups' && path.length === 2) return backups(member, name, request)
   if (what === 'where' && path.length === 3) return where(member.getMap(name), key as string, request)
   if (what === 'entries' && path.length === 3) return entry(member.getMap(name), key as string, request)
   return undefined
@@ -39,6 +42,12 @@ async function keys(map: IMap, { method, query }: HttpRequest): Promise<Answer> 
   const limit = wholeNumber(query, 'limit', keysMax) ?? keysDefault
   const all = await map.keySet(call)
   return ok({ total: all.length, keys: all.slice(0, limit) })
+}
+
+async function backups(member: Member, map: string, { method, body }: HttpRequest): Promise<Answer> {
+  if (method === 'GET') return ok(member.admin.backups(map))
+  if (method !== 'PUT') throw onlyFor('GET, PUT')
+  return ok(await member.admin.setBackups(map, (await body()) as BackupCounts))
 }
 
 async function where(map: IMap, text: string, { method, query }: HttpRequest): Promise<Answer> {

@@ -1,10 +1,11 @@
 /** `Admin` of one member: answers from the cluster state that it has, and orders through the control plane. */
 
-import type { Admin, Checkup, GroupView, RecoverOptions, Recovery } from '../api/admin.js'
+import type { Admin, BackupCounts, BackupProgress, Checkup, GroupView, RecoverOptions, Recovery } from '../api/admin.js'
 import { CobnutError } from '../base/errors.js'
 import { groupId } from '../base/ids.js'
 import { checkupOf } from '../cluster/checkup.js'
 import type { FailureDetector } from '../cluster/failure-detector.js'
+import { backupsMax, completeGroups } from '../control/backup-counts.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import { groupViewOf } from '../partition/group-view.js'
@@ -56,5 +57,36 @@ export class MemberAdmin implements Admin {
     const groups = steps.filter((_, i) => outcomes[i]?.accepted).map(({ found }) => found)
     for (const { group, from, awaited } of groups) this.#log.warn('partition.recovered', { group, from, awaited })
     return { done: true, groups }
+  }
+
+  async setBackups(map: string, { backupCount, asyncBackupCount }: BackupCounts): Promise<BackupProgress> {
+    const areCounts = [backupCount, asyncBackupCount].every(n => Number.isInteger(n) && n >= 0)
+    if (!areCounts || backupCount + asyncBackupCount > backupsMax) {
+      const allowed = `whole numbers from 0 to ${backupsMax}, together at most ${backupsMax}`
+      throw new CobnutError('ARGUMENT', `backup counts are ${allowed}, not ${backupCount} and ${asyncBackupCount}`)
+    }
+    await this.#control.readIndex()
+    this.backups(map)
+    await this.#control.propose([{ type: 'changeBackups', name: map, backupCount, asyncBackupCount }])
+    this.#log.info('map.backupsChanged', { map, backupCount, asyncBackupCount })
+    return this.backups(map)
+  }
+
+  backups(map: string): BackupProgress {
+    const state = this.#control.state()
+    const found = state.maps.get(map)
+    const kept = found && state.classes[found.classIndex]
+    if (kept === undefined || found === undefined) throw new CobnutError('ARGUMENT', `no map "${map}" has been used so far`)
+    const { classIndex, settings } = found
+    const sharers = [...state.maps].filter(([name, m]) => name !== map && m.classIndex === classIndex)
+    return {
+      map,
+      asked: { backupCount: settings.backupCount, asyncBackupCount: settings.asyncBackupCount },
+      kept: { backupCount: kept.backupCount, asyncBackupCount: kept.asyncBackupCount },
+      sharedWith: sharers.map(([name]) => name),
+      groups: state.settings.partitionCount,
+      complete: completeGroups(state, classIndex),
+      settled: kept.settledCount === kept.backupCount,
+    }
   }
 }

@@ -93,7 +93,7 @@ export class Groups implements ReplicaHost {
       this.#adopt(groupId(index), config)
     })
     // the number of copies a write needs, or a lease, may be what somebody waits for
-    if (before === null || before.members !== state.members) {
+    if (before === null || before.members !== state.members || before.classes !== state.classes) {
       for (const replica of this.#busy) this.wake(replica)
       if (before !== null) this.#forgetSessions(sessionsEnded(before, state))
     }

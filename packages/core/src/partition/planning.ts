@@ -4,6 +4,7 @@
  */
 
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import { isSettled } from '../control/backup-counts.js'
 import type { BackupClass, ClusterState, Command, GroupRecord, MemberRecord } from '../control/cluster-state.js'
 import { copiesPossible } from '../control/copies.js'
 import { placementAfter } from './placement.js'
@@ -30,6 +31,10 @@ export function planSteps(state: ClusterState): Command[] {
   const commands: Command[] = []
   state.classes.forEach((_, classIndex) => {
     commands.push(...planClass(state, classIndex))
+  })
+  state.classes.forEach(({ backupCount, settledCount }, classIndex) => {
+    if (settledCount < backupCount && isSettled(state, classIndex))
+      commands.push({ type: 'settleBackups', classIndex, backupCount })
   })
   return commands
 }

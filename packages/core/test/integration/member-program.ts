@@ -1,6 +1,6 @@
 /** A member in a process of its own, for tests: started with a configuration file, led by messages of its parent. */
 
-import type { RecoverOptions } from '../../src/api/admin.js'
+import type { BackupCounts, RecoverOptions } from '../../src/api/admin.js'
 import type { IMap } from '../../src/api/map.js'
 import type { Member } from '../../src/api/member.js'
 import { isCobnutError } from '../../src/base/errors.js'
@@ -37,6 +37,10 @@ function run(member: Member, { name, args }: Ask): unknown {
       return member.isSafe()
     case 'members':
       return member.members()
+    case 'setBackups':
+      return member.admin.setBackups(args[0] as string, args[1] as BackupCounts)
+    case 'backups':
+      return member.admin.backups(args[0] as string)
     case 'recover':
       return member.admin.recover(args[0] as RecoverOptions)
     case 'groups':

@@ -69,10 +69,15 @@ const fakeGroup: GroupView = {
   survives: 1,
 }
 
+const counts = { backupCount: 1, asyncBackupCount: 0 }
+const fakeProgress = { map: '', asked: counts, kept: counts, sharedWith: [], groups: 7, complete: 7, settled: true }
+
 export class FakeMember implements Member {
   readonly admin: Admin = {
     checkup: () => ({ stateVersion: 17, current: true, healthy: true, members: [] }),
     groups: () => [fakeGroup],
+    setBackups: async (map, asked) => ({ ...fakeProgress, map, asked, kept: asked }),
+    backups: map => ({ ...fakeProgress, map }),
     recover: async ({ acceptDataLoss = false } = {}) => ({ done: acceptDataLoss, groups: [] }),
     takeLead: async () => ['b'],
   }

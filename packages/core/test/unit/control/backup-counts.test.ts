@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
+import { applyCommand, applyCommands, emptyState } from '../../../src/control/apply-command.js'
+import type { BackupClass, ClusterState, Command, GroupRecord } from '../../../src/control/cluster-state.js'
+import { backupsRequired } from '../../../src/control/copies.js'
+import { planSteps } from '../../../src/partition/planning.js'
+import { founding, mapSettings, record } from './plane-world.js'
+
+const [b, c, d] = ['b', 'c', 'd'].map(memberId) as [MemberId, MemberId, MemberId]
+
+function fourMembers(...maps: readonly string[]): ClusterState {
+  return settled(
+    applyCommands(emptyState(), [
+      founding('a'),
+      ...[b, c, d].map((id): Command => ({ type: 'join', member: record(id) })),
+      ...maps.map((name): Command => ({ type: 'declareMap', name, settings: mapSettings })),
+    ]).state,
+  )
+}
+
+/** Does what is planned, and what owners do of themselves, until nothing is left to do; `look` sees every state on the way. */
+function settled(from: ClusterState, look: (state: ClusterState) => void = () => {}): ClusterState {
+  let state = from
+  for (let i = 0; i < 200; i++) {
+    const steps = planSteps(state)
+    for (let id = 0; id < state.groups.length; id++) {
+      const { learner, handOver, epoch, version, status } = state.groups[id] as GroupRecord
+      const rests = { group: groupId(id), epoch, version }
+      if (status === 'ok' && learner !== null) steps.push({ type: 'expand', member: learner, ...rests })
+      else if (status === 'ok' && handOver !== null) steps.push({ type: 'transfer', member: handOver, ...rests })
+    }
+    if (steps.length === 0) return state
+    // one at a time: each state could be the one in which an owner acknowledges
+    for (const step of steps) {
+      state = applyCommand(state, step).state
+      look(state)
+    }
+  }
+  assert.fail('it does not come to rest')
+}
+
+const change = (name: string, backupCount: number, asyncBackupCount = 0): Command => {
+  return { type: 'changeBackups', name, backupCount, asyncBackupCount }
+}
+const classIn = (state: ClusterState): BackupClass => state.classes[0] as BackupClass
+const copies = (state: ClusterState): number[][] => state.groups.map(g => [g.inSync.length, g.asyncs.length])
+
+test('more backups: made first, and only then asked of every write', () => {
+  const before = fourMembers('m')
+  assert.deepEqual(copies(before), [
+    [2, 0],
+    [2, 0],
+  ])
+  const asked = applyCommand(before, change('m', 2, 1))
+  assert.equal(asked.accepted, true)
+  const { state } = asked
+  assert.deepEqual([classIn(state).backupCount, backupsRequired(state, classIn(state))], [2, 1])
+  const after = settled(state, now => {
+    const required = backupsRequired(now, classIn(now))
+    assert.ok(
+      now.groups.every(g => g.inSync.length - 1 >= required),
+      'a write would have to wait',
+    )
+  })
+  assert.deepEqual(copies(after), [
+    [3, 1],
+    [3, 1],
+  ])
+  assert.equal(backupsRequired(after, classIn(after)), 2)
+  assert.equal(after.maps.get('m')?.settings.backupCount, 2)
+})
+
+test('fewer backups: asked of a write no more, and then dropped', () => {
+  const two = settled(applyCommand(fourMembers('m'), change('m', 2, 1)).state)
+  const less = applyCommand(two, change('m', 0, 1)).state
+  assert.equal(backupsRequired(less, classIn(less)), 0)
+  assert.deepEqual(copies(settled(less)), [
+    [1, 1],
+    [1, 1],
+  ])
+})
+
+test('maps that share their copies have what the most demanding of them asks for', () => {
+  const both = fourMembers('m', 'n')
+  const more = settled(applyCommand(both, change('m', 2)).state)
+  assert.deepEqual(copies(more)[0], [3, 0])
+  const less = settled(applyCommand(more, change('m', 0)).state)
+  assert.deepEqual(copies(less)[0], [2, 0], 'n still asks for one')
+  // a map that comes later and wants what these had begins a class of its own
+  const late = applyCommand(more, { type: 'declareMap', name: 'late', settings: mapSettings }).state
+  assert.equal(late.maps.get('late')?.classIndex, 1)
+})
+
+test('it is settled only while every copy is there', () => {
+  const asked = applyCommand(fourMembers('m'), change('m', 2)).state
+  const settle: Command = { type: 'settleBackups', classIndex: 0, backupCount: 2 }
+  assert.equal(applyCommand(asked, settle).accepted, false)
+  const done = settled(asked)
+  assert.equal(applyCommand(done, settle).accepted, false, 'it is already')
+  assert.equal(applyCommand(done, { ...settle, backupCount: 3 }).accepted, false)
+})
+
+test('counts that are no counts, and maps that nobody knows', () => {
+  const state = fourMembers('m')
+  assert.equal(applyCommand(state, change('m', 6, 1)).accepted, false)
+  assert.equal(applyCommand(state, change('nobody', 1)).accepted, false)
+})
