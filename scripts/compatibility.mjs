@@ -22,7 +22,7 @@ const reasons = {
   replaceAll: 'carries a Java function; only Java clients send it',
   putAllWithMetadata: 'for copying whole clusters; only Java tools send it',
   'lock tryLock isLocked unlock forceUnlock': 'locks are being built',
-  'addEntryListenerToKeyWithPredicate addEntryListenerWithPredicate keySetWithPredicate valuesWithPredicate entriesWithPredicate addIndex executeWithPredicate keySetWithPagingPredicate valuesWithPagingPredicate entriesWithPagingPredicate aggregate aggregateWithPredicate project projectWithPredicate removeAll fetchWithQuery':
+  'addEntryListenerToKeyWithPredicate addEntryListenerWithPredicate keySetWithPredicate valuesWithPredicate entriesWithPredicate addIndex keySetWithPagingPredicate valuesWithPagingPredicate entriesWithPagingPredicate aggregate aggregateWithPredicate project projectWithPredicate removeAll fetchWithQuery':
     'queries are being built',
   'fetchKeys fetchEntries': 'iteration by pointers is being built; only Java clients send it',
   'fetchNearCacheInvalidationMetadata addNearCacheInvalidationListener': 'near caches are being built',

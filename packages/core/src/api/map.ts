@@ -240,8 +240,8 @@ export interface IMap<K = unknown, V = unknown> {
    * where it fails in one, the others may have changed. Resolves to the answers that are not null.
    */
   executeOnKeys<R = unknown>(keys: Iterable<K>, processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>>
-  /** The same on every entry that is there. */
-  executeOnEntries<R = unknown>(processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>>
+  /** The same on every entry that is there, or on those that meet `where` when the call comes to their partition. */
+  executeOnEntries<R = unknown>(processor: string, argument?: unknown, options?: QueryOptions): Promise<Map<K, R>>
   /**
    * Makes a new value of the present one, or of null where there is none: `fn` runs here, at the caller, and again as long
    * as others change the entry meanwhile; an entry processor is the faster way for keys that many change. Null or undefined

@@ -84,6 +84,8 @@ export interface DataQueries {
   aggregate(aggregation: Data, where: Data | null, call?: DataCall): Promise<Data | null>
   project(projection: Data, where: Data | null, call?: DataCall): Promise<Data[]>
   removeAll(where: Data, call?: DataCall): Promise<void>
+  /** Runs an entry processor on what meets the condition; keys with their answers, those without one left out. */
+  execute(processor: Data, where: Data | null, call?: DataCall): Promise<[Data, Data][]>
   /** Resolves when the cluster has it. Does nothing where the map has one of that name that is the same. */
   addIndex(index: IndexConfig): Promise<void>
   /** A part of a walk over one partition. */
@@ -162,8 +164,6 @@ export interface DataMap {
   executeOnKey(key: Data, processor: Data, call?: DataCall): Promise<Data | null>
   /** Keys with their answers, those without one left out; an entry need not be there. */
   executeOnKeys(keys: readonly Data[], processor: Data, call?: DataCall): Promise<[Data, Data][]>
-  /** The same for the entries that are there. */
-  executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]>
   /** Names a registered interceptor, as `executeOnKey` a processor; resolves to the id to remove it by, which is its name. */
   addInterceptor(interceptor: Data): Promise<string>
   removeInterceptor(id: string): Promise<boolean>

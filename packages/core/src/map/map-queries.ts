@@ -87,6 +87,11 @@ export class MapQueries implements DataQueries {
     await this.#ask(opCode.removeMatching, { value: where }, call)
   }
 
+  async execute(processor: Data, where: Data | null, call?: DataCall): Promise<[Data, Data][]> {
+    const answers = await this.#ask(opCode.executeOnEntries, { value: where, expected: processor }, call)
+    return (answers as readonly (readonly Data[])[]).flatMap(pairs)
+  }
+
   async fetch({ partition, cursor, batch, where, projection }: FetchRequest, call?: DataCall): Promise<Fetched> {
     if (!(batch > 0)) throw new CobnutError('ARGUMENT', `a batch of ${batch} entries`)
     const more = { value: where, expected: projection, items: [digits(cursor), digits(batch)] }

@@ -212,6 +212,15 @@ export class MapView {
     })
   }
 
+  /** Keys of the latest state that meet a condition, null = all. What is written to one does not change what others meet. */
+  latestMatching(where: Uint8Array | null): Uint8Array[] {
+    const predicate = this.queries.predicate(where)
+    return this.latestKeys().filter(key => {
+      const found = this.find(key)
+      return found !== null && (where === null || predicate.test(new QueryEntry(key, found.value, this.queries.opener)))
+    })
+  }
+
   /** Keys of the latest state; whoever answers by them waits for all of the tail. */
   latestKeys(): Uint8Array[] {
     this.dependsOn = Math.max(this.dependsOn, this.#shard.dependsOnAll)

@@ -7,6 +7,7 @@ import type { Execution } from '../operation/group-data.js'
 import { type MapRequest, type OpName, opCode, type Result } from '../operation/request.js'
 import { keyHash, sameData } from '../serialization/data.js'
 import { eventType } from './data-map.js'
+import type { BoundProcessor } from './entry-processors.js'
 import { metaForTtl } from './expiry.js'
 import type { MapView } from './map-view.js'
 import { processEntry } from './processing.js'
@@ -153,15 +154,18 @@ const runs: Readonly<Record<OpName, Run>> = {
   executeOnKey(view, { key, value }) {
     return processEntry(view, key, view.code.processors.bind(value))
   },
-  executeOnKeys: (view, { items, value }) => executeOn(view, distinct(items), value),
-  executeOnEntries: (view, { value }) => executeOn(view, view.latestKeys(), value, true),
+  executeOnKeys: (view, { items, value }) => executeOn(view, distinct(items), view.code.processors.bind(value)),
+  executeOnEntries(view, { value, expected }) {
+    const bound = view.code.processors.bind(expected)
+    return executeOn(view, view.latestMatching(value), bound, true)
+  },
 }
 
 /** Answers key, result, key, result ... of those that have one. */
-function executeOn(view: MapView, keys: readonly Uint8Array[], call: Uint8Array, onlyPresent = false): Uint8Array[] {
-  const bound = view.code.processors.bind(call)
+function executeOn(view: MapView, keys: readonly Uint8Array[], bound: BoundProcessor, onlyPresent = false): Uint8Array[] {
   const answers: Uint8Array[] = []
   for (const key of keys) {
+    // what the processor made of others may have had no room beside this one
     if (onlyPresent && view.find(key) === null) continue
     const answer = processEntry(view, key, bound)
     if (answer !== null) answers.push(key.slice(), answer)

@@ -4,7 +4,7 @@ import type { MapRequest, Result } from '../operation/request.js'
 import { decodeAggregation, decodeProjection } from '../query/aggregation-codec.js'
 import { aggregate } from '../query/aggregator.js'
 import { projector } from '../query/projector.js'
-import { QueryEntry } from '../query/query-entry.js'
+import type { QueryEntry } from '../query/query-entry.js'
 import type { Data } from '../serialization/data.js'
 import type { MapView } from './map-view.js'
 import { PageOrder, type Placed, readPageRange } from './page-order.js'
@@ -52,15 +52,12 @@ export const queryRuns = {
 
   /** Decided on the latest state: what was written before is removed, acknowledged or not. */
   removeMatching(view: MapView, { value }: Query): Result {
-    const predicate = view.queries.predicate(value)
-    let removed = 0
-    for (const key of view.latestKeys()) {
+    const keys = view.latestMatching(value)
+    for (const key of keys) {
       const found = view.find(key)
-      if (found === null || !predicate.test(new QueryEntry(key, found.value, view.queries.opener))) continue
-      view.remove(key, found)
-      removed++
+      if (found !== null) view.remove(key, found)
     }
-    return removed
+    return keys.length
   },
 
   /**

@@ -183,12 +183,6 @@ export class RoutedMap implements EmbeddedMap {
     ).flatMap(pairs)
   }
 
-  async executeOnEntries(processor: Data, call?: DataCall): Promise<[Data, Data][]> {
-    return (
-      (await this.#calls.everywhere(opCode.executeOnEntries, call, { value: processor })) as readonly (readonly Data[])[]
-    ).flatMap(pairs)
-  }
-
   async size(call?: DataCall): Promise<number> {
     const sizes = (await this.#calls.everywhere(opCode.size, call)) as readonly number[]
     return Math.min(sum(sizes), 0x7fffffff)

@@ -222,8 +222,12 @@ export class TypedMap<K, V> implements IMap<K, V> {
     return this.#answers(await this.#data.executeOnKeys(wanted, processorCall(processor, argument), options))
   }
 
-  async executeOnEntries<R = unknown>(processor: string, argument?: unknown, options?: CallOptions): Promise<Map<K, R>> {
-    return this.#answers(await this.#data.executeOnEntries(processorCall(processor, argument), options))
+  async executeOnEntries<R = unknown>(
+    processor: string,
+    argument?: unknown,
+    { where, ...call }: QueryOptions = {},
+  ): Promise<Map<K, R>> {
+    return this.#answers(await this.#data.queries.execute(processorCall(processor, argument), whereOrNull(where), call))
   }
 
   #answers<R>(answers: readonly (readonly [Data, Data])[]): Map<K, R> {

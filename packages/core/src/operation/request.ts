@@ -73,7 +73,7 @@ export interface MapRequest {
   readonly op: OpCode
   readonly mapId: number
   readonly key: Uint8Array | null
-  /** Of entry processors: which one, with its argument. */
+  /** Of entry processors: which one, with its argument. Of operations on all that meets a condition: the condition, null = all. */
   readonly value: Uint8Array | null
   readonly expected: Uint8Array | null
   /** Milliseconds; 0 = none; negative = the map's configuration. */

@@ -149,6 +149,7 @@ export const mapTable = {
   executeOnKey: once(0x012e00, { name: string, processor: data, key: data, threadId: long }, dataOrNull),
   submitToKey: once(0x012f00, { name: string, processor: data, key: data, threadId: long }, dataOrNull),
   executeOnAllKeys: once(0x013000, { name: string, processor: data }, entryList),
+  executeWithPredicate: once(0x013100, { name: string, processor: data, predicate: data }, entryList),
   executeOnKeys: once(0x013200, { name: string, processor: data, keys: list(data) }, entryList),
   setTtl: once(0x014300, { name: string, key: data, ttl: long }, yesOrNo),
   putWithMaxIdle: once(0x014400, storedWithIdle, dataOrNull),

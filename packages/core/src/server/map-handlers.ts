@@ -58,7 +58,8 @@ export function mapHandlers(maps: MapService): MapHandlers {
     executeOnKey: q => map(q.name).executeOnKey(q.key, q.processor),
     submitToKey: q => map(q.name).executeOnKey(q.key, q.processor),
     executeOnKeys: q => map(q.name).executeOnKeys(q.keys, q.processor),
-    executeOnAllKeys: q => map(q.name).executeOnEntries(q.processor),
+    executeOnAllKeys: q => map(q.name).queries.execute(q.processor, null),
+    executeWithPredicate: q => map(q.name).queries.execute(q.processor, q.predicate),
 
     addInterceptor: q => map(q.name).addInterceptor(q.interceptor),
     removeInterceptor: q => map(q.name).removeInterceptor(q.id),

@@ -85,6 +85,12 @@ test('hazelcast-client sends objects of its own, or names a processor', () =>
       await map.delete('n')
       assert.equal((await map.executeOnEntries(named('upper'))).length, 30)
       assert.equal(await a.call('get', 'm', 'key-29'), 'TEXT')
+      await map.set('key-3', 'other')
+      const { Predicates } = require('hazelcast-client') as typeof import('hazelcast-client')
+      const matched = await map.executeOnEntries(named('upper'), Predicates.equal('this', 'other'))
+      assert.deepEqual(matched, [['key-3', 'OTHER']])
+      const where = { where: "this = 'OTHER'" }
+      assert.deepEqual(await a.call('executeOnEntries', 'm', 'cobnut.append', '!', where), [['key-3', 6]])
       await assert.rejects(map.executeOnKey('a', new Unknown('x') as unknown as Processor), /factory id 77 and class id 99/)
       await assert.rejects(map.executeOnKey('a', named('throws')), /USER_CODE.*"throws" threw: not today/)
       assert.equal(await map.get('a'), null)

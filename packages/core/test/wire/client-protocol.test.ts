@@ -230,6 +230,12 @@ describe('wire: requests as the official client writes them', () => {
       { name, processor: value, key, threadId: 7 },
       [name, theirValue, theirKey, long(7)],
     ],
+    [
+      'MapExecuteWithPredicate',
+      mapTable.executeWithPredicate,
+      { name, processor: value, predicate: key },
+      [name, theirValue, theirKey],
+    ],
     ['MapExecuteOnAllKeys', mapTable.executeOnAllKeys, { name, processor: value }, [name, theirValue]],
     [
       'MapExecuteOnKeys',

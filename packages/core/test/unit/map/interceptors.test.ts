@@ -27,7 +27,7 @@ class Intercepted extends Processing {
     return toObject(this.request('remove', { key }) as Uint8Array | null)
   }
 
-  all(keys: readonly string[]): unknown[] {
+  getAll(keys: readonly string[]): unknown[] {
     return (this.request('getAll', { items: keys }) as Uint8Array[]).map(item => toObject(item))
   }
 }
@@ -43,7 +43,7 @@ test('what is stored and what is read, each interceptor after the other', () => 
   f.set('k', 'b')
   f.commit()
   assert.equal(f.get('k'), '<AB>')
-  assert.deepEqual(f.all(['k', 'absent']), ['k', '<AB>', 'absent', '<null>'])
+  assert.deepEqual(f.getAll(['k', 'absent']), ['k', '<AB>', 'absent', '<null>'])
   assert.equal(f.remove('k'), 'gone AB')
   assert.equal(f.remove('k'), null)
 })
@@ -67,7 +67,9 @@ test('every kind of write passes: bulk calls, conditions and entry processors', 
   f.on('c', 'set', null)
   f.request('delete', { key: 'a' })
   f.request('evict', { key: 'b' })
-  assert.deepEqual(seen, ['1', '2', '3', '4', '-4!', '-2!'])
+  f.set('d', '5')
+  f.request('removeMatching', {})
+  assert.deepEqual(seen, ['1', '2', '3', '4', '-4!', '-2!', '5', '-5!'])
 })
 
 test('one that throws refuses the call, and nothing is changed', () => {

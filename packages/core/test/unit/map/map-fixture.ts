@@ -1,5 +1,6 @@
 /** A group of one map without a member around it, for tests of what operations do. */
 
+import type { Condition } from '../../../src/api/query.js'
 import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
@@ -9,6 +10,7 @@ import { SizeLimits } from '../../../src/map/size-limits.js'
 import { UserCode } from '../../../src/map/user-code.js'
 import { type LogRecord, makeRecord } from '../../../src/operation/record.js'
 import { type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
+import { encodePredicate } from '../../../src/query/predicate-codec.js'
 import { writeCall } from '../../../src/serialization/function-call.js'
 import { SerializationService } from '../../../src/serialization/serialization-service.js'
 
@@ -118,14 +120,17 @@ export const { toData, toObject } = serialization
 
 /** Requests with values as an application has them. */
 export class Processing extends Fixture {
-  request(op: keyof typeof opCode, q: { key?: unknown; value?: Uint8Array; items?: readonly unknown[]; ttlMs?: number }): Result {
+  request(
+    op: keyof typeof opCode,
+    q: { key?: unknown; value?: Uint8Array; expected?: Uint8Array; items?: readonly unknown[]; ttlMs?: number },
+  ): Result {
     const { effects, result } = this.data.execute(
       {
         op: opCode[op],
         mapId: 3,
         key: q.key === undefined ? null : toData(q.key),
         value: q.value ?? null,
-        expected: null,
+        expected: q.expected ?? null,
         ttlMs: q.ttlMs ?? -1,
         maxIdleMs: -1,
         items: (q.items ?? []).map(item => toData(item)),
@@ -149,12 +154,16 @@ export class Processing extends Fixture {
     return toObject(this.request('get', { key }) as Uint8Array | null)
   }
 
-  many(
-    op: 'executeOnKeys' | 'executeOnEntries',
-    processor: string,
-    argument?: unknown,
-    items: readonly unknown[] = [],
-  ): unknown[] {
-    return (this.request(op, { value: writeCall(processor, argument), items }) as Uint8Array[]).map(item => toObject(item))
+  many(processor: string, argument: unknown, items: readonly unknown[]): unknown[] {
+    return this.#answers(this.request('executeOnKeys', { value: writeCall(processor, argument), items }))
+  }
+
+  all(processor: string, argument?: unknown, where?: Condition): unknown[] {
+    const value = where === undefined ? {} : { value: encodePredicate(where) }
+    return this.#answers(this.request('executeOnEntries', { expected: writeCall(processor, argument), ...value }))
+  }
+
+  #answers(result: Result): unknown[] {
+    return (result as Uint8Array[]).map(item => toObject(item))
   }
 }

@@ -81,7 +81,7 @@ test('a processor that throws, or answers what has no bytes, changes nothing and
         return true
       },
     )
-    assert.throws(() => f.many('executeOnEntries', name), isCode('USER_CODE'))
+    assert.throws(() => f.all(name), isCode('USER_CODE'))
   }
   f.commit()
   assert.equal(f.get('a'), 1)
@@ -106,7 +106,7 @@ test('an expired entry is absent to a processor', () => {
   f.wallMs += 100
   f.code.processors.register('isPresent', entry => entry.isPresent)
   assert.equal(f.on('a', 'isPresent'), false)
-  assert.deepEqual(f.many('executeOnEntries', 'isPresent'), [])
+  assert.deepEqual(f.all('isPresent'), [])
   f.commit()
   assert.equal(f.told.at(-1)?.type, eventType.expired)
 })
@@ -141,7 +141,7 @@ test('many keys: each once, answers of those that have one, absent ones too', ()
     entry.setValue(entry.value * 2)
     return entry.value
   })
-  assert.deepEqual(f.many('executeOnKeys', 'double', null, ['a', 'a', 'c', 'b', 'a']), ['a', 2, 'b', 4])
+  assert.deepEqual(f.many('double', null, ['a', 'a', 'c', 'b', 'a']), ['a', 2, 'b', 4])
   f.commit()
   assert.deepEqual([f.get('a'), f.get('b'), f.get('c')], [2, 4, null])
 })
@@ -153,15 +153,32 @@ test('all entries: committed or not, and none that is removed', () => {
   f.request('remove', { key: 'b' })
   f.set('d', 1)
   f.set('a', 5)
-  const answers = f.many('executeOnEntries', 'cobnut.increment', 1)
+  const answers = f.all('cobnut.increment', 1)
   assert.deepEqual(new Map(pairs(answers)), new Map(Object.entries({ a: 6, c: 2, d: 2 })))
   f.request('clear', {})
   f.set('e', 1)
-  assert.deepEqual(f.many('executeOnEntries', 'cobnut.increment', 1), ['e', 2])
+  assert.deepEqual(f.all('cobnut.increment', 1), ['e', 2])
 })
 
 const pairs = (items: readonly unknown[]): [unknown, unknown][] =>
   items.flatMap((item, i) => (i % 2 === 0 ? [[item, items[i + 1]] as [unknown, unknown]] : []))
+
+test('all entries that meet a condition, as they are before the processor comes', () => {
+  const f = new Processing()
+  for (const [key, age] of Object.entries({ ann: 30, bob: 17, cleo: 18 })) f.set(key, { age })
+  f.commit()
+  f.set('bob', { age: 40 })
+  f.request('remove', { key: 'cleo' })
+  f.code.processors.register('older', (entry: ProcessedEntry<string, { age: number }>, by: number) => {
+    const age = (entry.value?.age ?? 0) + by
+    entry.setValue({ age })
+    return age
+  })
+  const where = { is: 'greater', attribute: 'age', value: 29 } as const
+  assert.deepEqual(new Map(pairs(f.all('older', -20, where))), new Map(Object.entries({ ann: 10, bob: 20 })))
+  assert.deepEqual(f.all('older', 1, where), [])
+  assert.deepEqual(new Map(pairs(f.all('older', 1, { is: 'sql', text: 'age = 20' }))), new Map([['bob', 21]]))
+})
 
 test('an answer about entries of the tail waits for the tail', () => {
   const f = new Processing()
@@ -173,8 +190,8 @@ test('an answer about entries of the tail waits for the tail', () => {
       op: opCode.executeOnEntries,
       mapId: 3,
       key: null,
-      value: writeCall('nothing', null),
-      expected: null,
+      value: null,
+      expected: writeCall('nothing', null),
       ttlMs: -1,
       maxIdleMs: -1,
       items: [],

@@ -191,10 +191,6 @@ export class MemoryMap implements DataMap {
     return keys.map(key => [key, processor])
   }
 
-  async executeOnEntries(processor: Data): Promise<[Data, Data][]> {
-    return this.executeOnKeys(this.localKeySet(), processor)
-  }
-
   async size(): Promise<number> {
     await this.#before()
     return this.#live().length
