@@ -21,7 +21,6 @@ const reasons = {
   'eventJournalSubscribe eventJournalRead': 'there is no event journal; only Java clients send it',
   replaceAll: 'carries a Java function; only Java clients send it',
   putAllWithMetadata: 'for copying whole clusters; only Java tools send it',
-  'lock tryLock isLocked unlock forceUnlock': 'locks are being built',
   'addEntryListenerToKeyWithPredicate addEntryListenerWithPredicate keySetWithPredicate valuesWithPredicate entriesWithPredicate addIndex keySetWithPagingPredicate valuesWithPagingPredicate entriesWithPagingPredicate aggregate aggregateWithPredicate project projectWithPredicate removeAll fetchWithQuery':
     'queries are being built',
   'fetchKeys fetchEntries': 'iteration by pointers is being built; only Java clients send it',

@@ -14,6 +14,11 @@ export interface CallOptions {
   readonly onDurable?: (durability: Durability) => void
   /** Of `member.newSession()`: the call sees what earlier calls of the session have written or seen. */
   readonly session?: CallSession
+  /**
+   * Who of this process calls, where keys are locked: a lock is held by a member and this number. Tasks of one process that
+   * exclude each other give different numbers, to every call they make under their locks. Default 1.
+   */
+  readonly threadId?: number
 }
 
 /**
@@ -65,6 +70,18 @@ export interface PageOptions extends QueryOptions {
   /** Attribute that decides about the order; default `__key`. Entries of one value are in the order of their keys. */
   readonly orderBy?: string
   readonly descending?: boolean
+}
+
+export interface LockOptions extends CallOptions {
+  /** Milliseconds after which the lock is gone by itself. Default: it is held until it is unlocked, or this member leaves. */
+  readonly leaseMs?: number
+  /** Milliseconds until the call gives up with TIMEOUT, and the lock is not held. Default: it waits for ever. */
+  readonly timeoutMs?: number
+}
+
+export interface TryLockOptions extends LockOptions {
+  /** Milliseconds to wait while somebody else holds the lock. Default 0. */
+  readonly waitMs?: number
 }
 
 export interface WriteOptions extends CallOptions {
@@ -144,6 +161,8 @@ export interface LocalMapStats {
   readonly backupEntryCount: number
   /** Copies beyond the owner that the map asks for, synchronous and asynchronous. */
   readonly backupCount: number
+  /** Keys locked in partitions that this member owns, those without an entry included. */
+  readonly lockedEntryCount: number
   readonly ownedEntryMemoryCost: number
   readonly backupEntryMemoryCost: number
   /** Owned and backup entries together. */
@@ -268,6 +287,29 @@ export interface IMap<K = unknown, V = unknown> {
   addInterceptor(name: string): Promise<string>
   /** True if it was attached. */
   removeInterceptor(id: string): Promise<boolean>
+  /**
+   * Locks a key, whether there is an entry or not. Until it is unlocked, calls of others that would change this entry wait,
+   * for most of their timeout, and then fail with LOCKED; reads do not wait, nor do calls for several keys.
+   * The holder may lock again, and has to unlock as often.
+   *
+   * Resolves to the lock's token: larger than every token that was given for this key before. Whoever guards something
+   * outside of the cluster by this lock passes the token along, and refuses what comes with a smaller one than it has seen.
+   *
+   * @throws CobnutError TIMEOUT, or ABORTED by the `signal`: the lock is not held then.
+   */
+  lock(key: K, options?: LockOptions): Promise<number>
+  /** The same for callers who wait no longer than `waitMs`; null = somebody else holds the lock. */
+  tryLock(key: K, options?: TryLockOptions): Promise<number | null>
+  /** @throws CobnutError NOT_LOCK_OWNER when this member (and thread) does not hold the lock, or its lease is over. */
+  unlock(key: K, options?: CallOptions): Promise<void>
+  /** Unlocks whoever holds it, however often it was locked. */
+  forceUnlock(key: K, options?: CallOptions): Promise<void>
+  /** Whether anybody holds the lock, this member included. */
+  isLocked(key: K, options?: CallOptions): Promise<boolean>
+  /** As `set`, but waits for a lock no longer than `waitMs`, and is false then. */
+  tryPut(key: K, value: V, waitMs: number, options?: CallOptions): Promise<boolean>
+  /** As `delete`, but waits for a lock no longer than `waitMs`, and is false then. */
+  tryRemove(key: K, waitMs: number, options?: CallOptions): Promise<boolean>
   /** Resolves to a registration id when every member has it. */
   addEntryListener(listener: EntryListener<K, V>, options?: ListenerOptions<K>): Promise<string>
   removeEntryListener(id: string): Promise<boolean>

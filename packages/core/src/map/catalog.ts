@@ -22,6 +22,7 @@ import type { MapCatalog } from './group-maps.js'
 import { GroupMaps } from './group-maps.js'
 import { InterceptorChain } from './interceptors.js'
 import type { Listeners } from './listeners.js'
+import type { LockHolders } from './lock-holders.js'
 import { QueryContext } from './query-context.js'
 import { type Interception, RoutedMap } from './routed-map.js'
 import { SizeLimits } from './size-limits.js'
@@ -35,6 +36,7 @@ export interface CatalogOptions {
   readonly log: Log
   readonly control: ControlPlane
   readonly listeners: Listeners
+  readonly holders: LockHolders
   readonly callTimeoutMs: number
   /** How old the answers of backups may be where a map reads them; 0 = latest. */
   readonly backupReadMaxAgeMs: number
@@ -172,26 +174,31 @@ export class Catalog implements MapCatalog, MapService {
     this.#o.listeners.publish(map.name, { type, key, value, oldValue, memberId: this.#o.self, affected: 1 })
   }
 
+  isGone(endpoint: string): boolean {
+    return this.#o.holders.isGone(endpoint)
+  }
+
   // --- for callers
 
   map(name: string): RoutedMap {
     let map = this.#maps.get(name)
     if (map === undefined) {
-      const { self, clock, listeners, callTimeoutMs, backupReadMaxAgeMs, queryResultSizeMax } = this.#o
-      if (this.#groups === null || this.#invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
+      const { self, clock, listeners, holders, callTimeoutMs, backupReadMaxAgeMs, queryResultSizeMax } = this.#o
+      const [groups, invoker] = [this.#groups, this.#invoker]
+      if (groups === null || invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
       const declare = (n: string): Promise<DeclaredMap> => this.#declare(n)
       const interception: Interception = {
         add: call => this.#addInterceptor(name, call),
         remove: interceptor => this.#removeInterceptor(name, interceptor),
       }
       const { statisticsEnabled } = this.#o.configOf(name)
-      const [groups, invoker] = [this.#groups, this.#invoker]
       map = new RoutedMap(name, {
         self,
         clock,
         groups,
         invoker,
         listeners,
+        holders,
         callTimeoutMs,
         backupReadMaxAgeMs,
         declare,

@@ -19,6 +19,20 @@ export interface DataCall {
   readonly session?: CallSession
   /** Of `get` only. */
   readonly consistency?: Consistency
+  /** Who calls, as locks know it. Undefined = this member's own application. */
+  readonly caller?: { readonly endpoint: string; readonly referenceId?: number }
+  /** Which of the caller's threads, or what takes their place. */
+  readonly threadId?: number
+  /** How long to wait for a key that somebody else has locked. Undefined = most of the timeout. */
+  readonly waitMs?: number
+}
+
+/** Milliseconds. */
+export interface LockTerms {
+  /** Negative = until it is unlocked. */
+  readonly leaseMs: number
+  /** Infinity = until it is granted. */
+  readonly waitMs: number
 }
 
 /** Milliseconds; 0 = none; negative = the map's configuration. */
@@ -167,6 +181,15 @@ export interface DataMap {
   /** Names a registered interceptor, as `executeOnKey` a processor; resolves to the id to remove it by, which is its name. */
   addInterceptor(interceptor: Data): Promise<string>
   removeInterceptor(id: string): Promise<boolean>
+  /** The token of the lock; null = it was not granted within `waitMs`. */
+  lock(key: Data, terms: LockTerms, call?: DataCall): Promise<number | null>
+  unlock(key: Data, call?: DataCall): Promise<void>
+  forceUnlock(key: Data, call?: DataCall): Promise<void>
+  isLocked(key: Data, call?: DataCall): Promise<boolean>
+  /** As `set`; false = somebody else had the key locked for so long. */
+  tryPut(key: Data, value: Data, waitMs: number, call?: DataCall): Promise<boolean>
+  /** As `delete`; false also if somebody else had the key locked for so long. */
+  tryRemove(key: Data, waitMs: number, call?: DataCall): Promise<boolean>
   addListener(listener: DataListener): Promise<string>
   removeListener(id: string): Promise<boolean>
   localKeySet(): Data[]

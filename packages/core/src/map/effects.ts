@@ -1,6 +1,6 @@
 /**
  * What a record does to the entries of a group, in absolute terms: a copy that applies it ends in the same state,
- * whatever it held before. Also the content of a snapshot, which is nothing but `put` effects.
+ * whatever it held before. Also the content of a snapshot: nothing but `token`, `lock` and `put` effects.
  *
  *      +------+--------+------+-----------+ - - - - - - - - - - - - - - - - -
  *      | kind | map id | hash | key, u32  |  by kind: value and metadata;
@@ -12,6 +12,7 @@ import { DecodeError } from '../base/errors.js'
 import type { Reader } from '../codec/reader.js'
 import type { Writer } from '../codec/writer.js'
 import type { RecordMeta } from '../storage/record-store.js'
+import type { LockEffect, LockState } from './locks.js'
 
 export type Effect =
   /** `existed`: there was a value before, so that listeners hear of an update. */
@@ -27,12 +28,19 @@ export type Effect =
   | { readonly kind: 'meta'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly meta: RecordMeta }
   /** `reason`: an event code of `data-map.ts`. */
   | { readonly kind: 'remove'; readonly map: number; readonly hash: number; readonly key: Uint8Array; readonly reason: number }
-  | { readonly kind: 'clear'; readonly map: number }
+  /** All entries go, except those of `kept`: keys that are locked. */
+  | { readonly kind: 'clear'; readonly map: number; readonly kept: readonly Uint8Array[] }
+  | LockEffect
+  /** Tokens of locks go on above this one. */
+  | { readonly kind: 'token'; readonly map: number; readonly token: number }
 
 const PUT = 1
 const META = 2
 const REMOVE = 3
 const CLEAR = 4
+const LOCK = 5
+const UNLOCK = 6
+const TOKEN = 7
 
 export function writeEffect(out: Writer, e: Effect): void {
   switch (e.kind) {
@@ -53,6 +61,20 @@ export function writeEffect(out: Writer, e: Effect): void {
     case 'clear':
       out.u8(CLEAR)
       out.u32(e.map)
+      out.u32(e.kept.length)
+      for (const key of e.kept) out.bytes(key)
+      return
+    case 'lock':
+      writeKey(out, LOCK, e.map, e.hash, e.key)
+      writeLock(out, e.lock)
+      return
+    case 'unlock':
+      writeKey(out, UNLOCK, e.map, e.hash, e.key)
+      return
+    case 'token':
+      out.u8(TOKEN)
+      out.u32(e.map)
+      out.f64(e.token)
   }
 }
 
@@ -67,7 +89,8 @@ function writeKey(out: Writer, kind: number, map: number, hash: number, key: Uin
 export function readEffect(from: Reader): Effect {
   const kind = from.u8()
   const map = from.u32()
-  if (kind === CLEAR) return { kind: 'clear', map }
+  if (kind === CLEAR) return { kind: 'clear', map, kept: readKeys(from) }
+  if (kind === TOKEN) return { kind: 'token', map, token: from.f64() }
   const hash = from.i32()
   const key = from.bytes()
   switch (kind) {
@@ -79,9 +102,38 @@ export function readEffect(from: Reader): Effect {
       return { kind: 'meta', map, hash, key, meta: readMeta(from) }
     case REMOVE:
       return { kind: 'remove', map, hash, key, reason: from.u8() }
+    case LOCK:
+      return { kind: 'lock', map, hash, key, lock: readLock(from) }
+    case UNLOCK:
+      return { kind: 'unlock', map, hash, key }
     default:
       throw new DecodeError(`effect kind ${kind} is not known`)
   }
+}
+
+const noKeys: readonly Uint8Array[] = []
+
+function readKeys(from: Reader): readonly Uint8Array[] {
+  let n = from.u32()
+  if (n === 0) return noKeys
+  const keys: Uint8Array[] = []
+  for (; n > 0; n--) keys.push(from.bytes())
+  return keys
+}
+
+function writeLock(out: Writer, lock: LockState): void {
+  out.string(lock.endpoint)
+  out.f64(lock.threadId)
+  out.f64(lock.untilMs)
+  out.u32(lock.count)
+  out.f64(lock.token)
+  out.f64(lock.referenceId)
+}
+
+function readLock(from: Reader): LockState {
+  const endpoint = from.string()
+  const [threadId, untilMs] = [from.f64(), from.f64()]
+  return { endpoint, threadId, untilMs, count: from.u32(), token: from.f64(), referenceId: from.f64() }
 }
 
 const HAS_TIMES = 1

@@ -1,5 +1,5 @@
 /**
- * The data of one group: its part of every map of its backup class. Implements what replication needs of the data it
+ * The data of one group: its part of every map of its backup class, entries and locks. Implements what replication needs of the data it
  * replicates; encodes effects, and tells of changes when they are committed.
  */
 
@@ -10,13 +10,14 @@ import { Writer } from '../codec/writer.js'
 import type { MapSettings } from '../control/cluster-state.js'
 import type { Execution, GroupData, SnapshotChunk, SnapshotCursor } from '../operation/group-data.js'
 import type { LogRecord } from '../operation/record.js'
-import type { MapRequest } from '../operation/request.js'
+import { heedsLocks, type MapRequest } from '../operation/request.js'
 import { assertFits } from '../operation/size-limit.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { eventType } from './data-map.js'
 import { type Effect, readEffect, writeEffect } from './effects.js'
 import { isExpired } from './expiry.js'
 import type { InterceptorChain } from './interceptors.js'
+import { type LockTable, lockDigest } from './locks.js'
 import { type Limits, MapView } from './map-view.js'
 import { runOperation } from './operations.js'
 import type { QueryContext } from './query-context.js'
@@ -40,6 +41,8 @@ export interface MapCatalog {
   onDropped(mapId: number, reason: number): void
   /** A committed change of one entry, at its owner. Byte fields are the receiver's to keep. */
   onEntryEvent(mapId: number, type: number, key: Uint8Array, value: Uint8Array | null, oldValue: Uint8Array | null): void
+  /** Nobody will come any more to unlock what is locked for this endpoint. */
+  isGone(endpoint: string): boolean
 }
 
 export class GroupMaps implements GroupData {
@@ -93,27 +96,39 @@ export class GroupMaps implements GroupData {
       serialization,
       queries,
     })
+    const lockedBy = heedsLocks(request.op) ? view.lockAgainst(request.key as Uint8Array, request.caller) : null
+    if (lockedBy !== null) return { result: null, dependsOn: view.dependsOn, effects: null, lockedBy }
     const { result, dependsOn } = runOperation(view, request)
     const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)
     assertFits(result, effects?.length ?? 0)
-    return { result, dependsOn, effects }
+    return { result, dependsOn, effects, lockedBy }
   }
 
   sweep(wallMs: number, max: number): Uint8Array | null {
     const effects: Effect[] = []
     for (const [map, shard] of this.#shards) {
-      const { store } = shard
+      const { store, locks } = shard
+      if (!locks.isEmpty) this.#sweepLocks(map, shard, wallMs, effects)
       if (store.expirable === 0) continue
       const next = store.scan(this.#sweptTo.get(map) ?? 0, max, ref => {
         if (store.expiresAtMs(ref) > wallMs || !isExpired(store.meta(ref), wallMs, this.#idleFromMs)) return
         const key = store.key(ref)
         // a key that the tail changes is not this entry any more
         if (shard.dependsOn(key, store.hash(ref)) > 0) return
+        // what is locked does not expire
+        if (!locks.isEmpty && locks.find(key, store.hash(ref)) !== null) return
         effects.push({ kind: 'remove', map, hash: store.hash(ref), key, reason: eventType.expired })
       })
       this.#sweptTo.set(map, next === -1 ? 0 : next)
     }
     return effects.length === 0 ? null : this.#encoded(effects)
+  }
+
+  #sweepLocks(map: number, { locks }: Shard, wallMs: number, into: Effect[]): void {
+    locks.eachSettled((key, hash, lock) => {
+      if (into.length >= locksSweptMax || (lock.untilMs > wallMs && !this.#catalog.isGone(lock.endpoint))) return
+      into.push({ kind: 'unlock', map, hash, key })
+    })
   }
 
   #encoded(effects: readonly Effect[]): Uint8Array {
@@ -175,8 +190,12 @@ export class GroupMaps implements GroupData {
 
   snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk {
     const out = new Writer(64 * 1024)
-    const next = this.#walk(cursor, (map, store, at) => {
+    const next = this.#walk(cursor, (map, { store, locks }, at) => {
       if (out.length >= bytesMax) return null
+      if (isAmongLocks(at)) {
+        if (at === LOCKS_FROM && locks.token > 0) writeEffect(out, { kind: 'token', map, token: locks.token })
+        return stepLocks(locks, at, (key, hash, lock) => writeEffect(out, { kind: 'lock', map, hash, key, lock }))
+      }
       return store.scan(at, 64, ref => {
         const put = { kind: 'put', map, hash: store.hash(ref), key: store.key(ref), value: store.value(ref) } as const
         writeEffect(out, { ...put, meta: store.meta(ref), existed: true })
@@ -185,23 +204,20 @@ export class GroupMaps implements GroupData {
     return { bytes: out.take(), next }
   }
 
-  /** From map to map, in a fixed order. `visit` looks at some entries from `at` on; null ends the walk there for now. */
-  #walk(
-    cursor: SnapshotCursor | null,
-    visit: (map: number, store: Shard['store'], at: number) => number | null,
-  ): SnapshotCursor | null {
+  /** From map to map, in a fixed order, locks first. `visit` looks at a few from `at` on; null ends the walk there for now. */
+  #walk(cursor: SnapshotCursor | null, visit: (map: number, shard: Shard, at: number) => number | null): SnapshotCursor | null {
     const maps = [...this.#shards.keys()].sort((a, b) => a - b)
-    let [map, at] = cursor === null ? [maps[0] ?? -1, 0] : (cursor as [number, number])
+    let [map, at] = cursor === null ? [maps[0] ?? -1, LOCKS_FROM] : (cursor as [number, number])
     while (map !== -1) {
-      const store = this.#shards.get(map)?.store
-      while (store !== undefined && at !== -1) {
-        const next = visit(map, store, at)
+      const shard = this.#shards.get(map)
+      while (shard !== undefined && at !== -1) {
+        const next = visit(map, shard, at)
         if (next === null) return [map, at]
         at = next
       }
       const after = map
       map = maps.find(id => id > after) ?? -1
-      at = 0
+      at = LOCKS_FROM
     }
     return null
   }
@@ -217,8 +233,15 @@ export class GroupMaps implements GroupData {
   digest(cursor: SnapshotCursor | null, entriesMax: number): { sum: number; next: SnapshotCursor | null } {
     let sum = 0
     let left = entriesMax
-    const next = this.#walk(cursor, (map, store, at) => {
+    const next = this.#walk(cursor, (map, { store, locks }, at) => {
       if (left <= 0) return null
+      if (isAmongLocks(at)) {
+        if (at === LOCKS_FROM) sum ^= Math.imul(locks.token | 0, 2 * map + 1)
+        return stepLocks(locks, at, (key, _hash, lock) => {
+          left--
+          sum ^= Math.imul(lockDigest(key, lock), 2 * map + 1)
+        })
+      }
       return store.scan(at, 64, ref => {
         left--
         const key = murmur3(store.key(ref))
@@ -227,6 +250,23 @@ export class GroupMaps implements GroupData {
     })
     return { sum: sum >>> 0, next }
   }
+}
+
+/** Locks taken back in one sweep: more would make a giant of its record. */
+const locksSweptMax = 5_000
+
+/** Of one step of a walk. */
+const locksAtOnce = 2_048
+
+/** Places in the walk over a map below -1 are hashes of locks, moved down by this; from zero on they are the store's. */
+const HASHES = 2 ** 32
+const LOCKS_FROM = -HASHES - 2 ** 31
+
+const isAmongLocks = (at: number): boolean => at < -1
+
+function stepLocks(locks: LockTable, at: number, visit: Parameters<LockTable['step']>[2]): number {
+  const next = locks.step(at + HASHES, locksAtOnce, visit)
+  return next === null ? 0 : next - HASHES
 }
 
 const none: readonly Effect[] = []

@@ -8,9 +8,11 @@ import type { DeclaredMap } from '../control/cluster-state.js'
 import type { Clock } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
-import type { MapRequest, OpCode, Result } from '../operation/request.js'
+import { heedsLocks, type MapRequest, type OpCode, opCode, type Result } from '../operation/request.js'
 import { keyHash, partitionHash, partitionOf } from '../serialization/data.js'
 import type { Data, DataCall } from './data-map.js'
+import { callerOf } from './lock-calls.js'
+import type { LockHolders } from './lock-holders.js'
 import type { CallKind, MapStats } from './map-stats.js'
 
 /** Bulk calls go out in requests of about this size, so that no group's log gets one giant record. */
@@ -20,6 +22,7 @@ export interface MapCallsOptions {
   readonly clock: Clock
   readonly groups: Groups
   readonly invoker: Invoker
+  readonly holders: LockHolders
   readonly callTimeoutMs: number
   /** Resolves to what the cluster has decided about this map; declares it on first use. */
   readonly declare: (name: string) => Promise<DeclaredMap>
@@ -58,8 +61,8 @@ export class MapCalls {
   }
 
   request(map: DeclaredMap, op: OpCode, key: Data | null, more: Partial<MapRequest> = nothing): MapRequest {
-    const { value = null, expected = null, ttlMs = -1, maxIdleMs = -1, items = noItems } = more
-    return { op, mapId: map.id, key, value, expected, ttlMs, maxIdleMs, items }
+    const { value = null, expected = null, ttlMs = -1, maxIdleMs = -1, items = noItems, caller } = more
+    return { op, mapId: map.id, key, value, expected, ttlMs, maxIdleMs, items, caller }
   }
 
   invoke(group: GroupId, request: MapRequest, call: DataCall | undefined): Promise<Result> {
@@ -68,7 +71,15 @@ export class MapCalls {
       signal: call?.signal,
       onDurable: call?.onDurable,
       session: call?.session,
+      onOrphan: request.op === opCode.lock ? () => this.#letGo(group, request) : undefined,
     })
+  }
+
+  /** A lock was granted to a call that nobody waited for any more. */
+  #letGo(group: GroupId, { caller, ...lock }: MapRequest): void {
+    const request = { ...lock, op: opCode.unlock, ttlMs: -1, caller: caller && { ...caller, referenceId: 0 } }
+    // refused only where the lock is gone already
+    this.#options.invoker.invoke(group, request, { timeoutMs: Number.POSITIVE_INFINITY }).catch(() => {})
   }
 
   single(kind: CallKind, op: OpCode, key: Data, call: DataCall | undefined, more?: Partial<MapRequest>): Promise<Result> {
@@ -86,7 +97,10 @@ export class MapCalls {
     more: Partial<MapRequest> | undefined,
   ): Promise<Result> {
     const startedMs = this.#options.clock.monotonicMs()
-    return this.invoke(this.groupOf(map, key), this.request(map, op, plainKey(key), more), call).then(result => {
+    const asks = heedsLocks(op) || op === opCode.unlock
+    const caller = asks ? callerOf(this.#options.holders, call) : undefined
+    const request = this.request(map, op, plainKey(key), caller === undefined ? more : { ...more, caller })
+    return this.invoke(this.groupOf(map, key), request, call).then(result => {
       this.count(kind, startedMs)
       return result
     })

@@ -18,6 +18,7 @@ export interface EntryCounts {
   readonly ownedBytes: number
   readonly backupEntries: number
   readonly backupBytes: number
+  readonly lockedEntries: number
 }
 
 /** Of owned entries; wall ms, 0 = never. */
@@ -70,6 +71,7 @@ export class MapStats {
       ownedEntryMemoryCost: counts.ownedBytes,
       backupEntryMemoryCost: counts.backupBytes,
       heapCost: counts.ownedBytes + counts.backupBytes,
+      lockedEntryCount: counts.lockedEntries,
       creationTime: this.#createdMs,
       lastAccessTime: use.lastAccessMs,
       lastUpdateTime: use.lastUpdateMs,

@@ -4,6 +4,7 @@
  */
 
 import type { MapSettings } from '../control/cluster-state.js'
+import type { Caller } from '../operation/request.js'
 import { QueryEntry } from '../query/query-entry.js'
 import { keyHash } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
@@ -13,6 +14,7 @@ import type { Effect } from './effects.js'
 import { chooseVictim, needsMarks, victimsMax } from './eviction.js'
 import { isExpired, metaForWrite } from './expiry.js'
 import type { InterceptorChain } from './interceptors.js'
+import { isHeldBy, type LockState } from './locks.js'
 import { OwnChanges } from './own-changes.js'
 import type { QueryContext } from './query-context.js'
 import type { Found, Shard } from './shard.js'
@@ -56,6 +58,7 @@ export class MapView {
   #ownChanges: OwnChanges | null = null
   /** Entries of the map in this group, with what this operation has decided. */
   #entries: number
+  #endsLease = false
 
   constructor(options: ViewOptions) {
     const { mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization, interceptors, queries } = options
@@ -80,7 +83,7 @@ export class MapView {
     this.dependsOn = Math.max(this.dependsOn, this.#shard.dependsOn(key, hash))
     const found = this.#shard.find(key, hash)
     if (found === null || found.expiresAtMs > this.wallMs) return found
-    if (!isExpired(found.meta, this.wallMs, this.#idleFromMs)) return found
+    if (!isExpired(found.meta, this.wallMs, this.#idleFromMs) || this.#isLocked(key, hash)) return found
     this.drop(key, eventType.expired)
     return null
   }
@@ -132,7 +135,7 @@ export class MapView {
         isExpired: meta => isExpired(meta, wallMs, this.#idleFromMs),
         // neighbours of a key are others for every key, and one after the other where several have to go
         seed: hash + Math.imul(n, 0x9e3779b1),
-        mayGo: (key, itsHash) => this.#changes().of(key, itsHash) === undefined,
+        mayGo: (key, itsHash) => this.#changes().of(key, itsHash) === undefined && !this.#isLocked(key, itsHash),
         own: () => this.#changes().puts(written),
       })
       if (victim === null) return
@@ -165,8 +168,49 @@ export class MapView {
     this.effects.push({ kind: 'remove', map: this.mapId, hash: keyHash(key), key, reason })
   }
 
-  clear(): void {
-    this.effects.push({ kind: 'clear', map: this.mapId })
+  /** Removes all entries but those of keys that are locked. @returns how many committed ones stay. */
+  clear(): number {
+    const { locks, store } = this.#shard
+    const kept = locks.lockedKeys(this.wallMs)
+    this.effects.push({ kind: 'clear', map: this.mapId, kept })
+    return kept.filter(key => store.find(key, keyHash(key)) >= 0).length
+  }
+
+  /** The lock of a key, or null. One whose lease is over is removed by the way, so that no later owner shows it again. */
+  lockOf(key: Uint8Array): LockState | null {
+    const { locks } = this.#shard
+    if (locks.isEmpty) return null
+    const hash = keyHash(key)
+    this.dependsOn = Math.max(this.dependsOn, locks.dependsOn(key, hash))
+    const lock = locks.find(key, hash)
+    if (lock === null || lock.untilMs > this.wallMs) return lock
+    if (!this.#endsLease) this.setLock(key, null)
+    this.#endsLease = true
+    return null
+  }
+
+  /** The lock that somebody other than the caller holds, or null. */
+  lockAgainst(key: Uint8Array, caller: Caller | undefined): LockState | null {
+    const lock = this.lockOf(key)
+    return lock === null || isHeldBy(lock, caller) ? null : lock
+  }
+
+  setLock(key: Uint8Array, lock: LockState | null): void {
+    const at = { map: this.mapId, hash: keyHash(key), key }
+    this.effects.push(lock === null ? { kind: 'unlock', ...at } : { kind: 'lock', ...at, lock })
+  }
+
+  get lockCount(): number {
+    return this.#shard.locks.size
+  }
+
+  nextToken(): number {
+    return this.#shard.locks.nextToken(this.wallMs)
+  }
+
+  /** What is locked does not expire. */
+  #isLocked(key: Uint8Array, hash: number): boolean {
+    return (this.#shard.locks.find(key, hash)?.untilMs ?? 0) > this.wallMs
   }
 
   /** Committed entries, and whether the log's tail holds more that `clear` would have to remove. */
@@ -185,7 +229,7 @@ export class MapView {
     for (let cursor = 0; cursor !== -1 && going; ) {
       cursor = store.scan(cursor, 1024, ref => {
         if (!going) return
-        if (store.expiresAtMs(ref) <= this.wallMs && isExpired(store.meta(ref), this.wallMs, this.#idleFromMs)) {
+        if (store.expiresAtMs(ref) <= this.wallMs && this.#isPast(ref)) {
           const key = store.key(ref)
           if (this.#shard.dependsOn(key, store.hash(ref)) === 0) this.drop(key, eventType.expired)
         } else going = visit(ref, store) !== false
@@ -207,7 +251,7 @@ export class MapView {
   walk(cursor: number, entries: number, visit: (entry: QueryEntry) => void): number {
     const { store } = this.#shard
     return store.scan(cursor, entries, ref => {
-      if (store.expiresAtMs(ref) <= this.wallMs && isExpired(store.meta(ref), this.wallMs, this.#idleFromMs)) return
+      if (store.expiresAtMs(ref) <= this.wallMs && this.#isPast(ref)) return
       visit(new QueryEntry(store.keyView(ref), store.valueView(ref), this.queries.opener))
     })
   }
@@ -219,6 +263,12 @@ export class MapView {
       const found = this.find(key)
       return found !== null && (where === null || predicate.test(new QueryEntry(key, found.value, this.queries.opener)))
     })
+  }
+
+  #isPast(ref: number): boolean {
+    const { store, locks } = this.#shard
+    if (!isExpired(store.meta(ref), this.wallMs, this.#idleFromMs)) return false
+    return locks.isEmpty || !this.#isLocked(store.key(ref), store.hash(ref))
   }
 
   /** Keys of the latest state; whoever answers by them waits for all of the tail. */

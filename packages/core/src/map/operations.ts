@@ -9,6 +9,7 @@ import { keyHash, sameData } from '../serialization/data.js'
 import { eventType } from './data-map.js'
 import type { BoundProcessor } from './entry-processors.js'
 import { metaForTtl } from './expiry.js'
+import { forceUnlock, isLocked, lock, unlock } from './lock-operations.js'
 import type { MapView } from './map-view.js'
 import { processEntry } from './processing.js'
 import { queryRuns } from './query-operations.js'
@@ -151,6 +152,12 @@ const runs: Readonly<Record<OpName, Run>> = {
   },
   clear: clearAll,
   evictAll: clearAll,
+  lock,
+  unlock,
+  forceUnlock,
+  isLocked,
+  // what it takes back has not been done, or it would not have come here
+  giveUp: () => null,
   executeOnKey(view, { key, value }) {
     return processEntry(view, key, view.code.processors.bind(value))
   },
@@ -195,8 +202,7 @@ function gathered(view: MapView, take: (into: Uint8Array[], ref: number, store: 
 
 function clearAll(view: MapView): number {
   const entries = view.committedSize
-  if (entries > 0 || view.hasPending) view.clear()
-  return entries
+  return entries > 0 || view.hasPending ? entries - view.clear() : 0
 }
 
 const runOf: ReadonlyMap<number, Run> = new Map((Object.keys(runs) as OpName[]).map(name => [opCode[name], runs[name]]))

@@ -11,14 +11,16 @@ import type { GroupId, MemberId } from '../base/ids.js'
 import type { DeclaredMap } from '../control/cluster-state.js'
 import { type MapRequest, type OpCode, opCode, type Result } from '../operation/request.js'
 import { groupViewOf } from '../partition/group-view.js'
-import type { Data, DataCall, DataEntryView, DataListener, EmbeddedMap, Expiry } from './data-map.js'
+import type { Data, DataCall, DataEntryView, DataListener, EmbeddedMap, Expiry, LockTerms } from './data-map.js'
 import { eventType } from './data-map.js'
 import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
+import { unlessLocked, waiting } from './lock-calls.js'
 import { MapCalls, type MapCallsOptions, pairs, plainKey } from './map-calls.js'
 import { MapQueries } from './map-queries.js'
 import { type EntryCounts, type EntryUse, MapStats } from './map-stats.js'
 import type { QueryContext } from './query-context.js'
+import type { Shard } from './shard.js'
 
 export interface RoutedMapOptions extends MapCallsOptions {
   readonly self: MemberId
@@ -41,6 +43,7 @@ export interface Interception {
   remove(interceptor: string): Promise<boolean>
 }
 
+const configured: Expiry = { ttlMs: -1, maxIdleMs: -1 }
 const unused: EntryUse = { hits: 0, lastAccessMs: 0, lastUpdateMs: 0 }
 
 export class RoutedMap implements EmbeddedMap {
@@ -219,6 +222,34 @@ export class RoutedMap implements EmbeddedMap {
     return ((await this.#calls.everywhere(opCode.entrySet, call)) as readonly (readonly Data[])[]).flatMap(pairs)
   }
 
+  async lock(key: Data, { leaseMs, waitMs }: LockTerms, call?: DataCall): Promise<number | null> {
+    const { holders, callTimeoutMs } = this.#options
+    if (call?.caller === undefined) holders.isUsedHere = true
+    const patient = waiting(call, waitMs, callTimeoutMs)
+    return (await this.#calls.single('other', opCode.lock, key, patient, { ttlMs: leaseMs })) as number | null
+  }
+
+  async unlock(key: Data, call?: DataCall): Promise<void> {
+    await this.#calls.single('other', opCode.unlock, key, call)
+  }
+
+  async forceUnlock(key: Data, call?: DataCall): Promise<void> {
+    await this.#calls.single('other', opCode.forceUnlock, key, call)
+  }
+
+  async isLocked(key: Data, call?: DataCall): Promise<boolean> {
+    return (await this.#calls.single('other', opCode.isLocked, key, call)) as boolean
+  }
+
+  tryPut(key: Data, value: Data, waitMs: number, call?: DataCall): Promise<boolean> {
+    const stored = this.set(key, value, configured, waiting(call, waitMs, this.#options.callTimeoutMs))
+    return unlessLocked(stored.then(() => true))
+  }
+
+  tryRemove(key: Data, waitMs: number, call?: DataCall): Promise<boolean> {
+    return unlessLocked(this.delete(key, waiting(call, waitMs, this.#options.callTimeoutMs)))
+  }
+
   async addListener(listener: DataListener): Promise<string> {
     await this.#calls.known()
     const { onEvent, where, ...rest } = listener
@@ -278,9 +309,10 @@ export class RoutedMap implements EmbeddedMap {
 
   /** Entries and bytes that this member owns, and that it keeps for others. */
   counts(): EntryCounts {
-    let [ownedEntries, ownedBytes, backupEntries, backupBytes] = [0, 0, 0, 0]
-    this.#eachLocal((owned, { store }) => {
+    let [ownedEntries, ownedBytes, backupEntries, backupBytes, lockedEntries] = [0, 0, 0, 0, 0]
+    this.#eachLocal((owned, { store, locks }) => {
       if (owned) {
+        lockedEntries += locks.size
         ownedEntries += store.size
         ownedBytes += store.bytes
       } else {
@@ -288,7 +320,7 @@ export class RoutedMap implements EmbeddedMap {
         backupBytes += store.bytes
       }
     })
-    return { ownedEntries, ownedBytes, backupEntries, backupBytes }
+    return { ownedEntries, ownedBytes, backupEntries, backupBytes, lockedEntries }
   }
 
   #use(): EntryUse {
@@ -302,7 +334,7 @@ export class RoutedMap implements EmbeddedMap {
     return { hits, lastAccessMs, lastUpdateMs }
   }
 
-  #eachLocal(visit: (owned: boolean, shard: NonNullable<ReturnType<GroupMaps['shard']>>) => void): void {
+  #eachLocal(visit: (owned: boolean, shard: Shard) => void): void {
     const map = this.#calls.declared()
     if (map === undefined) return
     for (const replica of this.#options.groups.all()) {

@@ -1,11 +1,13 @@
 /**
- * The entries of one map in one group on this member: the record store with what is committed, and beside it what the
- * log's tail will change. Operations are evaluated against both together; readers of the store see committed entries only.
+ * The entries and locks of one map in one group on this member: the record store with what is committed, and beside it what
+ * the log's tail will change. Operations are evaluated against both together; readers of the store see committed entries only.
  */
 
+import { keyHash } from '../serialization/data.js'
 import { equalBytes } from '../storage/bytes.js'
 import { type RecordMeta, RecordStore } from '../storage/record-store.js'
 import type { Effect } from './effects.js'
+import { LockTable } from './locks.js'
 
 /** An entry as of the log's end. Valid until the next write: what is not asked for is not copied. */
 export interface Found {
@@ -49,6 +51,7 @@ interface PendingEntry {
 
 export class Shard {
   readonly store = new RecordStore()
+  readonly locks = new LockTable()
   /** Latest change of a key in the tail, by hash; keys of equal hash share a list. */
   readonly #pending = new Map<number, PendingEntry[]>()
   /** The record of the tail that clears the map; 0 = none does. */
@@ -119,9 +122,12 @@ export class Shard {
   stage(effect: Effect, seq: number): void {
     this.#lastStaged = seq
     if (effect.kind === 'clear') {
-      this.#pending.clear()
-      this.#clearedBy = seq
-      this.#latestSize = 0
+      this.#stageClear(effect.kept, seq)
+      return
+    }
+    if (effect.kind === 'token') return
+    if (effect.kind === 'lock' || effect.kind === 'unlock') {
+      this.locks.stage(effect, seq)
       return
     }
     const { key, hash } = effect
@@ -135,6 +141,18 @@ export class Shard {
     } else {
       const found = this.find(key, hash)
       if (found !== null) this.#stageEntry(key, hash, seq, { value: found.value, meta: effect.meta })
+    }
+  }
+
+  #stageClear(kept: readonly Uint8Array[], seq: number): void {
+    const staying = kept.map(key => ({ key, found: this.find(key, keyHash(key)) }))
+    this.#pending.clear()
+    this.#clearedBy = seq
+    this.#latestSize = 0
+    for (const { key, found } of staying) {
+      if (found === null) continue
+      this.#stageEntry(key, keyHash(key), seq, { value: found.value, meta: found.meta })
+      this.#latestSize++
     }
   }
 
@@ -154,6 +172,7 @@ export class Shard {
     this.#pending.clear()
     this.#clearedBy = 0
     this.#latestSize = this.store.size
+    this.locks.unstageAll()
   }
 
   /** Applies a committed effect to the store. */
@@ -171,21 +190,42 @@ export class Shard {
         return
       }
       case 'clear':
-        this.store.clear()
+        this.#clear(effect.kept)
+        return
+      case 'lock':
+      case 'unlock':
+        this.locks.apply(effect)
+        return
+      case 'token':
+        this.locks.raiseToken(effect.token)
     }
+  }
+
+  #clear(kept: readonly Uint8Array[]): void {
+    const { store } = this
+    const staying = kept.flatMap(key => {
+      const [hash, ref] = [keyHash(key), store.find(key, keyHash(key))]
+      return ref < 0 ? [] : [{ key, hash, value: store.value(ref).slice(), meta: store.meta(ref) }]
+    })
+    store.clear()
+    for (const { key, hash, value, meta } of staying) store.put(key, hash, value, meta)
   }
 
   /** The record `seq` is in the store now: what it staged is no longer pending. */
   unstage(effect: Effect, seq: number): void {
     if (effect.kind === 'clear') {
       if (this.#clearedBy === seq) this.#clearedBy = 0
-      return
-    }
-    const list = this.#pending.get(effect.hash)
+      for (const key of effect.kept) this.#unstageEntry(key, keyHash(key), seq)
+    } else if (effect.kind === 'lock' || effect.kind === 'unlock') this.locks.unstage(effect, seq)
+    else if (effect.kind !== 'token') this.#unstageEntry(effect.key, effect.hash, seq)
+  }
+
+  #unstageEntry(key: Uint8Array, hash: number, seq: number): void {
+    const list = this.#pending.get(hash)
     if (list === undefined) return
-    const at = list.findIndex(p => p.seq === seq && equalBytes(p.key, effect.key))
+    const at = list.findIndex(p => p.seq === seq && equalBytes(p.key, key))
     if (at === -1) return
-    if (list.length === 1) this.#pending.delete(effect.hash)
+    if (list.length === 1) this.#pending.delete(hash)
     else list.splice(at, 1)
   }
 }

@@ -10,10 +10,12 @@ import type {
   IMap,
   ListenerOptions,
   LocalMapStats,
+  LockOptions,
   MapEvent,
   PageOptions,
   QueryOptions,
   ReadOptions,
+  TryLockOptions,
   WriteOptions,
 } from '../api/map.js'
 import type { Aggregation, IndexConfig, Projection, Where } from '../api/query.js'
@@ -262,6 +264,35 @@ export class TypedMap<K, V> implements IMap<K, V> {
     return this.#data.removeInterceptor(id)
   }
 
+  async lock(key: K, options: LockOptions = {}): Promise<number> {
+    const terms = { leaseMs: leaseOf(options), waitMs: Number.POSITIVE_INFINITY }
+    return (await this.#data.lock(this.#key(key), terms, options)) as number
+  }
+
+  async tryLock(key: K, options: TryLockOptions = {}): Promise<number | null> {
+    return this.#data.lock(this.#key(key), { leaseMs: leaseOf(options), waitMs: waitOf(options.waitMs ?? 0) }, options)
+  }
+
+  async unlock(key: K, options?: CallOptions): Promise<void> {
+    await this.#data.unlock(this.#key(key), options)
+  }
+
+  async forceUnlock(key: K, options?: CallOptions): Promise<void> {
+    await this.#data.forceUnlock(this.#key(key), options)
+  }
+
+  async isLocked(key: K, options?: CallOptions): Promise<boolean> {
+    return this.#data.isLocked(this.#key(key), options)
+  }
+
+  async tryPut(key: K, value: V, waitMs: number, options?: CallOptions): Promise<boolean> {
+    return this.#data.tryPut(this.#key(key), this.#value(value), waitOf(waitMs), options)
+  }
+
+  async tryRemove(key: K, waitMs: number, options?: CallOptions): Promise<boolean> {
+    return this.#data.tryRemove(this.#key(key), waitOf(waitMs), options)
+  }
+
   async addEntryListener(listener: EntryListener<K, V>, options: ListenerOptions<K> = {}): Promise<string> {
     let flags = 0
     for (const [flag, name] of eventNames) if (listener[name] !== undefined) flags |= flag
@@ -330,4 +361,15 @@ function milliseconds(name: string, ms: number): number {
   if (Number.isNaN(ms)) throw new CobnutError('ARGUMENT', `${name} is not a number`)
   if (ms < 0 || ms === Number.POSITIVE_INFINITY) return ms < 0 ? -1 : 0
   return ms > 0 && ms < 1 ? 1 : Math.floor(ms)
+}
+
+function leaseOf({ leaseMs }: LockOptions): number {
+  if (leaseMs === undefined) return -1
+  if (!(leaseMs > 0)) throw new CobnutError('ARGUMENT', 'leaseMs has to be above 0')
+  return leaseMs === Number.POSITIVE_INFINITY ? -1 : Math.ceil(leaseMs)
+}
+
+function waitOf(waitMs: number): number {
+  if (Number.isNaN(waitMs)) throw new CobnutError('ARGUMENT', 'waitMs is not a number')
+  return Math.max(0, waitMs)
 }

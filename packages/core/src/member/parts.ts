@@ -16,6 +16,8 @@ import type { Links } from '../link/links.js'
 import { Catalog } from '../map/catalog.js'
 import { GroupMaps } from '../map/group-maps.js'
 import { Listeners } from '../map/listeners.js'
+import { lockWaitMs } from '../map/lock-calls.js'
+import { LockHolders } from '../map/lock-holders.js'
 import type { UserCode } from '../map/user-code.js'
 import { Comparisons } from '../migration/comparisons.js'
 import { Snapshots } from '../migration/snapshots.js'
@@ -49,6 +51,7 @@ export class Parts {
   readonly #schemas = new Schemas()
   readonly #invoker: Invoker
   readonly #listeners: Listeners
+  readonly #holders: LockHolders
   readonly #snapshots: Snapshots
   readonly #comparisons: Comparisons
   readonly #admission: Admission
@@ -64,6 +67,7 @@ export class Parts {
     const { knobs } = config
     this.control = control
     this.#listeners = new Listeners(self, links, { clock, random: random.fork(), log }, () => control.state().members)
+    this.#holders = new LockHolders({ self, clock, links, members: () => control.state().members })
     const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
     const callTimeoutMs = knobs.callTimeoutMs
     const { serialization } = this
@@ -74,6 +78,7 @@ export class Parts {
       log,
       control,
       listeners: this.#listeners,
+      holders: this.#holders,
       callTimeoutMs,
       backupReadMaxAgeMs: knobs.backupReadMaxAgeMs < 0 ? Number.POSITIVE_INFINITY : knobs.backupReadMaxAgeMs,
       configOf,
@@ -90,6 +95,7 @@ export class Parts {
       control,
       links,
       backupAckTimeoutMs: knobs.backupAckTimeoutMs,
+      lockWaitMs: lockWaitMs(callTimeoutMs),
       confirmReads: knobs.readMode === 'confirm',
       makeData: () => new GroupMaps(this.catalog),
       startSnapshot: (replica, to) => this.#snapshots.start(replica, to),
@@ -122,10 +128,15 @@ export class Parts {
       random: random.fork(),
       log,
       version,
+      onClientCame: client => this.#holders.onClientCame(client),
+      onClientLeft: client => this.#holders.onClientLeft(client),
     })
     this.#off = control.onChange((state, before) => {
       this.catalog.onStateChange(state, before)
-      if (state.members !== before.members) this.#listeners.onMembersChange()
+      if (state.members !== before.members) {
+        this.#listeners.onMembersChange()
+        this.#holders.onMembersChange()
+      }
       if (state.groups !== before.groups) this.#invoker.onStateChange()
     })
   }
@@ -134,6 +145,7 @@ export class Parts {
     this.#groups.onLinkUp(member)
     this.#invoker.onLinkUp(member)
     this.#listeners.onLinkUp(member)
+    this.#holders.onLinkUp(member)
   }
 
   onLinkDown(member: MemberId): void {
@@ -181,6 +193,10 @@ export class Parts {
         return this.#invoker.onFailure(any.message)
       case 'askAgain':
         return this.#invoker.onAskAgain(from)
+      case 'clients':
+        return this.#holders.onClients(from, any.message)
+      case 'clientsWanted':
+        return this.#holders.onLinkUp(from)
       case 'interest':
         return this.#listeners.onInterest(from, any.message)
       case 'interestKnown':

@@ -54,6 +54,8 @@ export interface CopyHost {
   /** Copies beyond the primary's own that a write of this group must have. */
   backupsRequired(group: GroupId): number
   readonly backupAckTimeoutMs: number
+  /** How long calls wait for a lock that do not say it themselves. */
+  readonly lockWaitMs: number
   readsBackups(group: GroupId): boolean
   propose(command: Command): void
   sendRecords(

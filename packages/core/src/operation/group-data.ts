@@ -8,12 +8,22 @@
 import type { LogRecord } from './record.js'
 import type { MapRequest, Result } from './request.js'
 
+/** Who has a key locked. */
+export interface HeldLock {
+  readonly endpoint: string
+  readonly threadId: number
+  /** Wall ms; Infinity = until it is unlocked. */
+  readonly untilMs: number
+}
+
 export interface Execution {
   readonly result: Result
   /** Encoded effects, a view until the next call; null = nothing changes. */
   readonly effects: Uint8Array | null
   /** The answer shows the state after this record of the tail: it has to wait for its commit. 0 = committed state. */
   readonly dependsOn: number
+  /** Not null: somebody else has the key locked, nothing was done, and the call has to wait. */
+  readonly lockedBy: HeldLock | null
 }
 
 export interface SnapshotChunk {
@@ -28,7 +38,10 @@ export type SnapshotCursor = readonly number[]
 export interface GroupData {
   /** Evaluates against the latest state. Changes nothing: effects become visible by `stage`. Throws CobnutError. */
   execute(request: MapRequest, wallMs: number): Execution
-  /** Effects that remove what is past its time, a view until the next call; null = nothing is. Looks at no more than `max` entries. */
+  /**
+   * Effects that remove what is past its time, and locks of holders that are gone; a view until the next call; null = nothing
+   * is. Looks at no more than `max` entries.
+   */
   sweep(wallMs: number, max: number): Uint8Array | null
   /** The record joined the tail of a primary's log. */
   stage(record: LogRecord): void

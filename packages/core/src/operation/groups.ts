@@ -31,6 +31,7 @@ export interface GroupsOptions {
   readonly control: ControlPlane
   readonly links: Links
   readonly backupAckTimeoutMs: number
+  readonly lockWaitMs: number
   /** Reads are confirmed by the backups even under a lease (`read-mode: confirm`). */
   readonly confirmReads: boolean
   readonly makeData: (group: GroupId) => GroupData
@@ -45,6 +46,7 @@ export class Groups implements ReplicaHost {
   readonly scratch = new Writer(4096)
   readonly sessionNames = new TextCache()
   readonly backupAckTimeoutMs: number
+  readonly lockWaitMs: number
   readonly #options: GroupsOptions
   readonly #replicas = new Map<GroupId, Replica>()
   #state: ClusterState
@@ -66,6 +68,7 @@ export class Groups implements ReplicaHost {
     this.#options = options
     this.self = options.self
     this.backupAckTimeoutMs = options.backupAckTimeoutMs
+    this.lockWaitMs = options.lockWaitMs
     const { clock, control } = options
     this.#timers = [clock.every(tickMs, () => this.#tick()), clock.every(sweepEveryMs, () => this.#sweep())]
     this.#state = control.state()

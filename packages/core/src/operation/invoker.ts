@@ -17,7 +17,7 @@ import type { MemberMessage } from '../protocol/member-table.js'
 import type { Groups } from './groups.js'
 import type { InvocationId } from './record.js'
 import type { Replica } from './replica.js'
-import { isWrite, type MapRequest, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
+import { isWrite, type MapRequest, opCode, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
 import { isTooLarge } from './size-limit.js'
 
 const tickMs = 5
@@ -29,11 +29,19 @@ export interface InvokeOptions {
   readonly signal?: AbortSignal | undefined
   readonly onDurable?: ((durability: Durability) => void) | undefined
   readonly session?: CallSession | undefined
+  /**
+   * For calls whose effect nobody may be left with who does not wait for it any more, as the lock of one that was aborted:
+   * whoever gives up is answered at once, as if nothing had been done; the owner is told to do nothing, until it answers. Had it
+   * been done by then, this is called with the result.
+   */
+  readonly onOrphan?: ((result: Result) => void) | undefined
 }
 
 interface Pending {
   readonly group: GroupId
-  readonly request: MapRequest
+  request: MapRequest
+  /** When the call has waited for a lock as long as it wanted to, over all attempts; Infinity where it does not say. */
+  readonly waitsUntilMs: number
   /** Null for reads. */
   invocation: { session: string; readonly number: number } | null
   readonly deadlineMs: number
@@ -44,6 +52,7 @@ interface Pending {
   readonly onDurable: ((durability: Durability) => void) | undefined
   /** What the caller has seen; an answer adds to it. */
   readonly seen: CallSession | undefined
+  readonly onOrphan: InvokeOptions['onOrphan']
   /** Rises with every attempt: an answer to an older one counts all the same, a failure does not. */
   attempt: number
   /** The member that was asked last; null while waiting for the next attempt. */
@@ -89,7 +98,8 @@ export class Invoker {
 
   invoke(group: GroupId, request: MapRequest, options: InvokeOptions): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const { signal } = options
+      const { signal, onOrphan } = options
+      const nowMs = this.#clock.monotonicMs()
       if (this.#closed !== null || signal?.aborted) {
         reject(this.#closed ?? new CobnutError('ABORTED', undefined, { cause: signal?.reason, outcome: 'not-applied' }))
         return
@@ -99,13 +109,15 @@ export class Invoker {
       const pending: Pending = {
         group,
         request,
+        waitsUntilMs: nowMs + waitMsOf(request),
         invocation,
-        deadlineMs: this.#clock.monotonicMs() + options.timeoutMs,
+        deadlineMs: nowMs + options.timeoutMs,
         resolve,
         reject,
         signal,
-        onAbort: signal && (() => this.#fail(pending, this.#abandoned(pending, 'ABORTED', { cause: signal.reason }))),
         onDurable: options.onDurable,
+        onAbort: signal && (() => this.#abandon(pending, 'ABORTED', { cause: signal.reason })),
+        onOrphan,
         seen: options.session,
         attempt: 0,
         asked: null,
@@ -124,6 +136,7 @@ export class Invoker {
     this.#retrying.delete(p)
     this.#byCall.delete(p.callId)
     const attempt = ++p.attempt
+    if (attempt > 1 && p.waitsUntilMs < Number.POSITIVE_INFINITY) this.#shortenWait(p)
     const config = this.#groups.state.groups[p.group] as GroupRecord | undefined
     if (config === undefined || !isAssigned(config))
       return this.#retryLater(p, new CobnutError('UNAVAILABLE', 'the partition has no owner yet'))
@@ -165,6 +178,13 @@ export class Invoker {
     this.#byCall.set(p.callId, p)
   }
 
+  /** What a call has waited already it does not wait again. */
+  #shortenWait(p: Pending): void {
+    const { caller } = p.request
+    const waitMs = Math.max(0, p.waitsUntilMs - this.#clock.monotonicMs())
+    if (caller !== undefined) p.request = { ...p.request, caller: { ...caller, waitMs } }
+  }
+
   #onError(p: Pending, error: CobnutError): void {
     if (error.retry) this.#retryLater(p, error)
     else this.#fail(p, error)
@@ -200,19 +220,45 @@ export class Invoker {
     p.reject(error)
   }
 
-  #settle(p: Pending): void {
+  #settle(p: Pending, goesOn = false): void {
     this.#pending.delete(p)
     this.#retrying.delete(p)
     this.#byCall.delete(p.callId)
-    if (p.invocation !== null) this.#unanswered.delete(p.invocation.number)
+    if (p.invocation !== null && !goesOn) this.#unanswered.delete(p.invocation.number)
     if (p.onAbort) p.signal?.removeEventListener('abort', p.onAbort)
   }
 
-  /** Nobody waits any longer: what is known of a write decides whether doing it again could double it. */
+  /** Nobody waits any longer. */
+  #abandon(p: Pending, code: ErrorCode, details: Record<string, unknown> = {}): void {
+    if (!this.#pending.has(p)) return
+    if (p.onOrphan === undefined || p.invocation === null || !p.sent) {
+      this.#fail(p, this.#abandoned(p, code, details))
+      return
+    }
+    this.#settle(p, true)
+    p.reject(this.#abandoned(p, code, { ...details, outcome: 'not-applied' }))
+    const taken: Pending = {
+      ...p,
+      request: { ...p.request, op: opCode.giveUp, value: null, caller: undefined },
+      waitsUntilMs: Number.POSITIVE_INFINITY,
+      deadlineMs: Number.POSITIVE_INFINITY,
+      resolve: p.onOrphan,
+      // the epoch, the partition or this member is gone, and what it waited for with it
+      reject: () => {},
+      signal: undefined,
+      onAbort: undefined,
+      onOrphan: undefined,
+      attempt: 0,
+    }
+    this.#pending.add(taken)
+    this.#attempt(taken)
+  }
+
+  /** What is known of a write decides whether doing it again could double it. */
   #abandoned(p: Pending, code: ErrorCode, details: Record<string, unknown> = {}): CobnutError {
     const outcome: Outcome = p.invocation === null || !p.sent ? 'not-applied' : 'unknown'
     const because = p.lastError === null ? '' : `; last: ${p.lastError.code}, ${p.lastError.message}`
-    return new CobnutError(code, `${errorTable[code].text}${because}`, { ...details, outcome, group: p.group })
+    return new CobnutError(code, `${errorTable[code].text}${because}`, { outcome, ...details, group: p.group })
   }
 
   #tick(): void {
@@ -222,8 +268,8 @@ export class Invoker {
     for (const p of this.#pending) {
       if (p.deadlineMs > now) continue
       const unreachable = p.lastError?.code === 'UNAVAILABLE' || p.lastError?.code === 'NOT_ENOUGH_COPIES'
-      const code = p.invocation !== null && p.sent ? 'INDETERMINATE' : unreachable ? 'UNAVAILABLE' : 'TIMEOUT'
-      this.#fail(p, this.#abandoned(p, code))
+      const isOpen = p.invocation !== null && p.sent && p.onOrphan === undefined
+      this.#abandon(p, isOpen ? 'INDETERMINATE' : unreachable ? 'UNAVAILABLE' : 'TIMEOUT')
     }
   }
 
@@ -327,4 +373,9 @@ type Report = NonNullable<MemberMessage<'answer'>['report']>
 const reportOf = ({ config }: Replica, seq: number, commit: number): Report => {
   const { epoch, primary, inSync } = config
   return { epoch, seq, commit, members: [primary, ...inSync.filter(id => id !== primary)] }
+}
+
+/** Infinity where the caller says nothing of it. */
+function waitMsOf({ caller }: MapRequest): number {
+  return caller === undefined || caller.waitMs < 0 ? Number.POSITIVE_INFINITY : caller.waitMs
 }

@@ -12,10 +12,11 @@ import { Reader } from '../codec/reader.js'
 import type { GroupRecord } from '../control/cluster-state.js'
 import type { Copy, Respond } from './copy.js'
 import { Feed } from './feed.js'
-import type { Execution } from './group-data.js'
+import type { Execution, HeldLock } from './group-data.js'
+import { type Call, Parking } from './parking.js'
 import { ReadConfirmation } from './read-confirmation.js'
 import { type InvocationId, makeBarrier, makeRecord } from './record.js'
-import { type MapRequest, ownRequest, type Result, readResult, resultBytes } from './request.js'
+import { freesLocks, type MapRequest, opCode, ownRequest, type Result, readResult, resultBytes } from './request.js'
 
 /** Records that may wait for their commit in one group. Beyond: OVERLOADED, which callers retry. */
 const tailRecordsMax = 20_000
@@ -49,6 +50,8 @@ export class Primary {
   readonly #barrier: number
   #waiters = new Map<number, Waiter[]>()
   readonly #reads: ReadConfirmation
+  /** Calls that wait for somebody else's lock. */
+  readonly #parking = new Parking({ perform: call => this.#perform(call), giveUp: call => this.#refuseLocked(call, 0) })
   #proposedAtMs = Number.NEGATIVE_INFINITY
   #handOverSinceMs = 0
   #stopped = false
@@ -93,7 +96,7 @@ export class Primary {
   }
 
   execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
-    const { data, log, once, host } = this.#replica
+    const { log, once, host } = this.#replica
     if (this.#config.handOver !== null) {
       respond(new CobnutError('GROUP_MOVING'), null, 0, 0)
       return
@@ -108,6 +111,8 @@ export class Primary {
         this.#answerWhenCommitted(before.seq, readResult(new Reader(before.result)), false, respond)
         return
       }
+      if (request.op === opCode.giveUp) this.#parking.remove(invocation)
+      else if (this.#parking.takeOver(invocation, respond)) return
     }
     if (log.lastSeq - this.#replica.commit > tailRecordsMax) {
       respond(new CobnutError('OVERLOADED', 'too many writes of this partition wait for their copies'), null, 0, 0)
@@ -121,20 +126,49 @@ export class Primary {
       )
       return
     }
+    const call = { request, invocation, respond }
+    const lock = this.#perform(call)
+    if (lock === null) {
+      if (freesLocks(request.op)) this.#parking.wake(request)
+      return
+    }
+    const { waitMs = -1 } = request.caller ?? {}
+    if (waitMs === 0) this.#refuseLocked(call, this.#replica.log.lastSeq)
+    else if (this.#parking.isFull)
+      respond(new CobnutError('OVERLOADED', 'too many calls of this partition wait for locks'), null, 0, 0)
+    else {
+      this.#parking.park(call, lock, host.nowMs() + (waitMs < 0 ? host.lockWaitMs : waitMs))
+      // so that its ticks come, which end the waiting
+      this.#replica.wake()
+    }
+  }
+
+  /** @returns the lock that the call has to wait for; null = it is answered, or will be when its effects are committed. */
+  #perform({ request, invocation, respond }: Call): HeldLock | null {
     let done: Execution
     try {
-      done = data.execute(request, host.wallMs())
+      done = this.#replica.data.execute(request, this.#replica.host.wallMs())
     } catch (error) {
       if (!(error instanceof CobnutError)) throw error
       respond(error, null, 0, 0)
-      return
+      return null
     }
-    if (done.effects === null) {
+    if (done.lockedBy !== null) return done.lockedBy
+    // taken back: what comes late under this id finds that it is over
+    const effects = request.op === opCode.giveUp ? NOTHING : done.effects
+    if (effects === null) {
       this.#answerWhenCommitted(Math.max(done.dependsOn, this.#barrier), done.result, true, respond)
-      return
+      return null
     }
-    const seq = this.#append(invocation, invocation === null ? NOTHING : resultBytes(done.result), done.effects)
+    const seq = this.#append(invocation, invocation === null ? NOTHING : resultBytes(done.result), effects)
     this.#answerWhenCommitted(seq, done.result, false, respond)
+    return null
+  }
+
+  /** Somebody has the key locked, and the call waits no longer. @param seq the lock may be in a record up to this one. */
+  #refuseLocked({ request, respond }: Call, seq: number): void {
+    if (request.op === opCode.lock) this.#answerWhenCommitted(Math.max(seq, this.#barrier), null, true, respond)
+    else respond(new CobnutError('LOCKED'), null, 0, 0)
   }
 
   /** Tells how far the commits are, no earlier than now; not at all when this member turns out to be the owner no more. */
@@ -174,6 +208,7 @@ export class Primary {
     if (this.#config.handOver !== null || this.#replica.commit < this.#barrier) return
     const effects = this.#replica.data.sweep(this.#replica.host.wallMs(), max)
     if (effects !== null) this.#append(null, NOTHING, effects)
+    this.#parking.wakeAll()
   }
 
   /** Sends what is new, commits what can be, proposes what is due. Called at the end of a turn in which something happened. */
@@ -265,6 +300,7 @@ export class Primary {
     this.feed.tick(now)
     if (this.#addition !== null && !this.feed.isMoving(this.#addition.member, now)) this.#dropSlow(this.#addition.member)
     this.#reads.tick(now)
+    if (this.#config.handOver === null) this.#parking.tick(now, host.wallMs())
     this.drive()
   }
 
@@ -295,7 +331,7 @@ export class Primary {
   /** Something is outstanding, so that `tick` has work. */
   get busy(): boolean {
     if (this.#waiters.size > 0 || this.#config.learner !== null || this.#config.handOver !== null) return true
-    if (this.#reads.busy || this.feed.busy) return true
+    if (this.#reads.busy || this.feed.busy || this.#parking.size > 0) return true
     return this.#replica.commit < this.#replica.log.lastSeq
   }
 
@@ -314,8 +350,10 @@ export class Primary {
     const waiters = this.#waiters
     this.#waiters = new Map()
     for (const list of waiters.values()) for (const waiter of list) waiter.respond(error, null, 0, 0)
+    for (const { respond } of this.#parking.empty()) respond(new CobnutError(error.code, error.message, NOT_DONE), null, 0, 0)
     this.#reads.fail(error)
   }
 }
 
 const NOTHING = new Uint8Array(0)
+const NOT_DONE = { outcome: 'not-applied' } as const

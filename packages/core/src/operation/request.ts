@@ -28,6 +28,12 @@ export const opCode = {
   keySet: 20,
   values: 21,
   entrySet: 22,
+  lock: 30,
+  unlock: 31,
+  forceUnlock: 32,
+  isLocked: 33,
+  /** Not a call of its own: takes back the call whose invocation id it carries, if that has not been done yet. */
+  giveUp: 34,
   executeOnKey: 40,
   executeOnKeys: 41,
   executeOnEntries: 42,
@@ -61,6 +67,10 @@ const writes: ReadonlySet<number> = new Set([
   opCode.putAll,
   opCode.clear,
   opCode.evictAll,
+  opCode.lock,
+  opCode.unlock,
+  opCode.forceUnlock,
+  opCode.giveUp,
   opCode.executeOnKey,
   opCode.executeOnKeys,
   opCode.executeOnEntries,
@@ -69,6 +79,39 @@ const writes: ReadonlySet<number> = new Set([
 
 export const isWrite = (op: OpCode): boolean => writes.has(op)
 
+/** Operations on one key that wait while somebody else has it locked. */
+const heeding: ReadonlySet<number> = new Set([
+  opCode.put,
+  opCode.set,
+  opCode.putIfAbsent,
+  opCode.replace,
+  opCode.replaceIfSame,
+  opCode.remove,
+  opCode.removeIfSame,
+  opCode.delete,
+  opCode.evict,
+  opCode.setTtl,
+  opCode.lock,
+  opCode.executeOnKey,
+] satisfies OpCode[])
+
+export const heedsLocks = (op: OpCode): boolean => heeding.has(op)
+
+/** After these, somebody who waits for the key may have his turn. */
+export const freesLocks = (op: OpCode): boolean => op === opCode.unlock || op === opCode.forceUnlock
+
+/** Who asks, as far as locks are concerned. */
+export interface Caller {
+  /** What a lock is held for: a session of a member (with a slash in it), or the id of a client. '' = it holds no lock. */
+  readonly endpoint: string
+  /** Tells apart who shares an endpoint: locks are reentrant for an endpoint and a number. */
+  readonly threadId: number
+  /** Of lock and unlock: the same number as the last time means the same call. 0 = none. */
+  readonly referenceId: number
+  /** How long the call may wait for a key that somebody else has locked. 0 = not; Infinity = for ever; -1 = as usual here. */
+  readonly waitMs: number
+}
+
 export interface MapRequest {
   readonly op: OpCode
   readonly mapId: number
@@ -76,11 +119,13 @@ export interface MapRequest {
   /** Of entry processors: which one, with its argument. Of operations on all that meets a condition: the condition, null = all. */
   readonly value: Uint8Array | null
   readonly expected: Uint8Array | null
-  /** Milliseconds; 0 = none; negative = the map's configuration. */
+  /** Milliseconds; 0 = none; negative = the map's configuration. Of `lock`: the lease; negative = until it is unlocked. */
   readonly ttlMs: number
   readonly maxIdleMs: number
   /** getAll, executeOnKeys: keys. putAll: key, value, key, value ... */
   readonly items: readonly Uint8Array[]
+  /** Undefined = somebody who holds no lock, and waits as usual. */
+  readonly caller?: Caller | undefined
 }
 
 /** Bytes, lists of bytes, numbers and booleans: everything an operation answers with. */
@@ -91,6 +136,7 @@ const HAS_VALUE = 2
 const HAS_EXPECTED = 4
 const HAS_EXPIRY = 8
 const HAS_ITEMS = 16
+const HAS_CALLER = 128
 
 export function writeRequest(out: Writer, q: MapRequest): void {
   const hasExpiry = q.ttlMs !== -1 || q.maxIdleMs !== -1
@@ -101,7 +147,8 @@ export function writeRequest(out: Writer, q: MapRequest): void {
       (q.value ? HAS_VALUE : 0) |
       (q.expected ? HAS_EXPECTED : 0) |
       (hasExpiry ? HAS_EXPIRY : 0) |
-      (q.items.length > 0 ? HAS_ITEMS : 0),
+      (q.items.length > 0 ? HAS_ITEMS : 0) |
+      (q.caller === undefined ? 0 : HAS_CALLER),
   )
   if (q.key) out.bytes(q.key)
   if (q.value) out.bytes(q.value)
@@ -113,6 +160,12 @@ export function writeRequest(out: Writer, q: MapRequest): void {
   if (q.items.length > 0) {
     out.u32(q.items.length)
     for (const item of q.items) out.bytes(item)
+  }
+  if (q.caller !== undefined) {
+    out.string(q.caller.endpoint)
+    out.f64(q.caller.threadId)
+    out.f64(q.caller.referenceId)
+    out.f64(q.caller.waitMs)
   }
 }
 
@@ -140,7 +193,9 @@ export function readRequest(from: Reader): MapRequest {
   if (has & HAS_ITEMS) {
     for (let n = from.u32(); n > 0; n--) items.push(from.bytes())
   }
-  return { op: op as OpCode, mapId, key, value, expected, ttlMs, maxIdleMs, items }
+  const caller =
+    has & HAS_CALLER ? { endpoint: from.string(), threadId: from.f64(), referenceId: from.f64(), waitMs: from.f64() } : undefined
+  return { op: op as OpCode, mapId, key, value, expected, ttlMs, maxIdleMs, items, caller }
 }
 
 const RESULT = { null: 0, false: 1, true: 2, number: 3, bytes: 4, list: 5 } as const

@@ -112,6 +112,12 @@ export const memberTable = {
   /** First on every link: what the sender answered before may be lost with the link before. */
   askAgain: row(0x0504, 1, { member: string }),
 
+  // locks
+  /** Ids of clients that are connected to the sender: all of them, or who came and who went. */
+  clients: row(0x0701, 1, { all: bool, here: list(string), gone: list(string) }),
+  /** Asks for all of them. */
+  clientsWanted: row(0x0702, 1, { member: string }),
+
   // listeners
   interest: row(0x0601, 1, { request: u32, interests: list(record({ map: string, values: bool })) }),
   interestKnown: row(0x0602, 1, { request: u32 }),

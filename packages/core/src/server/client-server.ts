@@ -32,6 +32,9 @@ export interface ClientServerOptions {
   readonly log: Log
   /** Of this product, for whoever looks at a client's view of the cluster. */
   readonly version: string
+  /** Once for every connection that has logged in, by the client's id. */
+  readonly onClientCame: (client: string) => void
+  readonly onClientLeft: (client: string) => void
 }
 
 export interface ClientInfo extends ClientIdentity {
@@ -73,6 +76,10 @@ export class ClientServer {
       handlers: this.#handlers,
       heartbeatTimeoutMs: config.knobs.clientHeartbeatTimeoutMs,
       newId: () => random.uuid(),
+      onWelcome: (identity, before) => {
+        this.#options.onClientCame(identity.uuid)
+        if (before !== null) this.#options.onClientLeft(before.uuid)
+      },
       onClosed: closed => this.#onClosed(closed),
     })
     this.#sessions.add(session)
@@ -115,6 +122,7 @@ export class ClientServer {
 
   #onClosed(session: ClientSession): void {
     this.#sessions.delete(session)
+    if (session.identity !== null) this.#options.onClientLeft(session.identity.uuid)
     this.#publisher.onSessionClosed(session)
     if (this.#sessions.size > 0) return
     this.#timer?.cancel()

@@ -33,6 +33,7 @@ export interface SessionOptions {
   readonly handlers: HandlerIndex
   readonly heartbeatTimeoutMs: number
   readonly newId: () => string
+  readonly onWelcome: (identity: ClientIdentity, before: ClientIdentity | null) => void
   readonly onClosed: (session: ClientSession) => void
 }
 
@@ -76,7 +77,9 @@ export class ClientSession implements PipeReceiver, Session {
 
   /** From now on larger messages and everything beside the login are welcome. */
   welcome(identity: ClientIdentity): void {
+    const before = this.identity
     this.identity = identity
+    this.#options.onWelcome(identity, before)
     this.#enter('client')
     this.#assembler.trust()
   }

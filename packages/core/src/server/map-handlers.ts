@@ -8,6 +8,7 @@ import type { Data, DataEntryView, DataMap, Expiry, MapService } from '../map/da
 import type { mapTable } from '../protocol/client-table.js'
 import { addEntryListener } from './entry-listeners.js'
 import type { HandlersOf } from './handlers.js'
+import { callOf, lockHandlers, patience } from './lock-handlers.js'
 
 type MapHandlers = HandlersOf<typeof mapTable>
 
@@ -25,26 +26,25 @@ const nothing = (): void => undefined
 export function mapHandlers(maps: MapService): MapHandlers {
   const map = (name: string): DataMap => maps.map(name)
   return {
-    put: q => map(q.name).put(q.key, q.value, expiry(q.ttl)),
-    putWithMaxIdle: q => map(q.name).put(q.key, q.value, expiry(q.ttl, q.maxIdle)),
-    set: q => map(q.name).set(q.key, q.value, expiry(q.ttl)),
-    setWithMaxIdle: q => map(q.name).set(q.key, q.value, expiry(q.ttl, q.maxIdle)).then(noData),
+    put: (q, session) => map(q.name).put(q.key, q.value, expiry(q.ttl), callOf(session, q)),
+    putWithMaxIdle: (q, session) => map(q.name).put(q.key, q.value, expiry(q.ttl, q.maxIdle), callOf(session, q)),
+    set: (q, session) => map(q.name).set(q.key, q.value, expiry(q.ttl), callOf(session, q)),
+    setWithMaxIdle: (q, session) => map(q.name).set(q.key, q.value, expiry(q.ttl, q.maxIdle), callOf(session, q)).then(noData),
     // There is no store behind a map yet, so a transient entry is an entry.
-    putTransient: q => map(q.name).set(q.key, q.value, expiry(q.ttl)),
-    putTransientWithMaxIdle: q => map(q.name).put(q.key, q.value, expiry(q.ttl, q.maxIdle)),
-    putIfAbsent: q => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl)),
-    putIfAbsentWithMaxIdle: q => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl, q.maxIdle)),
+    putTransient: (q, session) => map(q.name).set(q.key, q.value, expiry(q.ttl), callOf(session, q)),
+    putTransientWithMaxIdle: (q, session) => map(q.name).put(q.key, q.value, expiry(q.ttl, q.maxIdle), callOf(session, q)),
+    putIfAbsent: (q, session) => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl), callOf(session, q)),
+    putIfAbsentWithMaxIdle: (q, session) => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl, q.maxIdle), callOf(session, q)),
     putAll: q => map(q.name).putAll(q.entries),
-    // Nothing locks a key yet, so trying is doing.
-    tryPut: q => map(q.name).set(q.key, q.value, CONFIGURED).then(done),
-    tryRemove: q => map(q.name).delete(q.key),
-    replace: q => map(q.name).replace(q.key, q.value),
-    replaceIfSame: q => map(q.name).replaceIfSame(q.key, q.expected, q.value),
-    remove: q => map(q.name).remove(q.key),
-    removeIfSame: q => map(q.name).removeIfSame(q.key, q.expected),
-    delete: q => map(q.name).delete(q.key),
-    evict: q => map(q.name).evict(q.key),
-    setTtl: q => map(q.name).setTtl(q.key, lifetime(q.ttl)),
+    tryPut: (q, session) => map(q.name).tryPut(q.key, q.value, patience(q.timeout), callOf(session, q)),
+    tryRemove: (q, session) => map(q.name).tryRemove(q.key, patience(q.timeout), callOf(session, q)),
+    replace: (q, session) => map(q.name).replace(q.key, q.value, callOf(session, q)),
+    replaceIfSame: (q, session) => map(q.name).replaceIfSame(q.key, q.expected, q.value, callOf(session, q)),
+    remove: (q, session) => map(q.name).remove(q.key, callOf(session, q)),
+    removeIfSame: (q, session) => map(q.name).removeIfSame(q.key, q.expected, callOf(session, q)),
+    delete: (q, session) => map(q.name).delete(q.key, callOf(session, q)),
+    evict: (q, session) => map(q.name).evict(q.key, callOf(session, q)),
+    setTtl: (q, session) => map(q.name).setTtl(q.key, lifetime(q.ttl), callOf(session, {})),
 
     get: q => map(q.name).get(q.key),
     getAll: q => map(q.name).getAll(q.keys),
@@ -55,8 +55,8 @@ export function mapHandlers(maps: MapService): MapHandlers {
     },
     containsKey: q => map(q.name).containsKey(q.key),
 
-    executeOnKey: q => map(q.name).executeOnKey(q.key, q.processor),
-    submitToKey: q => map(q.name).executeOnKey(q.key, q.processor),
+    executeOnKey: (q, session) => map(q.name).executeOnKey(q.key, q.processor, callOf(session, q)),
+    submitToKey: (q, session) => map(q.name).executeOnKey(q.key, q.processor, callOf(session, q)),
     executeOnKeys: q => map(q.name).executeOnKeys(q.keys, q.processor),
     executeOnAllKeys: q => map(q.name).queries.execute(q.processor, null),
     executeWithPredicate: q => map(q.name).queries.execute(q.processor, q.predicate),
@@ -72,6 +72,8 @@ export function mapHandlers(maps: MapService): MapHandlers {
     entrySet: q => map(q.name).entrySet(),
     clear: q => map(q.name).clear(),
     evictAll: q => map(q.name).evictAll(),
+
+    ...lockHandlers(maps),
 
     // Without a store there is nothing to write behind, and nothing to load from.
     flush: nothing,
@@ -112,4 +114,3 @@ function noStore(name: string): never {
   throw new CobnutError('ARGUMENT', `the map ${name} has no store to load from`)
 }
 const noData = (): Data | null => null
-const done = (): boolean => true

@@ -23,6 +23,8 @@ export interface ClientIdentity {
 export type Release = () => Promise<boolean> | boolean
 
 export interface Session {
+  /** Null before the login. */
+  readonly identity: ClientIdentity | null
   readonly remote: { readonly host: string; readonly port: number }
   /** From now on larger messages and everything beside the login are welcome. */
   welcome(identity: ClientIdentity): void

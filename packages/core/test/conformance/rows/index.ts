@@ -16,7 +16,7 @@ import { writes } from './writes.js'
 const groups = { writes, removals, reads, bulk, expiry, metadata, types, nulls, listeners, proxies, processors }
 
 /** Parts of the product that are not there yet: their rows are not played. Has to become empty. */
-const pending: ReadonlySet<Part> = new Set(['locks', 'queries', 'near caches'])
+const pending: ReadonlySet<Part> = new Set(['queries', 'near caches'])
 
 export interface NamedRow {
   readonly row: Row

@@ -9,7 +9,7 @@ import { QueryContext } from '../../../src/map/query-context.js'
 import { SizeLimits } from '../../../src/map/size-limits.js'
 import { UserCode } from '../../../src/map/user-code.js'
 import { type LogRecord, makeRecord } from '../../../src/operation/record.js'
-import { type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
+import { type Caller, type MapRequest, type OpName, opCode, type Result } from '../../../src/operation/request.js'
 import { encodePredicate } from '../../../src/query/predicate-codec.js'
 import { writeCall } from '../../../src/serialization/function-call.js'
 import { SerializationService } from '../../../src/serialization/serialization-service.js'
@@ -37,6 +37,8 @@ interface Told {
 /** A group of one map, whose records go the way they go in a member: executed, logged, staged, and committed at will. */
 export class Fixture {
   readonly told: Told[] = []
+  /** Endpoints that come no more. */
+  readonly gone = new Set<string>()
   readonly data: GroupMaps
   readonly code = new UserCode()
   chain: InterceptorChain | null = null
@@ -66,13 +68,24 @@ export class Fixture {
       wantsEvents: () => true,
       onEntryEvent: (_, type, key, value, oldValue) =>
         void this.told.push({ type, key: text(key) ?? '', value: text(value), oldValue: text(oldValue) }),
+      isGone: endpoint => this.gone.has(endpoint),
     }
     this.data = new GroupMaps(catalog)
   }
 
   run(
     op: OpName,
-    q: { key?: string; value?: string; expected?: string; ttlMs?: number; maxIdleMs?: number; items?: string[] } = {},
+    q: {
+      key?: string
+      value?: string
+      expected?: string
+      ttlMs?: number
+      maxIdleMs?: number
+      items?: string[]
+      /** An endpoint, and a thread behind a blank: `a 7`. */
+      by?: string
+      reference?: number
+    } = {},
   ): Result {
     const bytes = (s: string | undefined): Uint8Array | null => (s === undefined ? null : blob(s))
     const request: MapRequest = {
@@ -84,8 +97,10 @@ export class Fixture {
       ttlMs: q.ttlMs ?? -1,
       maxIdleMs: q.maxIdleMs ?? -1,
       items: (q.items ?? []).map(blob),
+      caller: q.by === undefined ? undefined : callerNamed(q.by, q.reference),
     }
-    const { result, effects } = this.data.execute(request, this.wallMs)
+    const { result, effects, lockedBy } = this.data.execute(request, this.wallMs)
+    if (lockedBy !== null) return `waits for ${lockedBy.endpoint}` as unknown as Result
     if (effects !== null) this.append(effects)
     return result instanceof Uint8Array ? (text(result) as unknown as Result) : result
   }
@@ -109,6 +124,11 @@ export class Fixture {
     this.commit()
     return result
   }
+}
+
+function callerNamed(name: string, referenceId = 0): Caller {
+  const [endpoint = '', thread = '1'] = name.split(' ')
+  return { endpoint, threadId: Number(thread), referenceId, waitMs: -1 }
 }
 
 export const blob = (s: string): Uint8Array => new Uint8Array([0, 0, 0, 0, 255, 255, 255, 245, ...new TextEncoder().encode(s)])

@@ -21,7 +21,7 @@ const none = new Uint8Array(0)
  */
 test('a read that comes before the barrier is committed shows what earlier epochs acknowledged', () => {
   let applied = 0
-  const data = { commit: () => applied++, execute: () => ({ result: applied, effects: null, dependsOn: 0 }) }
+  const data = { commit: () => applied++, execute: () => ({ result: applied, effects: null, dependsOn: 0, lockedBy: null }) }
   const log = new ReplicaLog()
   log.append(makeRecord(1, 1, null, none, none))
   const silent = { send: () => {} }

@@ -52,6 +52,7 @@ describe('the feed of an owner', () => {
         scratch: new Writer(64),
         sessionNames: new TextCache(),
         backupAckTimeoutMs: 1000,
+        lockWaitMs: 1000,
         nowMs: () => nowMs,
         wallMs: () => nowMs,
         hasLease: () => false,

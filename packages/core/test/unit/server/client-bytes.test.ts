@@ -88,7 +88,7 @@ describe('client bytes: messages', () => {
 
   it('unknown messages and those of other services get an error', async () => {
     const session = loggedIn()
-    for (const [i, type] of [0x010000, 0x020100, 0x7f7f00, 0x011000, -1].entries()) {
+    for (const [i, type] of [0x010000, 0x020100, 0x7f7f00, 0x014100, -1].entries()) {
       const request = encodeRequest(clientTable.ping, 10 + i, {})
       request.writeInt32LE(type, 6)
       session.pipe.receive(request)
@@ -100,7 +100,7 @@ describe('client bytes: messages', () => {
     )
     for (const answer of answers) assert.match(errorText(answer), /UnsupportedOperationException/)
     assert.match(errorText(answers[1] as Message), /MultiMap/)
-    assert.match(errorText(answers[3] as Message), /Map\.lock/)
+    assert.match(errorText(answers[3] as Message), /Map\.eventJournalSubscribe/)
     assert.equal(session.pipe.state, 'open')
   })
 

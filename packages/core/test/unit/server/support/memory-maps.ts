@@ -1,14 +1,17 @@
 /** Maps in a JavaScript Map: what a single member without any cluster would answer. Shared by all test servers of a test. */
 
 import type { LocalMapStats } from '../../../../src/api/map.js'
+import { CobnutError } from '../../../../src/base/errors.js'
 import {
   type Data,
+  type DataCall,
   type DataEntryView,
   type DataListener,
   type DataMap,
   type DataQueries,
   type Expiry,
   eventType,
+  type LockTerms,
   type MapService,
 } from '../../../../src/map/data-map.js'
 import { sameData } from '../../../../src/serialization/data.js'
@@ -50,6 +53,8 @@ export class MemoryMap implements DataMap {
   readonly name: string
   readonly #entries = new Map<string, Held>()
   readonly #listeners = new Map<string, DataListener>()
+  /** Who holds a key, and how often. */
+  readonly #locks = new Map<string, { holder: string; count: number }>()
   #failWith: Error | null = null
   #failuresLeft = 0
   /** When set, every call waits for it. */
@@ -140,6 +145,41 @@ export class MemoryMap implements DataMap {
   async evict(key: Data): Promise<boolean> {
     await this.#before()
     return this.#drop(key, eventType.evicted) !== null
+  }
+
+  /** Waits for nobody. */
+  async lock(key: Data, _terms: LockTerms, call?: DataCall): Promise<number | null> {
+    await this.#before()
+    const held = this.#locks.get(keyText(key))
+    if (held !== undefined && held.holder !== holderOf(call)) return null
+    this.#locks.set(keyText(key), { holder: holderOf(call), count: (held?.count ?? 0) + 1 })
+    return 1
+  }
+
+  async unlock(key: Data, call?: DataCall): Promise<void> {
+    await this.#before()
+    const held = this.#locks.get(keyText(key))
+    if (held?.holder !== holderOf(call)) throw new CobnutError('NOT_LOCK_OWNER')
+    if (--held.count === 0) this.#locks.delete(keyText(key))
+  }
+
+  async forceUnlock(key: Data): Promise<void> {
+    await this.#before()
+    this.#locks.delete(keyText(key))
+  }
+
+  async isLocked(key: Data): Promise<boolean> {
+    await this.#before()
+    return this.#locks.has(keyText(key))
+  }
+
+  async tryPut(key: Data, value: Data): Promise<boolean> {
+    await this.set(key, value, { ttlMs: -1, maxIdleMs: -1 })
+    return true
+  }
+
+  tryRemove(key: Data): Promise<boolean> {
+    return this.delete(key)
   }
 
   async setTtl(key: Data, ttlMs: number): Promise<boolean> {
@@ -297,5 +337,6 @@ export class MemoryMap implements DataMap {
   }
 }
 
+const holderOf = (call?: DataCall): string => `${call?.caller?.endpoint} ${call?.threadId}`
 const keyText = (key: Data): string => Buffer.from(key.buffer, key.byteOffset + 4, key.length - 4).toString('latin1')
 const expiresAt = (ttlMs: number): number => (ttlMs > 0 ? Date.now() + ttlMs : Number.POSITIVE_INFINITY)

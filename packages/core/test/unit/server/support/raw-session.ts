@@ -37,6 +37,8 @@ export class RawSession {
       random: new Prng(1),
       log: this.log,
       version: '0.0.0-test',
+      onClientCame: () => undefined,
+      onClientLeft: () => undefined,
     })
     this.server.accept(this.pipe, new Uint8Array(0))
   }

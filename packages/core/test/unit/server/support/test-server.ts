@@ -161,6 +161,8 @@ export async function startMember(cluster: TestCluster, config: Config = testCon
     random: new Prng(cluster.members.length),
     log,
     version: '0.0.0-test',
+    onClientCame: () => undefined,
+    onClientLeft: () => undefined,
   })
   listener.on('connection', socket => {
     socket.setNoDelay(true)

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HeldLock } from '../../../src/operation/group-data.js'
+import { type Call, Parking } from '../../../src/operation/parking.js'
+import { type MapRequest, opCode } from '../../../src/operation/request.js'
+
+/** One key's lock, and who did what in which order. */
+class Owner {
+  holder: string | null = 'h'
+  leaseEndsMs = Number.POSITIVE_INFINITY
+  readonly done: string[] = []
+  readonly parking = new Parking({
+    perform: call => this.#perform(call),
+    giveUp: ({ request }) => void this.done.push(`${request.caller?.endpoint} gave up`),
+  })
+
+  get lock(): HeldLock {
+    return { endpoint: this.holder ?? '', threadId: 1, untilMs: this.leaseEndsMs }
+  }
+
+  #perform({ request }: Call): HeldLock | null {
+    const endpoint = request.caller?.endpoint ?? ''
+    if (this.holder !== null && this.holder !== endpoint) return this.lock
+    if (request.op === opCode.lock) this.holder = endpoint
+    this.done.push(`${endpoint} ${request.op === opCode.lock ? 'locks' : 'sets'}`)
+    return null
+  }
+
+  park(endpoint: string, op: 'lock' | 'set' = 'lock', { number = 0, endsMs = Number.POSITIVE_INFINITY } = {}): Call {
+    const request = request_(endpoint, op)
+    const invocation = number === 0 ? null : { session: 's', number, ackedBelow: 0 }
+    const call: Call = { request, invocation, respond: () => void this.done.push(`${endpoint} first`) }
+    this.parking.park(call, this.lock, endsMs)
+    return call
+  }
+
+  free(): string[] {
+    this.holder = null
+    this.parking.wake(request_('h', 'set'))
+    return this.done.splice(0)
+  }
+}
+
+const request_ = (endpoint: string, op: 'lock' | 'set', key = 'k'): MapRequest => ({
+  op: opCode[op],
+  mapId: 1,
+  key: new TextEncoder().encode(key),
+  value: null,
+  expected: null,
+  ttlMs: -1,
+  maxIdleMs: -1,
+  items: [],
+  caller: { endpoint, threadId: 1, referenceId: 0, waitMs: -1 },
+})
+
+test('those who wait have their turn in order, until one has the lock', () => {
+  const o = new Owner()
+  o.park('a', 'set')
+  o.park('b')
+  o.park('c', 'set')
+  o.park('d')
+  assert.deepEqual(o.free(), ['a sets', 'b locks'])
+  assert.deepEqual(o.free(), ['c sets', 'd locks'])
+  assert.equal(o.parking.size, 0)
+})
+
+test('whoever has the lock does not wait for itself behind others', () => {
+  const o = new Owner()
+  o.park('a')
+  o.park('b')
+  o.park('a', 'set')
+  assert.deepEqual(o.free(), ['a locks', 'a sets'])
+  assert.deepEqual(o.free(), ['b locks'])
+})
+
+test('another key is another queue', () => {
+  const o = new Owner()
+  o.park('a')
+  o.holder = null
+  o.parking.wake(request_('h', 'set', 'other'))
+  assert.deepEqual(o.done, [])
+  o.parking.wakeAll()
+  assert.deepEqual(o.done, ['a locks'])
+})
+
+test('waiting ends when its time is over, each at its own', () => {
+  const o = new Owner()
+  o.park('a', 'lock', { endsMs: 100 })
+  o.park('b', 'lock', { endsMs: 50 })
+  o.park('c')
+  o.parking.tick(49, 0)
+  assert.deepEqual(o.done, [])
+  o.parking.tick(50, 0)
+  o.parking.tick(99, 0)
+  assert.deepEqual(o.done, ['b gave up'])
+  o.parking.tick(100, 0)
+  assert.deepEqual(o.done, ['b gave up', 'a gave up'])
+  assert.equal(o.parking.size, 1)
+})
+
+test('the end of a lease is the next one’s turn', () => {
+  const o = new Owner()
+  o.leaseEndsMs = 1_000
+  o.park('a')
+  o.parking.tick(0, 999)
+  assert.deepEqual(o.done, [])
+  o.holder = null
+  o.parking.tick(0, 1_000)
+  assert.deepEqual(o.done, ['a locks'])
+})
+
+test('a call that is asked for again is one call, and answers to where it was asked last', () => {
+  const o = new Owner()
+  const told: string[] = []
+  o.park('a', 'lock', { number: 5 })
+  const id = { session: 's', number: 5, ackedBelow: 3 }
+  assert.equal(
+    o.parking.takeOver(id, () => void told.push('second')),
+    true,
+  )
+  assert.equal(
+    o.parking.takeOver({ ...id, number: 6 }, () => {}),
+    false,
+  )
+  assert.equal(o.parking.size, 1)
+  for (const { respond } of o.parking.empty()) respond(null, null, 0, 0)
+  assert.deepEqual([told, o.done], [['second'], []])
+})
+
+test('a call that is taken back does nothing any more', () => {
+  const o = new Owner()
+  o.park('a', 'lock', { number: 5 })
+  o.park('b')
+  o.parking.remove({ session: 's', number: 5, ackedBelow: 3 })
+  o.parking.remove({ session: 's', number: 5, ackedBelow: 3 })
+  assert.equal(o.parking.size, 1)
+  assert.deepEqual(o.free(), ['b locks'])
+})
+
+test('what waits is a copy: the frame that it came in is written over', () => {
+  const o = new Owner()
+  const { request } = o.park('a')
+  request.key?.fill(0)
+  assert.deepEqual(o.free(), ['a locks'])
+})
+
+test('there is an end to what may wait', () => {
+  const o = new Owner()
+  for (let n = 1; !o.parking.isFull; n++) o.park(`e${n}`, 'lock', { number: n })
+  assert.equal(o.parking.size, 10_000)
+})
