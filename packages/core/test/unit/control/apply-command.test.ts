@@ -239,6 +239,27 @@ test('a map is declared by the first that does; the class is that of its counts'
   assert.equal(again.state.maps.get('m')?.id, 2)
 })
 
+test('interceptors of a map are in the order in which they were added, each once', () => {
+  const set = (interceptor: string, attached: boolean, map = 'm'): Command => ({
+    type: 'setInterceptor',
+    map,
+    interceptor,
+    attached,
+  })
+  const commands = [
+    set('x', true),
+    set('y', true),
+    set('x', true),
+    set('z', false),
+    set('x', false),
+    set('x', true),
+    set('x', true, 'n'),
+  ]
+  const { state, accepted } = applyCommands(fourMembers([{ type: 'declareMap', name: 'm', settings: mapSettings }]), commands)
+  assert.deepEqual(accepted, [true, true, false, false, true, true, false])
+  assert.deepEqual(state.maps.get('m')?.interceptors, ['y', 'x'])
+})
+
 test('random commands keep the rules of groups, and equal entries make equal states', () => {
   for (let seed = 1; seed <= 150; seed++) {
     const random = new Prng(seed)
@@ -294,6 +315,7 @@ function randomCommand(random: Prng, state: ClusterState): Command {
     { type: 'remove', member, why: random.pick(['left', 'dead', 'silent']) },
     { type: 'declareMap', name: random.pick(['x', 'y', 'z']), settings },
     { type: 'destroyMap', name: random.pick(['x', 'y', 'z']) },
+    { type: 'setInterceptor', map: random.pick(['x', 'y']), interceptor: random.pick(['i', 'j']), attached: random.chance(1, 2) },
     { type: 'assign', classIndex: random.below(3), placements },
     { type: 'shrink', member, ...rests },
     { type: 'expand', member: learner ?? member, ...rests },
