@@ -26,6 +26,8 @@ interface Segment {
   readonly kind: 'data' | 'end' | 'reset'
   readonly parts: Uint8Array[]
   size: number
+  /** Place among all that this end sends. */
+  readonly order: number
 }
 
 export class SimPipe implements Pipe, Resource {
@@ -47,6 +49,10 @@ export class SimPipe implements Pipe, Resource {
   #endSent = false
   #joinable: Segment | null = null
   #lastArrivalMs = 0
+  #segments = 0
+  /** Arrived before something that was sent before: a cut has stopped that one. The peer gets it in its turn. */
+  readonly #early = new Map<number, Segment>()
+  #delivered = 0
   readonly #held: Segment[] = []
   #heldAckBytes = 0
   /** A reset overtook what was in flight: it will not arrive. */
@@ -145,7 +151,7 @@ export class SimPipe implements Pipe, Resource {
   }
 
   onMachineUp(): void {
-    if (this.#missed) this.#send({ kind: 'reset', parts: [], size: 0 })
+    if (this.#missed) this.#send('reset')
   }
 
   /** Sending side: the kernel's own rest of a connection that its process no longer wants. */
@@ -154,7 +160,7 @@ export class SimPipe implements Pipe, Resource {
     this.#unsent.length = 0
     this.#unsentBytes = 0
     if (this.#link.oneIn(4)) this.#flightLost = true
-    this.#send({ kind: 'reset', parts: [], size: 0 })
+    this.#send('reset')
   }
 
   #pump(): void {
@@ -178,7 +184,7 @@ export class SimPipe implements Pipe, Resource {
     }
     if (this.#state === 'ending' && !this.#endSent) {
       this.#endSent = true
-      this.#send({ kind: 'end', parts: [], size: 0 })
+      this.#send('end')
     }
   }
 
@@ -189,15 +195,15 @@ export class SimPipe implements Pipe, Resource {
       tail.size += part.length
       return
     }
-    const segment: Segment = { kind: 'data', parts: [part], size: part.length }
-    this.#send(segment)
-    this.#joinable = segment
+    this.#joinable = this.#send('data', [part], part.length)
   }
 
-  #send(segment: Segment): void {
+  #send(kind: Segment['kind'], parts: Uint8Array[] = [], size = 0): Segment {
+    const segment = { kind, parts, size, order: this.#segments++ }
     this.#joinable = null
     if (this.#link.isCut || this.#held.length > 0) this.#hold(segment)
     else this.#schedule(segment, this.#link.latencyMs(segment.size))
+    return segment
   }
 
   #schedule(segment: Segment, delayMs: number): void {
@@ -220,8 +226,11 @@ export class SimPipe implements Pipe, Resource {
       this.#hold(segment)
       return
     }
-    if (this.#flightLost && segment.kind === 'data') return
-    this.#peer.#receive(segment)
+    this.#early.set(segment.order, segment)
+    for (let next = this.#early.get(this.#delivered); next !== undefined; next = this.#early.get(this.#delivered)) {
+      this.#early.delete(this.#delivered++)
+      if (!this.#flightLost || next.kind !== 'data') this.#peer.#receive(next)
+    }
   }
 
   #receive(segment: Segment): void {
@@ -231,7 +240,7 @@ export class SimPipe implements Pipe, Resource {
     }
     if (this.#state === 'closed') {
       // Nobody is there any more: the kernel answers so. Only a sender that does not know it yet listens.
-      if (segment.kind !== 'reset' && this.#peer.#state !== 'closed') this.#send({ kind: 'reset', parts: [], size: 0 })
+      if (segment.kind !== 'reset' && this.#peer.#state !== 'closed') this.#send('reset')
       return
     }
     if (segment.kind === 'data') {
@@ -274,7 +283,7 @@ export class SimPipe implements Pipe, Resource {
     } else if (this.#peerClosed === 'reset') {
       this.#close('connection reset')
     } else if (this.#peerClosed === 'end') {
-      if (!this.#endSent) this.#send({ kind: 'end', parts: [], size: 0 })
+      if (!this.#endSent) this.#send('end')
       this.#close('ended')
     }
   }

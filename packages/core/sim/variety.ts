@@ -73,11 +73,14 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
     if (survivesPair && lossesMax > 0) return paired.includes(kind)
     return lossesMax > 0 || !lossy.includes(kind)
   }
+  // a window of one page is no network for many: what they have to say to each other would take minutes
+  const weather = members >= 6 ? { ...world.weather, windowBytes: 256 * 1024 } : world.weather
   const kinds = nemesis.kinds.filter(isAllowed)
   const spare: readonly FaultKind[] =
     members === 1 ? ['pause'] : survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']
   return {
     ...plan,
+    world: weather === undefined ? world : { ...world, weather },
     lossesMax,
     nemesis: { ...nemesis, kinds: kinds.length > 0 ? kinds : [random.pick(spare)] },
     knobs: { ...plan.knobs, initialMinClusterSize: Math.floor(members / 2) + 1 },

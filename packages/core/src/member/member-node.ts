@@ -334,7 +334,9 @@ export class MemberNode implements Member {
     const inTime = (): boolean => clock.monotonicMs() < deadlineMs
     const pause = (): Promise<void> => new Promise(resume => clock.after(leaveTickMs, resume))
     const self = (): MemberRecord | undefined => this.#clusterState().members.find(m => m.id === this.id)
-    const othersHold = (): boolean => this.#clusterState().members.some(m => m.id !== this.id && !m.lite && m.status === 'alive')
+    // a suspect may be back at once: whoever leaves has the time to wait for it
+    const othersHold = (): boolean =>
+      this.#clusterState().members.some(m => m.id !== this.id && !m.lite && m.status !== 'leaving')
     const holds = (): boolean => redundancyOf(this.#clusterState(), this.id).held > 0
     if (this.#clusterState().members.length === 1) return !holds() || this.#holdsNoEntries()
     // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves

@@ -23,6 +23,20 @@ test('bytes arrive complete and in order, chopped and glued', async () => {
   }
 })
 
+test('what was on its way when a link was cut still comes before what was written afterwards', async () => {
+  const { world, a, near, heard } = await connected(5, { weather: { baseMs: 50, jitterMs: 0 } })
+  const link = world.network.link('a', 'b')
+  void a.start(async () => void near.write(Uint8Array.of(1)))
+  await world.run(10)
+  link.cut()
+  void a.start(async () => void near.write(Uint8Array.of(2)))
+  await world.run(200)
+  assert.deepEqual(heard, [])
+  link.heal()
+  assert.ok(await world.runUntil(() => heard.length === 2, 60_000))
+  assert.deepEqual(heard, [1, 2])
+})
+
 test('who keeps a chunk without copying it keeps garbage', async () => {
   const world = new World(1)
   const [a, b] = [world.host('a'), world.host('b')]
