@@ -106,6 +106,22 @@ test('an update makes no room, and without a policy or a size nothing goes', () 
   }
 })
 
+test('what is locked stays, even if the limit does not hold then', () => {
+  const f = limited('LRU', 2)
+  for (const key of ['a', 'b', 'c']) {
+    f.now('set', { key, value: '1' })
+    if (key === 'a') f.now('lock', { key, by: 'x' })
+    f.wallMs++
+  }
+  assert.deepEqual(keysOf(f), new Set(['a', 'c']))
+  f.now('lock', { key: 'c', by: 'x' })
+  f.now('set', { key: 'd', value: '1' })
+  assert.deepEqual(keysOf(f), new Set(['a', 'c', 'd']))
+  f.now('unlock', { key: 'a', by: 'x' })
+  f.now('set', { key: 'e', value: '1' })
+  assert.deepEqual(keysOf(f), new Set(['c', 'e']))
+})
+
 test('limits in bytes: MiB and per cent of what the map uses, or of what all maps leave free', () => {
   const value = 'x'.repeat(200_000)
   // of a budget of 64 MiB
