@@ -36,7 +36,13 @@ export interface MapConfig {
   readonly perEntryStatsEnabled: boolean
   readonly inMemoryFormat: InMemoryFormat
   readonly eviction: { readonly size: number; readonly maxSizePolicy: MaxSizePolicy; readonly evictionPolicy: EvictionPolicy }
-  readonly indexes: readonly { readonly name?: string; readonly type: IndexType; readonly attributes: readonly string[] }[]
+  readonly indexes: readonly {
+    readonly name?: string
+    readonly type: IndexType
+    readonly attributes: readonly string[]
+    readonly uniqueKey?: string
+    readonly uniqueKeyTransformation?: 'OBJECT' | 'LONG' | 'RAW'
+  }[]
   readonly mergePolicy: { readonly className: string; readonly batchSize: number }
   /** Everything else of `<map>` that was read and has no effect yet, as plain values by element name. */
   readonly other: Readonly<Record<string, unknown>>

@@ -152,6 +152,15 @@ export interface EntryView<K, V> {
   readonly maxIdleMs: number
 }
 
+/** A query counts once for each partition that this member was asked. */
+export interface QueryStats {
+  readonly queries: number
+  /** Those that an index helped. */
+  readonly indexedQueries: number
+  /** `found`: entries that the index gave to be looked at, all queries together. */
+  readonly indexes: readonly { readonly name: string; readonly queries: number; readonly found: number }[]
+}
+
 /**
  * Counters of one map on one member. Calls are counted at the member that makes them, for itself or for a client; entries and
  * their use at their owner. Times in milliseconds. With `statistics-enabled` false only what is held is shown.
@@ -190,6 +199,7 @@ export interface LocalMapStats {
   readonly maxPutLatencyMs: number
   readonly maxSetLatencyMs: number
   readonly maxRemoveLatencyMs: number
+  readonly query: QueryStats
 }
 
 export interface IMap<K = unknown, V = unknown> {

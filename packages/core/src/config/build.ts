@@ -54,8 +54,12 @@ function mapConfigOf(name: string, map: MapValue): MapConfig {
       maxSizePolicy: eviction['max-size-policy'],
       evictionPolicy: eviction['eviction-policy'],
     },
-    indexes: indexes.map(({ name: indexName, type, attributes }) => {
-      return { ...(indexName === undefined ? {} : { name: indexName }), type, attributes }
+    indexes: indexes.map(({ name: indexName, type, attributes, 'bitmap-index-options': bitmap }) => {
+      const unique = bitmap && {
+        uniqueKey: bitmap['unique-key'],
+        uniqueKeyTransformation: bitmap['unique-key-transformation'],
+      }
+      return { ...(indexName === undefined ? {} : { name: indexName }), type, attributes, ...unique }
     }),
     mergePolicy: { className: merge['class-name'], batchSize: merge['batch-size'] },
     other: Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),

@@ -63,6 +63,15 @@ export const settingsOf = (config: MapConfig): MapSettings => ({
   maxSize: config.eviction.size,
 })
 
+const noIndexes: readonly IndexDefinition[] = []
+
+interface KnownMap {
+  readonly name: string
+  readonly settings: MapSettings
+  readonly chain: InterceptorChain | null
+  readonly indexes: readonly IndexDefinition[]
+}
+
 export class Catalog implements MapCatalog, MapService {
   readonly scratch = new Writer(4096)
   readonly code: UserCode
@@ -75,7 +84,7 @@ export class Catalog implements MapCatalog, MapService {
   readonly #maps = new Map<string, RoutedMap>()
   readonly #declaring = new Map<string, Promise<DeclaredMap>>()
   /** By map id, from the cluster state. */
-  #byId = new Map<number, { readonly name: string; readonly settings: MapSettings; readonly chain: InterceptorChain | null }>()
+  #byId = new Map<number, KnownMap>()
 
   constructor(options: CatalogOptions) {
     this.#o = options
@@ -112,9 +121,9 @@ export class Catalog implements MapCatalog, MapService {
 
   #index(state: ClusterState): void {
     this.#byId = new Map(
-      [...state.maps].map(([name, { id, settings, interceptors }]) => {
+      [...state.maps].map(([name, { id, settings, interceptors, indexes }]) => {
         const chain = interceptors.length === 0 ? null : this.#chainOf(name, interceptors)
-        return [id, { name, settings, chain }]
+        return [id, { name, settings, chain, indexes }]
       }),
     )
   }
@@ -147,6 +156,10 @@ export class Catalog implements MapCatalog, MapService {
 
   interceptors(mapId: number): InterceptorChain | null {
     return this.#byId.get(mapId)?.chain ?? null
+  }
+
+  indexes(mapId: number): readonly IndexDefinition[] {
+    return this.#byId.get(mapId)?.indexes ?? noIndexes
   }
 
   #bytesByMap(): Map<number, number> {

@@ -3,6 +3,7 @@
  * replicates; encodes effects, and tells of changes when they are committed.
  */
 
+import type { IndexDefinition } from '../api/query.js'
 import { CobnutError } from '../base/errors.js'
 import { murmur3 } from '../base/murmur3.js'
 import { Reader } from '../codec/reader.js'
@@ -36,6 +37,7 @@ export interface MapCatalog {
   settings(mapId: number): MapSettings | undefined
   /** Null = none is attached to the map. */
   interceptors(mapId: number): InterceptorChain | null
+  indexes(mapId: number): readonly IndexDefinition[]
   wantsEvents(mapId: number): boolean
   /** A committed removal that nobody asked for, at its owner: an expiry or an eviction. */
   onDropped(mapId: number, reason: number): void
@@ -93,6 +95,7 @@ export class GroupMaps implements GroupData {
       idleFromMs: this.#idleFromMs,
       code,
       interceptors: this.#catalog.interceptors(mapId),
+      indexes: this.#catalog.indexes(mapId),
       serialization,
       queries,
     })

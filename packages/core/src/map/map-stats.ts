@@ -62,7 +62,7 @@ export class MapStats {
     return { reads: get.count, writes: put.count + set.count + remove.count }
   }
 
-  read(counts: EntryCounts, use: EntryUse, backupCount: number): LocalMapStats {
+  read(counts: EntryCounts, use: EntryUse, backupCount: number): Omit<LocalMapStats, 'query'> {
     const { get, put, set, remove, other } = this.#calls
     return {
       ownedEntryCount: counts.ownedEntries,

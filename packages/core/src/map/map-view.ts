@@ -3,8 +3,11 @@
  * as effects, and changes nothing by itself, except the access marks of what was read.
  */
 
+import type { IndexDefinition } from '../api/query.js'
 import type { MapSettings } from '../control/cluster-state.js'
 import type { Caller } from '../operation/request.js'
+import type { IndexedEntry } from '../query/attribute-index.js'
+import { PartitionIndexes } from '../query/partition-indexes.js'
 import { QueryEntry } from '../query/query-entry.js'
 import { keyHash } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
@@ -35,6 +38,7 @@ export interface ViewOptions {
   /** Null = none is attached to this map. */
   readonly interceptors: InterceptorChain | null
   readonly queries: QueryContext
+  readonly indexes: readonly IndexDefinition[]
 }
 
 /** Stands for the record that the operation will become. */
@@ -51,6 +55,7 @@ export class MapView {
   readonly serialization: SerializationService
   readonly interceptors: InterceptorChain | null
   readonly queries: QueryContext
+  readonly #indexes: readonly IndexDefinition[]
   readonly #shard: Shard
   readonly #limits: Limits
   readonly #idleFromMs: number
@@ -61,7 +66,7 @@ export class MapView {
   #endsLease = false
 
   constructor(options: ViewOptions) {
-    const { mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization, interceptors, queries } = options
+    const { mapId, settings, shard, limits, wallMs, idleFromMs, code, serialization, interceptors, queries, indexes } = options
     this.mapId = mapId
     this.settings = settings
     this.wallMs = wallMs
@@ -69,6 +74,7 @@ export class MapView {
     this.serialization = serialization
     this.interceptors = interceptors
     this.queries = queries
+    this.#indexes = indexes
     this.#shard = shard
     this.#limits = limits
     this.#entries = shard.latestSize
@@ -229,10 +235,7 @@ export class MapView {
     for (let cursor = 0; cursor !== -1 && going; ) {
       cursor = store.scan(cursor, 1024, ref => {
         if (!going) return
-        if (store.expiresAtMs(ref) <= this.wallMs && this.#isPast(ref)) {
-          const key = store.key(ref)
-          if (this.#shard.dependsOn(key, store.hash(ref)) === 0) this.drop(key, eventType.expired)
-        } else going = visit(ref, store) !== false
+        if (!this.#dropExpired(ref)) going = visit(ref, store) !== false
       })
     }
   }
@@ -240,11 +243,46 @@ export class MapView {
   /** Visits every committed entry that meets the condition; null = all. The entry is gone after the visit: copy what is kept. */
   matching(where: Uint8Array | null, visit: (entry: QueryEntry) => void): void {
     const predicate = this.queries.predicate(where)
-    this.each((ref, store) => {
+    const found = where === null ? null : (this.#partitionIndexes()?.find(predicate.plan) ?? null)
+    const test = (ref: number, store: Shard['store']): boolean => {
       const entry = new QueryEntry(store.keyView(ref), store.valueView(ref), this.queries.opener)
       if (predicate.test(entry)) visit(entry)
       return true
-    })
+    }
+    if (where !== null) this.queries.counts(this.mapId).note(found)
+    if (found === null) this.each(test)
+    else this.#eachOf(found.entries, test)
+  }
+
+  #partitionIndexes(): PartitionIndexes | null {
+    if (this.#indexes.length === 0) return null
+    const shard = this.#shard
+    if (shard.indexes?.definitions === this.#indexes) return shard.indexes
+    const { store } = shard
+    const indexes = new PartitionIndexes(this.#indexes, this.queries.opener)
+    for (let cursor = 0; cursor !== -1; ) {
+      cursor = store.scan(cursor, 1024, ref => indexes.put(store.keyView(ref), store.hash(ref), store.valueView(ref)))
+    }
+    shard.indexes = indexes
+    return indexes
+  }
+
+  /** As `each`, of some. */
+  #eachOf(entries: Iterable<IndexedEntry>, visit: (ref: number, store: Shard['store']) => void): void {
+    const { store } = this.#shard
+    for (const { key, hash } of entries) {
+      const ref = store.find(key, hash)
+      if (ref >= 0 && !this.#dropExpired(ref)) visit(ref, store)
+    }
+  }
+
+  /** One that the tail changes is not removed: it is not this entry any more. */
+  #dropExpired(ref: number): boolean {
+    const { store } = this.#shard
+    if (store.expiresAtMs(ref) > this.wallMs || !this.#isPast(ref)) return false
+    const key = store.key(ref)
+    if (this.#shard.dependsOn(key, store.hash(ref)) === 0) this.drop(key, eventType.expired)
+    return true
   }
 
   /** Visits about so many committed entries; returns where to go on, -1 at the end. See `RecordStore.scan`. */

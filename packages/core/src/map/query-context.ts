@@ -9,6 +9,7 @@ import type { SchemaSource } from '../serialization/compact-layout.js'
 import type { Data } from '../serialization/data.js'
 import { equalBytes } from '../storage/bytes.js'
 import type { DataEntryEvent } from './data-map.js'
+import { QueryCounts } from './query-stats.js'
 
 /** A query comes once for each partition; several may be under way at once. */
 const keptMax = 32
@@ -17,11 +18,21 @@ const everything: Condition = { is: 'true' }
 
 export class QueryContext {
   readonly opener: Opener
+  readonly #counts = new Map<number, QueryCounts>()
   /** Latest last. */
   #kept: { readonly data: Data; readonly predicate: Predicate }[] = []
 
   constructor(schemas: SchemaSource) {
     this.opener = new Opener(schemas)
+  }
+
+  counts(mapId: number): QueryCounts {
+    let counts = this.#counts.get(mapId)
+    if (counts === undefined) {
+      counts = new QueryCounts()
+      this.#counts.set(mapId, counts)
+    }
+    return counts
   }
 
   /** For listeners: of an event that has a new value that value counts, of others the old one. @throws CobnutError QUERY */

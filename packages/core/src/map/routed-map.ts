@@ -20,6 +20,7 @@ import { MapCalls, type MapCallsOptions, pairs, plainKey } from './map-calls.js'
 import { MapQueries } from './map-queries.js'
 import { type EntryCounts, type EntryUse, MapStats } from './map-stats.js'
 import type { QueryContext } from './query-context.js'
+import { QueryCounts } from './query-stats.js'
 import type { Shard } from './shard.js'
 
 export interface RoutedMapOptions extends MapCallsOptions {
@@ -301,10 +302,15 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   localStats(): LocalMapStats {
-    const { statisticsEnabled, clock } = this.#options
+    const { statisticsEnabled, clock, queries } = this.#options
     const stats = statisticsEnabled ? this.#stats : new MapStats(clock.wallMs())
-    const { backupCount = 0, asyncBackupCount = 0 } = this.#calls.declared()?.settings ?? {}
-    return stats.read(this.counts(), statisticsEnabled ? this.#use() : unused, backupCount + asyncBackupCount)
+    const map = this.#calls.declared()
+    const { backupCount = 0, asyncBackupCount = 0 } = map?.settings ?? {}
+    const query = statisticsEnabled && map !== undefined ? queries.counts(map.id) : new QueryCounts()
+    return {
+      ...stats.read(this.counts(), statisticsEnabled ? this.#use() : unused, backupCount + asyncBackupCount),
+      query: query.read(map?.indexes.map(({ name }) => name) ?? []),
+    }
   }
 
   /** Entries and bytes that this member owns, and that it keeps for others. */

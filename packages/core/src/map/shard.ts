@@ -3,6 +3,7 @@
  * the log's tail will change. Operations are evaluated against both together; readers of the store see committed entries only.
  */
 
+import type { PartitionIndexes } from '../query/partition-indexes.js'
 import { keyHash } from '../serialization/data.js'
 import { equalBytes } from '../storage/bytes.js'
 import { type RecordMeta, RecordStore } from '../storage/record-store.js'
@@ -52,6 +53,8 @@ interface PendingEntry {
 export class Shard {
   readonly store = new RecordStore()
   readonly locks = new LockTable()
+  /** Made by the first query that could use them, kept up from then on; null = there are none. */
+  indexes: PartitionIndexes | null = null
   /** Latest change of a key in the tail, by hash; keys of equal hash share a list. */
   readonly #pending = new Map<number, PendingEntry[]>()
   /** The record of the tail that clears the map; 0 = none does. */
@@ -168,7 +171,9 @@ export class Shard {
     else list[at] = pending
   }
 
+  /** Also the indexes go: only an owner needs them. */
   unstageAll(): void {
+    this.indexes = null
     this.#pending.clear()
     this.#clearedBy = 0
     this.#latestSize = this.store.size
@@ -180,9 +185,11 @@ export class Shard {
     switch (effect.kind) {
       case 'put':
         this.store.put(effect.key, effect.hash, effect.value, effect.meta)
+        this.indexes?.put(effect.key, effect.hash, effect.value)
         return
       case 'remove':
         this.store.remove(effect.key, effect.hash)
+        this.indexes?.remove(effect.key, effect.hash)
         return
       case 'meta': {
         const ref = this.store.find(effect.key, effect.hash)
@@ -191,6 +198,7 @@ export class Shard {
       }
       case 'clear':
         this.#clear(effect.kept)
+        this.indexes = null
         return
       case 'lock':
       case 'unlock':

@@ -279,6 +279,49 @@ test('listeners hear of entries that meet their condition only', () =>
     assert.deepEqual(sorted(heard.filter(h => /[xy]$/.test(h))), sorted(['updated x', 'added y', 'removed y']))
   }))
 
+test('indexes: declared in the configuration, by a member and by a client; used, kept up and made again', () =>
+  usingLocal(3, { maps: { m: { indexes: [{ type: 'SORTED', attributes: ['age'] }] } } }, async cluster => {
+    const [a, b, c] = cluster.members
+    const map = a!.getMap<string, Person>('m')
+    await map.putAll(people(200))
+    await map.addIndex({ type: 'HASH', attributes: ['name'] })
+    await map.addIndex({ type: 'HASH', attributes: ['name'] })
+    await assert.rejects(map.addIndex({ name: 'm_hash_name', attributes: ['age'] }), { code: 'ARGUMENT' })
+    await withClient(ports(cluster), 'local', async client => {
+      const theirMap: IMap<string, Person> = await client.getMap('m')
+      const bitmapIndexOptions = { uniqueKey: '__key', uniqueKeyTransformation: 'OBJECT' } as const
+      await theirMap.addIndex({ type: 'BITMAP', attributes: ['tags[any]'], bitmapIndexOptions })
+      assert.deepEqual(sorted(await theirMap.keySetWithPredicate(their.sql('age between 7 and 8'))), ['p7', 'p8'])
+    })
+    const found = async (where: Where): Promise<string[]> => sorted(await b!.getMap<string, Person>('m').keySet({ where }))
+    assert.deepEqual(await found("name = 'Ann 8'"), ['p8'])
+    assert.equal((await found("tags[any] = 't1' AND age < 30")).length, 10)
+    const use = (): Record<string, number> & { m_hash_name?: number } => {
+      const queries: Record<string, number> = {}
+      for (const member of cluster.members) {
+        for (const { name, queries: n } of member.getMap('m').localStats().query.indexes) queries[name] = (queries[name] ?? 0) + n
+      }
+      return queries
+    }
+    assert.deepEqual(Object.keys(use()).sort(), ['m_bitmap_tags[any]', 'm_hash_name', 'm_sorted_age'])
+    assert.equal(use().m_hash_name, 13)
+    await map.set('p8', { name: 'Bob 8', age: 1_000 })
+    await map.delete('p7')
+    await map.set('new', { name: 'Ann 8', age: 7 })
+    assert.deepEqual(await found("name = 'Ann 8'"), ['new'])
+    assert.deepEqual(await found('age between 7 and 8'), ['new'])
+    assert.deepEqual(await found('age = 1000'), ['p8'])
+    // owners change: whoever has a partition now makes its indexes anew
+    await c!.shutdown()
+    cluster.members.splice(2, 1)
+    assert.deepEqual(await found('age between 7 and 8'), ['new'])
+    await cluster.add()
+    await cluster.settled()
+    assert.deepEqual(await found("name IN ('Ann 8', 'Bob 8')"), ['new', 'p8'])
+    await map.clear()
+    assert.deepEqual(await found('age > 0'), [])
+  }))
+
 test('a query that finds too much is refused, where there is a limit', () =>
   usingLocal(1, { properties: { 'hazelcast.query.result.size.limit': '10' } }, async ({ members: [member] }) => {
     const map = member!.getMap<number, number>('m')

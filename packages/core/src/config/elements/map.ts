@@ -18,7 +18,7 @@ export const mapElements = {
   'statistics-enabled': bool('calls and hits are counted', true),
   'per-entry-stats-enabled': bool('creation, update and access times and hits are kept for every entry', false),
   eviction,
-  indexes: without(later, indexes),
+  indexes,
   'merge-policy': without(
     'there is nothing to merge: of a divided cluster only one side writes',
     withText(

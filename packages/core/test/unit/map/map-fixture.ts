@@ -1,6 +1,6 @@
 /** A group of one map without a member around it, for tests of what operations do. */
 
-import type { Condition } from '../../../src/api/query.js'
+import type { Condition, IndexDefinition } from '../../../src/api/query.js'
 import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
@@ -42,6 +42,7 @@ export class Fixture {
   readonly data: GroupMaps
   readonly code = new UserCode()
   chain: InterceptorChain | null = null
+  readonly indexes: readonly IndexDefinition[] = []
   readonly log: LogRecord[] = []
   committed = 0
   wallMs = 1_000_000
@@ -61,6 +62,7 @@ export class Fixture {
       }),
       onDropped: () => {},
       interceptors: () => this.chain,
+      indexes: () => this.indexes,
       code: this.code,
       serialization,
       queries: new QueryContext({ get: () => null }),
