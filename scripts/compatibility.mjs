@@ -24,7 +24,6 @@ const reasons = {
   'addEntryListenerToKeyWithPredicate addEntryListenerWithPredicate keySetWithPredicate valuesWithPredicate entriesWithPredicate addIndex keySetWithPagingPredicate valuesWithPagingPredicate entriesWithPagingPredicate aggregate aggregateWithPredicate project projectWithPredicate removeAll fetchWithQuery':
     'queries are being built',
   'fetchKeys fetchEntries': 'iteration by pointers is being built; only Java clients send it',
-  'fetchNearCacheInvalidationMetadata addNearCacheInvalidationListener': 'near caches are being built',
 }
 const reasonOf = new Map(Object.entries(reasons).flatMap(([names, reason]) => names.split(' ').map(name => [name, reason])))
 

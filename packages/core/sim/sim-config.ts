@@ -39,6 +39,9 @@ const simKnobs: Knobs = {
   minSync: -1,
   backupReadMaxAgeMs: 0,
   readMode: 'lease',
+  invalidationBatch: 'true',
+  invalidationBatchMax: 100,
+  invalidationBatchMs: 0,
   joinWindowMs: 500,
 }
 

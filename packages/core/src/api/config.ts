@@ -111,6 +111,10 @@ export interface Knobs {
   readonly callTimeoutMs: number
   /** `hazelcast.graceful.shutdown.max.wait` seconds, default 600. */
   readonly gracefulShutdownMaxWaitMs: number
+  /** `hazelcast.map.invalidation.batch.enabled`, `.size` and `batchfrequency.seconds`: default true, 100 and 0. */
+  readonly invalidationBatch: 'true' | 'false'
+  readonly invalidationBatchMax: number
+  readonly invalidationBatchMs: number
   /** `cobnut.lease.millis`, default 2,000. */
   readonly leaseMs: number
   /** `cobnut.heartbeat.interval.millis`, default 250. */

@@ -17,18 +17,20 @@ import type { Invoker } from '../operation/invoker.js'
 import { indexDefinition, sameIndex } from '../query/index-definition.js'
 import type { SchemaSource } from '../serialization/compact-layout.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
-import type { Data, MapService } from './data-map.js'
+import { type Data, eventType, type InvalidationState, type MapService } from './data-map.js'
 import type { MapCatalog } from './group-maps.js'
 import { GroupMaps } from './group-maps.js'
 import { InterceptorChain } from './interceptors.js'
 import type { Listeners } from './listeners.js'
 import type { LockHolders } from './lock-holders.js'
+import type { NearCaches } from './near-caches.js'
 import { QueryContext } from './query-context.js'
 import { type Interception, RoutedMap } from './routed-map.js'
 import { SizeLimits } from './size-limits.js'
 import type { UserCode } from './user-code.js'
 
 const declareAgainMs = 50
+const entryEventTypes = eventType.invalidated - 1
 
 export interface CatalogOptions {
   readonly self: MemberId
@@ -37,6 +39,7 @@ export interface CatalogOptions {
   readonly control: ControlPlane
   readonly listeners: Listeners
   readonly holders: LockHolders
+  readonly nearCaches: NearCaches
   readonly callTimeoutMs: number
   /** How old the answers of backups may be where a map reads them; 0 = latest. */
   readonly backupReadMaxAgeMs: number
@@ -108,6 +111,7 @@ export class Catalog implements MapCatalog, MapService {
   }
 
   onStateChange(state: ClusterState, before: ClusterState): void {
+    this.#o.nearCaches.onStateChange(state, before)
     if (state.maps === before.maps) return
     this.#index(state)
     for (const [name, declared] of state.maps) if (before.maps.get(name)?.id !== declared.id) this.#compare(name, declared)
@@ -178,7 +182,17 @@ export class Catalog implements MapCatalog, MapService {
 
   wantsEvents(mapId: number): boolean {
     const map = this.#byId.get(mapId)
-    return map !== undefined && this.#o.listeners.wanted(map.name)
+    return map !== undefined && this.#o.listeners.wanted(map.name, entryEventTypes)
+  }
+
+  wantsChanges(mapId: number): boolean {
+    const map = this.#byId.get(mapId)
+    return map !== undefined && this.#o.nearCaches.wanted(map.name)
+  }
+
+  onChange(mapId: number, key: Uint8Array, sequence: number, all: boolean): void {
+    const map = this.#byId.get(mapId)
+    if (map !== undefined) this.#o.nearCaches.onChange(map.name, key, sequence, all)
   }
 
   onEntryEvent(mapId: number, type: number, key: Uint8Array, value: Uint8Array | null, oldValue: Uint8Array | null): void {
@@ -196,7 +210,7 @@ export class Catalog implements MapCatalog, MapService {
   map(name: string): RoutedMap {
     let map = this.#maps.get(name)
     if (map === undefined) {
-      const { self, clock, listeners, holders, callTimeoutMs, backupReadMaxAgeMs, queryResultSizeMax } = this.#o
+      const { self, clock, listeners, holders, nearCaches, callTimeoutMs, backupReadMaxAgeMs, queryResultSizeMax } = this.#o
       const [groups, invoker] = [this.#groups, this.#invoker]
       if (groups === null || invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
       const declare = (n: string): Promise<DeclaredMap> => this.#declare(n)
@@ -212,6 +226,7 @@ export class Catalog implements MapCatalog, MapService {
         invoker,
         listeners,
         holders,
+        nearCaches,
         callTimeoutMs,
         backupReadMaxAgeMs,
         declare,
@@ -240,6 +255,11 @@ export class Catalog implements MapCatalog, MapService {
 
   names(): readonly string[] {
     return [...this.#o.control.state().maps.keys()]
+  }
+
+  async invalidationState(names: readonly string[], member: string): Promise<InvalidationState> {
+    for (const name of names) await this.#declare(name)
+    return this.#o.nearCaches.state(names, member)
   }
 
   async destroy(name: string): Promise<void> {

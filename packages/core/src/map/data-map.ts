@@ -65,7 +65,24 @@ export const eventType = {
   expired: 16,
   allEvicted: 32,
   cleared: 64,
+  /** For caches of entries: the entry of this key has changed, or, without a key, all of the map may have. */
+  invalidated: 256,
 } as const
+
+/** Where a change stands among the changes of its map in its partition, so that a cache can see that it missed some. */
+export interface Invalidation {
+  /** Of the partition: a new one when its owner has changed, and what the old one did may not have been told. */
+  readonly partitionUuid: string
+  /** 1, 2, 3 ... as long as the uuid stays; 0 = tells of no change. */
+  readonly sequence: number
+}
+
+/** What the owner of partitions knows, for caches that may have missed something. */
+export interface InvalidationState {
+  /** By map: partition, and number of its last change. Partitions without a change are left out. */
+  readonly sequences: readonly (readonly [map: string, changes: readonly (readonly [partition: number, sequence: number])[]])[]
+  readonly partitionUuids: readonly (readonly [partition: number, uuid: string])[]
+}
 
 export interface DataEntryEvent {
   readonly type: number
@@ -75,6 +92,8 @@ export interface DataEntryEvent {
   readonly memberId: string
   /** For allEvicted and cleared. */
   readonly affected: number
+  /** For invalidated. */
+  readonly invalidation?: Invalidation
 }
 
 export interface DataListener {
@@ -207,6 +226,8 @@ export interface MapService {
   /** Names of the maps that exist in the cluster. */
   names(): readonly string[]
   destroy(name: string): Promise<void>
+  /** Of the partitions that this member owns now; nothing if it cannot be reached. Declares the maps. */
+  invalidationState(names: readonly string[], member: string): Promise<InvalidationState>
 }
 
 export interface ClusterMemberView {
@@ -220,7 +241,10 @@ export interface ClusterViews {
   readonly clusterName: string
   readonly localId: string
   readonly partitionCount: number
-  /** Oldest first; the version rises with every change. */
+  /**
+   * Oldest first. Versions rise with every change and are of one order for the whole cluster: a client that turns to a member
+   * which has not heard of the last change yet does not go back.
+   */
   members(): { readonly version: number; readonly members: readonly ClusterMemberView[] }
   /** Owner of each partition for the class of the default map; null = none now. */
   partitions(): { readonly version: number; readonly owners: readonly (string | null)[] }

@@ -39,12 +39,18 @@ export interface MapCatalog {
   interceptors(mapId: number): InterceptorChain | null
   indexes(mapId: number): readonly IndexDefinition[]
   wantsEvents(mapId: number): boolean
+  wantsChanges(mapId: number): boolean
   /** A committed removal that nobody asked for, at its owner: an expiry or an eviction. */
   onDropped(mapId: number, reason: number): void
   /** A committed change of one entry, at its owner. Byte fields are the receiver's to keep. */
   onEntryEvent(mapId: number, type: number, key: Uint8Array, value: Uint8Array | null, oldValue: Uint8Array | null): void
   /** Nobody will come any more to unlock what is locked for this endpoint. */
   isGone(endpoint: string): boolean
+  /**
+   * A committed change, at its owner, for whoever keeps entries elsewhere. `sequence` counts the changes of the map in this
+   * group; `all`: its every entry went, that of the key among them. The key is the receiver's to keep.
+   */
+  onChange(mapId: number, key: Uint8Array, sequence: number, all: boolean): void
 }
 
 export class GroupMaps implements GroupData {
@@ -156,9 +162,22 @@ export class GroupMaps implements GroupData {
     for (const effect of effects) {
       const shard = this.#shardFor(effect.map)
       if (serving && this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
-      if (serving) this.#onCommitted(effect, shard)
+      if (serving) {
+        this.#count(effect, shard)
+        this.#onCommitted(effect, shard)
+      }
       shard.apply(effect)
       if (serving) shard.unstage(effect, record.seq)
+    }
+  }
+
+  /** Changes count also while nobody listens: who begins to compares. Called while the store still holds what was before. */
+  #count(effect: Effect, shard: Shard): void {
+    const key = changedKey(effect, shard)
+    if (key === null) return
+    shard.changes++
+    if (this.#catalog.wantsChanges(effect.map)) {
+      this.#catalog.onChange(effect.map, key.slice(), shard.changes, effect.kind === 'clear')
     }
   }
 
@@ -189,6 +208,7 @@ export class GroupMaps implements GroupData {
 
   promoted(wallMs: number): void {
     this.#idleFromMs = wallMs
+    for (const shard of this.#shards.values()) shard.changes = 0
   }
 
   snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk {
@@ -270,6 +290,30 @@ const isAmongLocks = (at: number): boolean => at < -1
 function stepLocks(locks: LockTable, at: number, visit: Parameters<LockTable['step']>[2]): number {
   const next = locks.step(at + HASHES, locksAtOnce, visit)
   return next === null ? 0 : next - HASHES
+}
+
+/** Of one entry that the effect changes; null = it changes none. */
+function changedKey(effect: Effect, { store }: Shard): Uint8Array | null {
+  switch (effect.kind) {
+    case 'clear':
+      return anyKey(store)
+    case 'put':
+    case 'meta':
+    case 'remove':
+      return effect.key
+    default:
+      return null
+  }
+}
+
+function anyKey(store: Shard['store']): Uint8Array | null {
+  let key: Uint8Array | null = null
+  for (let cursor = 0; cursor !== -1 && key === null; ) {
+    cursor = store.scan(cursor, 1, ref => {
+      key ??= store.key(ref)
+    })
+  }
+  return key
 }
 
 const none: readonly Effect[] = []

@@ -26,6 +26,13 @@ export interface LocalListener extends Omit<DataListener, 'where'> {
   readonly wants: ((event: DataEntryEvent) => boolean) | null
 }
 
+/** What a member wants to hear of a map. */
+interface Interest {
+  readonly values: boolean
+  /** Bit mask of `eventType`. */
+  readonly types: number
+}
+
 interface Waiting {
   readonly missing: Set<MemberId>
   readonly done: () => void
@@ -38,8 +45,8 @@ export class Listeners {
   readonly #log: Log
   /** Of this member, by map. */
   readonly #local = new Map<string, Map<string, LocalListener>>()
-  /** What other members want to hear: map -> member -> with values. */
-  readonly #remote = new Map<string, Map<MemberId, boolean>>()
+  /** What other members want to hear: map -> member -> what. */
+  readonly #remote = new Map<string, Map<MemberId, Interest>>()
   readonly #waiting = new Map<number, Waiting>()
   /** Rises with each change of what this member wants; 0 = it never wanted anything. */
   #requests = 0
@@ -114,6 +121,8 @@ export class Listeners {
     const interests = [...this.#local].map(([map, listeners]) => ({
       map,
       values: [...listeners.values()].some(l => l.includeValue || l.wants !== null),
+      // what happens at others concerns only those who do not hear it there
+      types: [...listeners.values()].reduce((types, l) => (l.local ? types : types | l.flags), 0),
     }))
     this.#links.send(to, 'interest', { request, interests })
   }
@@ -161,13 +170,13 @@ export class Listeners {
 
   onInterest(from: MemberId, m: MemberMessage<'interest'>): void {
     for (const members of this.#remote.values()) members.delete(from)
-    for (const { map, values } of m.interests) {
+    for (const { map, ...interest } of m.interests) {
       let members = this.#remote.get(map)
       if (members === undefined) {
         members = new Map()
         this.#remote.set(map, members)
       }
-      members.set(from, values)
+      members.set(from, interest)
     }
     this.#links.send(from, 'interestKnown', { request: m.request })
   }
@@ -188,14 +197,18 @@ export class Listeners {
     waiting.done()
   }
 
-  wanted(map: string): boolean {
-    return this.#local.has(map) || (this.#remote.get(map)?.size ?? 0) > 0
+  /** @param types bit mask of `eventType`. */
+  wanted(map: string, types: number): boolean {
+    for (const { flags } of this.#local.get(map)?.values() ?? []) if ((flags & types) !== 0) return true
+    for (const interest of this.#remote.get(map)?.values() ?? []) if ((interest.types & types) !== 0) return true
+    return false
   }
 
   /** At the member where it happened. */
   publish(map: string, event: DataEntryEvent): void {
     this.#deliver(map, event)
-    for (const [member, values] of this.#remote.get(map) ?? []) {
+    for (const [member, { values, types }] of this.#remote.get(map) ?? []) {
+      if ((types & event.type) === 0) continue
       this.#links.send(member, 'event', {
         map,
         type: event.type,
@@ -203,6 +216,7 @@ export class Listeners {
         value: values ? event.value : null,
         oldValue: values ? event.oldValue : null,
         affected: event.affected,
+        invalidation: event.invalidation ?? null,
       })
     }
   }
@@ -210,8 +224,21 @@ export class Listeners {
   onEvent(from: MemberId, m: MemberMessage<'event'>): void {
     if (!this.#local.has(m.map)) return
     const copy = (bytes: Data | null): Data | null => bytes?.slice() ?? null
-    const { type, affected } = m
-    this.#deliver(m.map, { type, key: copy(m.key), value: copy(m.value), oldValue: copy(m.oldValue), memberId: from, affected })
+    const { type, affected, invalidation } = m
+    const [key, value, oldValue] = [copy(m.key), copy(m.value), copy(m.oldValue)]
+    const event = { type, key, value, oldValue, memberId: from, affected }
+    this.#deliver(m.map, invalidation === null ? event : { ...event, invalidation })
+  }
+
+  /** Tells listeners here, as if it had happened at a member that this one hears. */
+  tellHere(map: string, event: DataEntryEvent): void {
+    this.#deliver(map, event)
+  }
+
+  /** Maps of which somebody here wants such events of other members. */
+  mapsHere(type: number): string[] {
+    const wants = (l: LocalListener): boolean => !l.local && (l.flags & type) !== 0
+    return [...this.#local].flatMap(([map, listeners]) => ([...listeners.values()].some(wants) ? [map] : []))
   }
 
   #deliver(map: string, event: DataEntryEvent): void {

@@ -19,6 +19,7 @@ import { unlessLocked, waiting } from './lock-calls.js'
 import { MapCalls, type MapCallsOptions, pairs, plainKey } from './map-calls.js'
 import { MapQueries } from './map-queries.js'
 import { type EntryCounts, type EntryUse, MapStats } from './map-stats.js'
+import type { NearCaches } from './near-caches.js'
 import type { QueryContext } from './query-context.js'
 import { QueryCounts } from './query-stats.js'
 import type { Shard } from './shard.js'
@@ -26,6 +27,7 @@ import type { Shard } from './shard.js'
 export interface RoutedMapOptions extends MapCallsOptions {
   readonly self: MemberId
   readonly listeners: Listeners
+  readonly nearCaches: NearCaches
   readonly interception: Interception
   /** False: `localStats` shows what is held, and nothing of what was done. */
   readonly statisticsEnabled: boolean
@@ -254,15 +256,18 @@ export class RoutedMap implements EmbeddedMap {
   async addListener(listener: DataListener): Promise<string> {
     await this.#calls.known()
     const { onEvent, where, ...rest } = listener
-    return this.#options.listeners.add(this.name, {
+    const id = await this.#options.listeners.add(this.name, {
       ...rest,
       wants: where === null ? null : this.#options.queries.eventFilter(where),
       key: listener.key === null ? null : plainKey(listener.key),
       onEvent: event => {
-        this.#stats.event()
+        if (event.type !== eventType.invalidated) this.#stats.event()
         onEvent(event)
       },
     })
+    // a cache that was connected elsewhere before may have missed anything
+    if ((listener.flags & eventType.invalidated) !== 0) onEvent(this.#options.nearCaches.allChanged(this.name))
+    return id
   }
 
   removeListener(id: string): Promise<boolean> {

@@ -64,6 +64,8 @@ export class Shard {
   hits = 0
   lastAccessMs = 0
   lastUpdateMs = 0
+  /** Committed here since this copy became the primary's. */
+  changes = 0
   #latestSize = 0
 
   get hasPending(): boolean {

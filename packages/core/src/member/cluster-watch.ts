@@ -22,9 +22,9 @@ export class ClusterWatch {
   readonly #off: () => void
   readonly #memberListeners = new Set<() => void>()
   readonly #partitionListeners = new Set<() => void>()
-  #membersVersion = 1
-  #partitionsVersion = 1
   #owners: readonly (string | null)[]
+  /** Index of the state that they were read from. */
+  #ownersIndex: number
   #short = 0
   #soon: Timer | null = null
 
@@ -35,6 +35,7 @@ export class ClusterWatch {
     this.#log = log
     this.#emitter = emitter
     this.#owners = ownersIn(control.state())
+    this.#ownersIndex = control.state().index
     this.#off = control.onChange((state, before) => this.#follow(state, before))
     this.#later()
   }
@@ -53,10 +54,10 @@ export class ClusterWatch {
       localId: this.#self,
       partitionCount: state().settings.partitionCount,
       members: () => ({
-        version: this.#membersVersion,
+        version: state().index,
         members: state().members.map(({ id, address, lite }) => ({ id, address, lite })),
       }),
-      partitions: () => ({ version: this.#partitionsVersion, owners: this.#owners }),
+      partitions: () => ({ version: this.#ownersIndex, owners: this.#owners }),
       onMembers: listener => on(this.#memberListeners, listener),
       onPartitions: listener => on(this.#partitionListeners, listener),
     }
@@ -80,7 +81,6 @@ export class ClusterWatch {
     const joined = state.members.filter(m => !before.members.some(b => b.id === m.id))
     const left = before.members.filter(b => !state.members.some(m => m.id === b.id))
     if (joined.length + left.length === 0) return
-    this.#membersVersion++
     for (const member of left) {
       this.#log.info('member.left', { member: member.id, members: members.length })
       this.#emitter.emit('membership', { type: 'left', member: view(member), members })
@@ -131,7 +131,7 @@ export class ClusterWatch {
     const owners = ownersIn(state)
     if (owners.some((owner, p) => owner !== this.#owners[p]) || owners.length !== this.#owners.length) {
       this.#owners = owners
-      this.#partitionsVersion++
+      this.#ownersIndex = state.index
       for (const listener of [...this.#partitionListeners]) listener()
     }
     const { underReplicated, repairable } = redundancyOf(state, this.#self)

@@ -18,6 +18,7 @@ import { GroupMaps } from '../map/group-maps.js'
 import { Listeners } from '../map/listeners.js'
 import { lockWaitMs } from '../map/lock-calls.js'
 import { LockHolders } from '../map/lock-holders.js'
+import { NearCaches } from '../map/near-caches.js'
 import type { UserCode } from '../map/user-code.js'
 import { Comparisons } from '../migration/comparisons.js'
 import { Snapshots } from '../migration/snapshots.js'
@@ -52,6 +53,7 @@ export class Parts {
   readonly #invoker: Invoker
   readonly #listeners: Listeners
   readonly #holders: LockHolders
+  readonly #nearCaches: NearCaches
   readonly #snapshots: Snapshots
   readonly #comparisons: Comparisons
   readonly #admission: Admission
@@ -72,6 +74,15 @@ export class Parts {
     const callTimeoutMs = knobs.callTimeoutMs
     const { serialization } = this
     const { code } = member
+    this.#nearCaches = new NearCaches({
+      self,
+      clock,
+      links,
+      control,
+      listeners: this.#listeners,
+      serialization,
+      groups: () => this.#groups,
+    })
     this.catalog = new Catalog({
       self,
       clock,
@@ -79,6 +90,7 @@ export class Parts {
       control,
       listeners: this.#listeners,
       holders: this.#holders,
+      nearCaches: this.#nearCaches,
       callTimeoutMs,
       backupReadMaxAgeMs: knobs.backupReadMaxAgeMs < 0 ? Number.POSITIVE_INFINITY : knobs.backupReadMaxAgeMs,
       configOf,
@@ -192,11 +204,16 @@ export class Parts {
       case 'failure':
         return this.#invoker.onFailure(any.message)
       case 'askAgain':
+        this.#nearCaches.onLinkAnew(from)
         return this.#invoker.onAskAgain(from)
       case 'clients':
         return this.#holders.onClients(from, any.message)
       case 'clientsWanted':
         return this.#holders.onLinkUp(from)
+      case 'cachesAsk':
+        return this.#nearCaches.onAsk(from, any.message)
+      case 'cachesSaid':
+        return this.#nearCaches.onSaid(any.message)
       case 'interest':
         return this.#listeners.onInterest(from, any.message)
       case 'interestKnown':
@@ -246,6 +263,7 @@ export class Parts {
     this.#rejoining.stop()
     this.#coordinator.stop()
     this.#failures.stop()
+    this.#nearCaches.close()
     this.#invoker.close(error)
     this.#groups.close(error)
     this.#snapshots.close()

@@ -155,6 +155,16 @@ export const packed = <T>(item: Fixed<T>): Framed<readonly T[]> => ({
   },
 })
 
+/** Two items of fixed size that belong together. */
+export const both = <A, B>(first: Fixed<A>, second: Fixed<B>): Fixed<readonly [A, B]> => ({
+  bytes: first.bytes + second.bytes,
+  read: (from, at) => [first.read(from, at), second.read(from, at + first.bytes)],
+  write: (to, at, [a, b]) => {
+    first.write(to, at, a)
+    second.write(to, at + first.bytes, b)
+  },
+})
+
 /** The partition table: first the list of partitions of each member, then, behind the end, all member ids in one frame. */
 export const partitionsByMember: Framed<ReadonlyMap<string, readonly number[]>> = {
   read: from => {

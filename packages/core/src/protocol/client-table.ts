@@ -5,6 +5,7 @@
 
 import {
   bool,
+  both,
   byte,
   bytes,
   data,
@@ -156,6 +157,12 @@ export const mapTable = {
   executeWithPredicate: once(0x013100, { name: string, processor: data, predicate: data }, entryList),
   executeOnKeys: once(0x013200, { name: string, processor: data, keys: list(data) }, entryList),
   forceUnlock: once(0x013300, { name: string, key: data, reference: long }, empty),
+  fetchNearCacheInvalidationMetadata: repeatable(
+    0x013d00,
+    { names: list(string), member: uuid },
+    body({ sequences: pairs(string, packed(both(int, long))), partitionUuids: packed(both(int, uuid)) }),
+  ),
+  addNearCacheInvalidationListener: once(0x013f00, { name: string, flags: int, localOnly: bool }, only(uuid)),
   setTtl: once(0x014300, { name: string, key: data, ttl: long }, yesOrNo),
   putWithMaxIdle: once(0x014400, storedWithIdle, dataOrNull),
   putTransientWithMaxIdle: once(0x014500, storedWithIdle, dataOrNull),
@@ -181,4 +188,11 @@ export const eventTable = {
   entryWithPredicate: event(0x011702, entryEvent),
   entryOfKey: event(0x011802, entryEvent),
   entry: event(0x011902, entryEvent),
+  invalidation: event(0x013f02, { key: nullable(data), source: uuid, partitionUuid: uuid, sequence: long }),
+  invalidations: event(0x013f03, {
+    keys: list(data),
+    sources: packed(uuid),
+    partitionUuids: packed(uuid),
+    sequences: packed(long),
+  }),
 } as const

@@ -3,7 +3,7 @@
 import type { Knobs } from '../api/config.js'
 
 type NumberKnob = Exclude<keyof Knobs, WordKnob>
-type WordKnob = 'readMode'
+type WordKnob = 'readMode' | 'invalidationBatch'
 
 export interface KnobRow {
   readonly property: string
@@ -67,6 +67,20 @@ export const knobRows: readonly KnobRow[] = [
     [-1, -1, 2_147_483_647],
     'a query that finds more fails; -1 = no limit',
   ),
+  row(
+    'hazelcast.map.invalidation.batch.size',
+    'invalidationBatchMax',
+    'entries',
+    [100, 1, 10_000],
+    'changes that near caches of clients are told of in one message, at most',
+  ),
+  row(
+    'hazelcast.map.invalidation.batchfrequency.seconds',
+    'invalidationBatchMs',
+    'seconds',
+    [0, 0, 3_600],
+    'how long such a message may be gathered; 0 = what is committed at once is told at once (Hazelcast waits up to 10)',
+  ),
   row('cobnut.lease.millis', 'leaseMs', 'ms', [2_000, 100, 60_000], 'how long an owner may answer reads by itself'),
   row('cobnut.heartbeat.interval.millis', 'heartbeatIntervalMs', 'ms', [250, 10, 10_000], 'between signs of life'),
   row(
@@ -122,6 +136,12 @@ export interface WordRow {
 }
 
 export const wordRows: readonly WordRow[] = [
+  {
+    property: 'hazelcast.map.invalidation.batch.enabled',
+    knob: 'invalidationBatch',
+    words: ['true', 'false'] satisfies [Knobs['invalidationBatch'], Knobs['invalidationBatch']],
+    doc: 'false: near caches of clients get one message for each change',
+  },
   {
     property: 'cobnut.read.mode',
     knob: 'readMode',

@@ -119,7 +119,7 @@ export const memberTable = {
   clientsWanted: row(0x0702, 1, { member: string }),
 
   // listeners
-  interest: row(0x0601, 1, { request: u32, interests: list(record({ map: string, values: bool })) }),
+  interest: row(0x0601, 1, { request: u32, interests: list(record({ map: string, values: bool, types: u32 })) }),
   interestKnown: row(0x0602, 1, { request: u32 }),
   event: row(0x0603, 1, {
     map: string,
@@ -128,6 +128,15 @@ export const memberTable = {
     value: optional(bytes),
     oldValue: optional(bytes),
     affected: u32,
+    invalidation: optional(record({ partitionUuid: string, sequence: i64 })),
+  }),
+
+  // what an owner can tell caches of entries
+  cachesAsk: row(0x0801, 1, { request: u32, maps: list(string) }),
+  cachesSaid: row(0x0802, 1, {
+    request: u32,
+    sequences: list(record({ map: string, changes: list(record({ partition: u32, sequence: i64 })) })),
+    partitionUuids: list(record({ partition: u32, uuid: string })),
   }),
 } as const
 

@@ -13,6 +13,7 @@ import { clientHandlers, MAP_SERVICE } from './client-handlers.js'
 import { ClientSession } from './client-session.js'
 import { type HandlerIndex, indexOf } from './handlers.js'
 import { mapHandlers } from './map-handlers.js'
+import { NearCacheListeners } from './near-cache-listeners.js'
 import { queryHandlers } from './query-handlers.js'
 import type { Schemas } from './schemas.js'
 import type { ClientIdentity } from './session.js'
@@ -57,7 +58,7 @@ export class ClientServer {
     const handlers = clientHandlers({ ...options, publisher: this.#publisher })
     this.#handlers = new Map([
       ...indexOf('Client', clientTable, handlers, ['authenticate', 'authenticateCustom']),
-      ...indexOf('Map', mapTable, mapHandlers(options.maps)),
+      ...indexOf('Map', mapTable, mapHandlers(options.maps, new NearCacheListeners(options.clock, options.config.knobs))),
       ...indexOf('Map', queryTable, queryHandlers(options.maps)),
     ])
   }

@@ -9,6 +9,7 @@ import type { mapTable } from '../protocol/client-table.js'
 import { addEntryListener } from './entry-listeners.js'
 import type { HandlersOf } from './handlers.js'
 import { callOf, lockHandlers, patience } from './lock-handlers.js'
+import type { NearCacheListeners } from './near-cache-listeners.js'
 
 type MapHandlers = HandlersOf<typeof mapTable>
 
@@ -23,7 +24,7 @@ const expiry = (ttl: number, maxIdle = -1): Expiry =>
 
 const nothing = (): void => undefined
 
-export function mapHandlers(maps: MapService): MapHandlers {
+export function mapHandlers(maps: MapService, nearCaches: NearCacheListeners): MapHandlers {
   const map = (name: string): DataMap => maps.map(name)
   return {
     put: (q, session) => map(q.name).put(q.key, q.value, expiry(q.ttl), callOf(session, q)),
@@ -82,6 +83,8 @@ export function mapHandlers(maps: MapService): MapHandlers {
 
     addEntryListener: (q, session, id) => addEntryListener(map(q.name), { ...q, key: null }, session, id),
     addEntryListenerToKey: (q, session, id) => addEntryListener(map(q.name), q, session, id),
+    addNearCacheInvalidationListener: (q, session, id) => nearCaches.add(map(q.name), q, session, id),
+    fetchNearCacheInvalidationMetadata: q => maps.invalidationState(q.names, q.member ?? ''),
     removeEntryListener: (q, session) => session.release(q.registration),
   }
 }

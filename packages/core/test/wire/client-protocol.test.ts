@@ -248,6 +248,18 @@ describe('wire: requests as the official client writes them', () => {
       { name, processor: value, keys: [key, value] },
       [name, theirValue, [theirKey, theirValue]],
     ],
+    [
+      'MapFetchNearCacheInvalidationMetadata',
+      mapTable.fetchNearCacheInvalidationMetadata,
+      { names: ['a', 'b'], member: uuid },
+      [['a', 'b'], theirUuid],
+    ],
+    [
+      'MapAddNearCacheInvalidationListener',
+      mapTable.addNearCacheInvalidationListener,
+      { name, flags: 256, localOnly: true },
+      [name, 256, true],
+    ],
     ['MapSetTtl', mapTable.setTtl, { name, key, ttl: 5 }, [name, theirKey, long(5)]],
     ['MapPutWithMaxIdle', mapTable.putWithMaxIdle, idle, idleArgs],
     ['MapPutTransientWithMaxIdle', mapTable.putTransientWithMaxIdle, idle, idleArgs],
@@ -339,6 +351,36 @@ describe('wire: answers as the official client reads them', () => {
     const entry = { key, value, oldValue: null, mergingValue: null, type: 4, member: uuid, affected: 1 }
     codec('MapAddEntryListener').handle(theirMessage(event(eventTable.entry, 1, entry)), note)
     assert.deepEqual([seen[2], seen[4], String(seen[5]), seen[6]], [null, 4, uuid, 1])
+  })
+
+  it('what near caches are told', () => {
+    const state = { sequences: [['m', [[5, 77]]] as const], partitionUuids: [[5, uuid] as const] }
+    const answer = read('MapFetchNearCacheInvalidationMetadata', response(mapTable.fetchNearCacheInvalidationMetadata, 1, state))
+    const [[name, [[partition, sequence]]]] = answer.namePartitionSequenceList
+    assert.deepEqual([name, partition, Number(sequence)], ['m', 5, 77])
+    assert.deepEqual(answer.partitionUuidList.map(String), [`5,${uuid}`])
+    let seen: unknown[] = []
+    const note = (...args: unknown[]): void => {
+      seen = args
+    }
+    const told = { source: uuid, partitionUuid: uuid, sequence: 9 }
+    const their = codec('MapAddNearCacheInvalidationListener')
+    their.handle(theirMessage(event(eventTable.invalidation, 1, { key: null, ...told })), note, null)
+    assert.deepEqual([seen[0], String(seen[1]), String(seen[2]), Number(seen[3])], [null, uuid, uuid, 9])
+    const batch = { keys: [key, value], sources: [uuid, uuid], partitionUuids: [uuid, uuid], sequences: [1, 2] }
+    their.handle(theirMessage(event(eventTable.invalidations, 1, batch)), null, note)
+    const [keys, sources, , sequences] = seen as [{ toBuffer(): Buffer }[], object[], object[], object[]]
+    assert.deepEqual(
+      keys.map(one => one.toBuffer()),
+      [key, value],
+    )
+    assert.deepEqual(
+      [sources.map(String), sequences.map(Number)],
+      [
+        [uuid, uuid],
+        [1, 2],
+      ],
+    )
   })
 
   it('errors, with their causes', () => {

@@ -254,3 +254,28 @@ function pairsOf(result: Result): [string, string][] {
   const items = texts(result) as string[]
   return items.flatMap((key, i) => (i % 2 === 0 ? [[key, items[i + 1] as string] as [string, string]] : []))
 }
+
+test('changes are counted for near caches, each once, and anew by a new owner', () => {
+  const f = new Fixture()
+  const changes = (): string[] => f.changes.splice(0)
+  f.now('set', { key: 'a', value: '1' })
+  f.now('get', { key: 'a' })
+  f.now('set', { key: 'a', value: '1' })
+  f.now('setTtl', { key: 'a', ttlMs: 60_000 })
+  f.now('delete', { key: 'none' })
+  assert.deepEqual(changes(), ['a 1', 'a 2', 'a 3'])
+  f.now('putAll', { items: ['b', '1', 'c', '1'] })
+  f.now('delete', { key: 'b' })
+  assert.deepEqual(changes(), ['b 4', 'c 5', 'b 6'])
+  f.run('set', { key: 'a', value: '2' })
+  assert.deepEqual(changes(), [], 'what is not committed is not told')
+  f.commit()
+  assert.deepEqual(changes(), ['a 7'])
+  f.now('clear')
+  assert.match(changes().join(), /^[ac] 8 all$/)
+  f.now('clear')
+  assert.deepEqual(changes(), [])
+  f.data.promoted(f.wallMs)
+  f.now('set', { key: 'a', value: '3' })
+  assert.deepEqual(changes(), ['a 1'])
+})

@@ -39,6 +39,8 @@ export class Fixture {
   readonly told: Told[] = []
   /** Endpoints that come no more. */
   readonly gone = new Set<string>()
+  /** Key, number of the change, and whether all entries went. */
+  readonly changes: string[] = []
   readonly data: GroupMaps
   readonly code = new UserCode()
   chain: InterceptorChain | null = null
@@ -68,6 +70,8 @@ export class Fixture {
       queries: new QueryContext({ get: () => null }),
       settings: () => all,
       wantsEvents: () => true,
+      wantsChanges: () => true,
+      onChange: (_, key, sequence, all) => void this.changes.push(`${text(key)} ${sequence}${all ? ' all' : ''}`),
       onEntryEvent: (_, type, key, value, oldValue) =>
         void this.told.push({ type, key: text(key) ?? '', value: text(value), oldValue: text(oldValue) }),
       isGone: endpoint => this.gone.has(endpoint),

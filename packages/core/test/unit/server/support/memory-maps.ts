@@ -11,6 +11,7 @@ import {
   type DataQueries,
   type Expiry,
   eventType,
+  type InvalidationState,
   type LockTerms,
   type MapService,
 } from '../../../../src/map/data-map.js'
@@ -42,6 +43,10 @@ export class MemoryMaps implements MapService {
 
   async destroy(name: string): Promise<void> {
     this.#maps.delete(name)
+  }
+
+  async invalidationState(names: readonly string[]): Promise<InvalidationState> {
+    return { sequences: names.map(name => [name, [[7, 3]]]), partitionUuids: [[7, MEMBER]] }
   }
 
   get listenerCount(): number {
