@@ -6,6 +6,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const build = process.env.COBNUT_BUILD ?? `${root}packages/core/dist`
 const { rootElements } = await import(`${build}/src/config/elements/root.js`)
 const { allowedBy } = await import(`${build}/src/config/scalars.js`)
+const { tlsProperties } = await import(`${build}/src/config/tls.js`)
 const { knobRows, textProperties, wordRows } = await import(`${build}/src/protocol/knobs.js`)
 
 function values(element) {
@@ -79,6 +80,9 @@ const words = wordRows.map(
   r => `| \`${r.property}\` | ${r.words.map(w => `\`${w}\``).join(' or ')} | \`${r.words[0]}\` | ${r.doc} |`,
 )
 const texts = Object.entries(textProperties).map(([name, doc]) => `| \`${name}\` | text | | ${doc} |`)
+const tls = Object.entries(tlsProperties).map(([name, { also, doc, noEffect }]) =>
+  row([name, ...also].map(each => `\`${each}\``).join(', also '), doc || `(**${noEffect}**)`),
+)
 const page = `# Configuration reference
 
 Made by \`node scripts/config-reference.mjs\` from the tables in \`packages/core/src/config/elements/\` and
@@ -118,6 +122,17 @@ the values below. A declared map does not inherit from \`default\`. From an \`@\
 | element | values | default | |
 |---|---|---|---|
 ${table.join('\n')}
+
+## Properties of \`network.ssl\`
+
+Names are found whatever their case, and with \`javax.net.ssl.\` in front. Files are seen from the working directory.
+
+| property | |
+|---|---|
+${tls.join('\n')}
+
+An enabled \`security\` that asks for what does not exist here is refused, with what to use instead: \`jaas\`, \`ldap\`, \`kerberos\` and \`tls\`
+as authentication, \`kerberos\` and \`credentials-factory\` as identity, permissions other than \`all-permissions\` for everybody, and Java code.
 
 ## Elements that are checked and have no effect yet
 

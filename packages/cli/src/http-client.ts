@@ -3,6 +3,7 @@
 import type { BackupCounts, BackupProgress, Checkup, GroupView, MemberStatus, RecoverOptions, Recovery } from 'cobnut'
 import { addressText, type HostPort } from './address.js'
 import { CommandError } from './exit.js'
+import { type Access, accessFrom, credentialsHelp, request, tlsHelp } from './http-request.js'
 
 /** A member that is alive answers in milliseconds; one that is paused must not hang a command. */
 const defaultTimeoutMs = 5_000
@@ -21,10 +22,12 @@ interface Keys {
 export class MemberClient {
   readonly address: HostPort
   readonly #timeoutMs: number
+  readonly #access: Access
 
-  constructor(address: HostPort, timeoutMs = defaultTimeoutMs) {
+  constructor(address: HostPort, timeoutMs = defaultTimeoutMs, access: Access = accessFrom(process.env)) {
     this.address = address
     this.#timeoutMs = timeoutMs
+    this.#access = access
   }
 
   async status(): Promise<MemberStatus> {
@@ -84,15 +87,12 @@ export class MemberClient {
   }
 
   async #ask(method: string, path: string, body?: unknown, absent?: number): Promise<unknown> {
-    const url = `http://${addressText(this.address)}/cobnut/v1/${path}`
-    const signal = AbortSignal.timeout(this.#timeoutMs)
-    const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+    const { address } = this
     let status: number
     let text: string
     try {
-      const response = await fetch(url, { method, signal, ...content })
-      status = response.status
-      text = await response.text()
+      const asked = { method, path: `/cobnut/v1/${path}`, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+      ;({ status, text } = await request(address, asked, this.#access, this.#timeoutMs))
     } catch (error) {
       throw this.#unreachable(error)
     }
@@ -105,23 +105,33 @@ export class MemberClient {
 
   #unreachable(error: unknown): CommandError {
     const to = addressText(this.address)
+    if (error instanceof CommandError) return error
     if (error instanceof Error && error.name === 'TimeoutError') {
       return new CommandError(`the member at ${to} did not answer within ${this.#timeoutMs} ms`, { cause: error })
     }
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    const code = (cause as { code?: string }).code
+    const { code } = error as { code?: string }
     if (code === 'ECONNREFUSED') {
       const text = `no member listens at ${to}; start one with 'cobnut start', or name another with --address HOST:PORT`
       return new CommandError(text, { cause: error })
     }
     if (code?.startsWith('HPE_')) return this.#foreign()
-    return new CommandError(`the member at ${to} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    if (code === 'EPROTO' || code?.startsWith('ERR_SSL')) {
+      return new CommandError(`the member at ${to} does not speak TLS, or wants a certificate; ${tlsHelp}`, { cause: error })
+    }
+    return new CommandError(`the member at ${to} cannot be reached: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     })
   }
 
   #refused(status: number, answer: unknown): CommandError {
     const { code, message } = (answer ?? {}) as { code?: string; message?: string }
+    if (status === 401) {
+      const text = `${addressText(this.address)} refused: ${message ?? 'no credentials'}; ${credentialsHelp}`
+      return new CommandError(text)
+    }
+    if (code === 'TLS_REQUIRED') {
+      return new CommandError(`the member at ${addressText(this.address)} speaks TLS; ${tlsHelp}`)
+    }
     if (message === undefined) return this.#foreign()
     return new CommandError(`${addressText(this.address)} refused: ${message} (${code ?? `HTTP ${status}`})`)
   }

@@ -8,6 +8,7 @@ import type { KeysFlags, MapFlags } from './commands/map.js'
 import type { SetBackupsFlags } from './commands/set-backups.js'
 import type { AskFlags } from './commands/status.js'
 import type { TakeLeadFlags } from './commands/take-lead.js'
+import { accessHelp } from './http-request.js'
 import type { StartFlags } from './start-config.js'
 import type { Terminal } from './terminal.js'
 
@@ -24,6 +25,7 @@ export function createProgram(terminal: Terminal, version: string, done: (code: 
     .version(version)
     .showHelpAfterError("('--help' shows what is possible)")
     .configureOutput({ writeOut: text => terminal.out.write(text), writeErr: text => terminal.err.write(text) })
+    .addHelpText('after', accessHelp)
     .exitOverride()
   addStart(program, terminal, done)
   addWitness(program, terminal, done)

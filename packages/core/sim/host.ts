@@ -6,6 +6,7 @@
 import { assert } from '../src/base/assert.js'
 import type { Prng } from '../src/base/prng.js'
 import type { Env, Log, LogFields, LogLevel } from '../src/env/env.js'
+import { simKeys } from './keys.js'
 import type { Machine } from './machine.js'
 import { ProcessNetwork, type SimNetwork } from './network.js'
 import { Process, ProcessClock, type TimerLag } from './process.js'
@@ -122,6 +123,7 @@ export class Host {
       clock: new ProcessClock(process, world.random.fork(), world.timerLag),
       network: new ProcessNetwork(world.network, process),
       random: world.random.fork(),
+      keys: simKeys(process.number),
       log: logOf(world, process, {}),
     }
   }

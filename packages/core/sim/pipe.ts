@@ -31,6 +31,7 @@ interface Segment {
 }
 
 export class SimPipe implements Pipe, Resource {
+  readonly standing = 'open'
   readonly remote: Address
   readonly local: Address
   readonly #process: Process

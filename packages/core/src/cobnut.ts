@@ -11,6 +11,7 @@ import { createDiscovery } from './node/discovery.js'
 import { memoryOfProcess } from './node/memory.js'
 import { createNodeEnv, type NodeEnvOptions } from './node/node-env.js'
 import { pickAddress } from './node/pick-address.js'
+import { Doorman } from './server/doorman.js'
 
 /** Told to clients: the release of the protocol's original that this one behaves like. */
 const clientVersion = '5.6.0'
@@ -31,14 +32,23 @@ export const Cobnut = {
    */
   async start(source: ConfigSource = {}, options: StartOptions = {}): Promise<Member> {
     const config = await loadConfig(source, nodeConfigWorld())
-    const env = createNodeEnv(options)
+    const env = await createNodeEnv(options, config.network.tls)
     for (const { path, reason } of config.withoutEffect) env.log.info('config.withoutEffect', { path, reason })
     const discovery = createDiscovery({ network: config.network, clusterName: config.clusterName, log: env.log })
     let member: MemberNode | null = null
     const hostNames = (config.properties.get('cobnut.http.host.names') ?? '').split(',').filter(name => name !== '')
     const remoteAccess = config.properties.get('cobnut.http.remote.access') === 'true'
     // before the member: whoever asks sees one that is alive and not ready
-    const http = createHttpServer(() => member, { remoteAccess, hostNames })
+    const doorman = new Doorman(config.security.clients, env.clock)
+    const http = createHttpServer(() => member, {
+      remoteAccess,
+      hostNames,
+      admits: (from, given) => {
+        const reason = doorman.asks ? doorman.judge(from, given) : null
+        if (reason !== null) env.log.warn('http.refused', { from, reason })
+        return reason === null
+      },
+    })
     env.network.attachHttp(http)
     const close = (): void => {
       discovery.close()

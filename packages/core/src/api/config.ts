@@ -3,6 +3,8 @@
  * here; nothing behind the config room knows where a value came from. Names and defaults are Hazelcast's.
  */
 
+import type { Secret } from '../base/secret.js'
+
 export type InMemoryFormat = 'BINARY' | 'OBJECT'
 export type EvictionPolicy = 'NONE' | 'LRU' | 'LFU' | 'RANDOM'
 export type MaxSizePolicy =
@@ -80,6 +82,53 @@ export interface NetworkConfig {
   readonly reuseAddress: boolean
   readonly interfaces: { readonly enabled: boolean; readonly patterns: readonly string[] }
   readonly join: JoinConfig
+  /** Null: nothing is encrypted. */
+  readonly tls: TlsConfig | null
+}
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
+/** `<ssl>`. Files are seen from the working directory, and read when the member starts. */
+export interface TlsConfig {
+  readonly material:
+    | { readonly kind: 'pem'; readonly certificateFile: string; readonly keyFile: string; readonly password: Secret | null }
+    | { readonly kind: 'pkcs12'; readonly file: string; readonly password: Secret | null }
+  /** PEM. Null: the CAs of the store. */
+  readonly caFile: string | null
+  /** Of clients. Members always need a certificate of the CA. */
+  readonly mutualAuthentication: 'NONE' | 'OPTIONAL' | 'REQUIRED'
+  readonly min: TlsVersion
+  readonly max: TlsVersion
+  /** None: those of Node. */
+  readonly cipherSuites: readonly string[]
+  readonly validateIdentity: boolean
+}
+
+/** Who may log in. */
+export interface Accounts {
+  /** Passwords by the name of the user. */
+  readonly users: ReadonlyMap<string, Secret>
+  /** Accepted instead; bytes as characters of the same code. Null: none is. */
+  readonly token: Secret | null
+}
+
+/** What a member proves to know: a password, or a token (then `user` is empty). */
+export interface Identity {
+  readonly user: string
+  readonly secret: Secret
+}
+
+export interface MemberSecurity {
+  readonly identity: Identity
+  /** By user: what others have to prove to know. */
+  readonly secrets: ReadonlyMap<string, Secret>
+}
+
+export interface SecurityConfig {
+  /** Null: the name of the cluster is enough. */
+  readonly clients: Accounts | null
+  /** Null: the name of the cluster is enough. */
+  readonly members: MemberSecurity | null
 }
 
 export interface Config {
@@ -88,10 +137,11 @@ export interface Config {
   readonly instanceName?: string
   readonly liteMember: boolean
   readonly network: NetworkConfig
+  readonly security: SecurityConfig
   readonly partitionGroup: { readonly enabled: boolean; readonly type: PartitionGroupType }
   /** By name as written; look one up with `mapConfigFor`. Always holds `default`. */
   readonly maps: ReadonlyMap<string, MapConfig>
-  /** `<properties>`: names as Hazelcast's (`hazelcast.partition.count`) or ours (`cobnut.*`), values as text. */
+  /** `<properties>`: names as Hazelcast's (`hazelcast.partition.count`) or ours (`cobnut.*`), values as text, without secrets. */
   readonly properties: ReadonlyMap<string, string>
   /** The typed values of the properties that have effect here, defaults filled in. */
   readonly knobs: Knobs

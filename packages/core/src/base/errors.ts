@@ -30,6 +30,7 @@ export const errorTable = {
   CONFIG_INVALID: row('not-applied', false, 'the configuration has errors'),
   JOIN_REFUSED: row('not-applied', false, 'the cluster refused this member'),
   JOIN_TIMEOUT: row('not-applied', false, 'no cluster could be joined or founded in time'),
+  TLS_FAILED: row('not-applied', false, 'an encrypted connection could not be made'),
   AUTHENTICATION_FAILED: row('not-applied', false, 'the credentials were refused'),
   ADDRESS_IN_USE: row('not-applied', false, 'no port of the configured range is free'),
   // where the call went

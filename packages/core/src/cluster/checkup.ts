@@ -6,7 +6,7 @@
 import type { Checkup, MemberCheckup, StopObjection } from '../api/admin.js'
 import type { BackupClass, ClusterState, GroupRecord, MemberRecord } from '../control/cluster-state.js'
 import { copiesPossible } from '../control/copies.js'
-import { addressText } from '../link/links.js'
+import { addressText } from '../link/handshake.js'
 import { isAssigned } from '../partition/planning.js'
 
 type Reason = MemberCheckup['reasons'][number]

@@ -16,8 +16,9 @@
 import { CobnutError, isCobnutError } from '../base/errors.js'
 import type { MemberRecord } from '../control/cluster-state.js'
 import type { Address, Clock, Log } from '../env/env.js'
+import { addressText } from '../link/handshake.js'
 import type { AnyMessage, Link } from '../link/link.js'
-import { addressText, type Links } from '../link/links.js'
+import type { Links } from '../link/links.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import { Pledge } from './pledge.js'
 
@@ -57,6 +58,8 @@ export class Joining {
   /** Others that look for a cluster, and when they were last heard. */
   readonly #seekers = new Map<string, number>()
   readonly #pledge: Pledge
+  /** Addresses about which the log has had its word. */
+  readonly #said = new Set<string>()
   #stopped = false
 
   constructor(options: JoiningOptions) {
@@ -113,6 +116,12 @@ export class Joining {
     try {
       return await this.#converse(address)
     } catch (error) {
+      if (isCobnutError(error, 'TLS_FAILED')) {
+        // by themselves members also find what is none of theirs
+        if (this.#o.seeds.named) throw error
+        this.#sayOnce(addressText(address), error.message)
+        return 'unclear'
+      }
       if (!isCobnutError(error, 'JOIN_REFUSED')) {
         if (isCobnutError(error) && error.details.refused === true) {
           this.#pledge.onNobodyAt(addressText(address))
@@ -126,6 +135,12 @@ export class Joining {
       if (objection === 'cluster-name' && !this.#o.seeds.named) return 'none'
       throw error
     }
+  }
+
+  #sayOnce(address: string, reason: string): void {
+    if (this.#said.has(address)) return
+    this.#said.add(address)
+    this.#o.log.warn('join.tlsFailed', { address, reason })
   }
 
   async #converse(address: Address): Promise<Verdict> {

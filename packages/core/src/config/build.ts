@@ -1,13 +1,22 @@
 /** From what was read by the table to the one configuration, with the names of `api/config.ts`. */
 
-import type { Config, JoinConfig, Knobs, MapConfig, NetworkConfig } from '../api/config.js'
+import type { Config, JoinConfig, Knobs, MapConfig, NetworkConfig, SecurityConfig, TlsConfig } from '../api/config.js'
 import type { ValueOf } from './elements/kinds.js'
 import type { MapValue } from './elements/map.js'
 import type { rootSection } from './elements/root.js'
+import { passwordProperty } from './security.js'
 
 export type RootValue = ValueOf<typeof rootSection>
 
-export function buildConfig(root: RootValue, defaultMap: MapValue, knobs: Knobs, withoutEffect: Config['withoutEffect']): Config {
+/** What was looked at apart from the table. */
+export interface Resolved {
+  readonly knobs: Knobs
+  readonly tls: TlsConfig | null
+  readonly security: SecurityConfig
+  readonly withoutEffect: Config['withoutEffect']
+}
+
+export function buildConfig(root: RootValue, defaultMap: MapValue, { knobs, tls, security, withoutEffect }: Resolved): Config {
   const { properties, 'partition-group': group, 'instance-name': instanceName } = root
   const maps = new Map([...root.map].map(([name, map]) => [name, mapConfigOf(name, map)]))
   if (!maps.has('default')) maps.set('default', mapConfigOf('default', defaultMap))
@@ -15,10 +24,11 @@ export function buildConfig(root: RootValue, defaultMap: MapValue, knobs: Knobs,
     clusterName: root['cluster-name'],
     ...(instanceName === undefined ? {} : { instanceName }),
     liteMember: root['lite-member'].enabled,
-    network: networkOf(root.network, properties),
+    network: { ...networkOf(root.network, properties), tls },
+    security,
     partitionGroup: { enabled: group.enabled, type: group['group-type'] },
     maps,
-    properties,
+    properties: new Map([...properties].filter(([name]) => name !== passwordProperty)),
     knobs,
     withoutEffect,
   }
@@ -66,7 +76,7 @@ function mapConfigOf(name: string, map: MapValue): MapConfig {
   }
 }
 
-function networkOf(network: RootValue['network'], properties: RootValue['properties']): NetworkConfig {
+function networkOf(network: RootValue['network'], properties: RootValue['properties']): Omit<NetworkConfig, 'tls'> {
   const { port, interfaces, 'public-address': publicAddress } = network
   return {
     port: port.port,

@@ -3,15 +3,17 @@
 import type { Config } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import { buildConfig } from './build.js'
-import { type Data, type Entry, emptyMap } from './data-tree.js'
+import { type Data, type Entry, emptyMap, type Place } from './data-tree.js'
 import { mapSection } from './elements/map.js'
 import { rootSection } from './elements/root.js'
 import { ConfigFiles, type ConfigWorld, type Format } from './files.js'
 import { type ConfigInput, objectPlace, readObject } from './object-front.js'
 import { overridesFrom } from './overrides.js'
-import { formatProblems, type Problem, Problems } from './problems.js'
+import { type Advice, formatProblems, type Problem, Problems } from './problems.js'
 import { knobsOf } from './properties.js'
 import { readBy, type WithoutEffect } from './reader.js'
+import { securityOf } from './security.js'
+import { tlsOf } from './tls.js'
 
 /** A file, a text, or an object; with a file or text, the rest of the object wins over it. Nothing: the usual places. */
 export type ConfigSource = ConfigInput & {
@@ -67,8 +69,22 @@ function checked(layers: readonly Data[], kept: readonly WithoutEffect[], proble
   const defaultMap = readBy(mapSection, [emptyMap(objectPlace)], 'hazelcast.map[default]', problems).value
   const properties = knobsOf(value.properties, path => places.get(path) ?? objectPlace, problems)
   const all = [...kept, ...withoutEffect, ...properties.withoutEffect]
-  const config = buildConfig(value, defaultMap, properties.knobs, all)
+  const reportAt = (root: string) => (path: string, message: string, advice: Advice) =>
+    problems.add(placeIn(places, `${root}${path}`), `${root}${path}`, message, advice)
+  const ssl = 'hazelcast.network.ssl'
+  const tls = tlsOf(value.network.ssl, reportAt(ssl), (path, reason) => all.push({ path: `${ssl}${path}`, reason }))
+  const security = securityOf(value.security, value.properties, tls, reportAt('hazelcast.security'))
+  const config = buildConfig(value, defaultMap, { knobs: properties.knobs, tls, security, withoutEffect: all })
   return { config: problems.isEmpty ? config : null, problems: problems.list(), withoutEffect: all }
+}
+
+/** Of the path, or of the innermost thing around it that is written somewhere. */
+function placeIn(places: ReadonlyMap<string, Place>, path: string): Place {
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['), 0))) {
+    const place = places.get(at)
+    if (place !== undefined) return place
+  }
+  return objectPlace
 }
 
 /** Properties of the start stand for those that nobody sets. */

@@ -34,6 +34,8 @@ export interface ConfigInput {
   readonly liteMember?: boolean
   readonly network?: NetworkInput
   readonly partitionGroup?: InputOf<(typeof rootElements)['partition-group']>
+  /** Who may come in. */
+  readonly security?: InputOf<(typeof rootElements)['security']>
   /** By name, by pattern with one `*`, or `default`. */
   readonly maps?: Readonly<Record<string, MapInput>>
   /** Hazelcast's names (`hazelcast.partition.count`) and ours (`cobnut.*`). */

@@ -79,7 +79,10 @@ class TableReader {
       this.#problems.add(place, path, `${text.toUpperCase()} is not possible here: ${refused}`, { allowed })
     } else {
       const words = element.kind === 'word' ? element.words : []
-      this.#problems.add(place, path, `"${short(text)}" is not a value of it`, () => ({ allowed, ...didYouMean(text, words) }))
+      this.#problems.add(place, path, `${quoted(element, text)} is not a value of it`, () => ({
+        allowed,
+        ...didYouMean(text, words),
+      }))
     }
     return element.default
   }
@@ -131,7 +134,7 @@ class TableReader {
       if (entry.name !== TEXT) return [entry]
       if (own !== null) return [{ ...entry, name: own }]
       const text = entry.value.kind === 'text' ? entry.value.text : ''
-      this.#problems.add(entry.place, path, `the text "${short(text)}" has no meaning here`, { allowed })
+      this.#problems.add(entry.place, path, `${quoted(element, text)} has no meaning here`, { allowed })
       return []
     })
   }
@@ -178,8 +181,9 @@ class TableReader {
     return items.map((item, i) => this.read(element.item, [item], `${path}[${i}]`))
   }
 
-  /** `<indexes><index/><index/></indexes>` */
-  #repeated({ of }: ListElement, data: MapData, path: string): readonly Data[] {
+  /** `<indexes><index/><index/></indexes>`, or `<index/>` itself where the list goes by that name too. */
+  #repeated({ of, also = [] }: ListElement, data: MapData, path: string): readonly Data[] {
+    if (also.includes(of) && !data.entries.some(entry => plain(entry.name) === plain(of))) return [data]
     return data.entries.flatMap(entry => {
       if (plain(entry.name) === plain(of)) return [entry.value]
       this.#unknown(entry, [of], path)
@@ -246,6 +250,11 @@ function namedIn(data: Data, by: DictElement['namedBy']): [name: string, rest: D
   const { text } = named.value
   if (entries.length === 0) return [text, { kind: 'text', place: data.place, xml: true, text: '' }]
   return [text, entries.length === 1 && only?.name === TEXT ? only.value : { ...data, entries }]
+}
+
+const quoted = ({ kind, secret }: Element, text: string): string => {
+  if (secret === true) return 'the text'
+  return kind === 'section' ? `the text "${short(text)}"` : `"${short(text)}"`
 }
 
 function didYouMean(given: string, names: readonly string[]): { didYouMean?: string } {

@@ -11,7 +11,18 @@ export interface Env {
   readonly network: Network
   /** Seeded in the simulator, from the system's entropy in production. Fork it, do not share it. */
   readonly random: Prng
+  readonly keys: Keys
   readonly log: Log
+}
+
+/** For proving to know a secret without saying it. */
+export interface Keys {
+  /** Bytes that nobody can guess, whatever else of this member he has seen: `random` promises less. */
+  unguessable(bytes: number): Uint8Array
+  /** 32 bytes from a password, made slowly (some 50 ms): so slow is guessing it from what went over the network. */
+  stretched(password: string, salt: string): Uint8Array
+  /** HMAC-SHA-256: 32 bytes. */
+  mac(key: Uint8Array, message: Uint8Array): Uint8Array
 }
 
 export interface Timer {
@@ -39,10 +50,17 @@ export interface Address {
   readonly port: number
 }
 
+/**
+ * What is known of the other end of a pipe: nothing, because nothing is asked (`open`); or where encryption is configured,
+ * that it does not encrypt (`unencrypted`), that it does (`encrypted`), or that a CA we trust has signed for it (`certified`).
+ */
+export type Standing = 'open' | 'unencrypted' | 'encrypted' | 'certified'
+
 /** TCP's promises and nothing more: in order, complete until closed. */
 export interface Pipe {
   readonly remote: Address
   readonly local: Address
+  readonly standing: Standing
   /**
    * Takes over `bytes`: the caller may not change them afterwards. False when more is buffered than the pipe likes;
    * the bytes are taken all the same and `onDrain` follows. After a close it does nothing.
@@ -93,7 +111,8 @@ export interface Network {
   listen(options: ListenOptions): Promise<Listener>
   /**
    * Rejects with CobnutError LINK_CLOSED when refused, unreachable or after `timeoutMs`. `details.refused` is true only if
-   * the system at that address said that nobody listens there.
+   * the system at that address said that nobody listens there. Rejects with TLS_FAILED when somebody is there and the two
+   * cannot agree on encryption, or do not trust each other's certificates.
    */
   dial(to: Address, timeoutMs: number): Promise<Pipe>
   /**

@@ -12,6 +12,8 @@ export interface Answer {
   readonly type?: string
   /** Methods that the path does take, where this one was not among them. */
   readonly allow?: string
+  /** How to say who asks, where that was missing. */
+  readonly authenticate?: string
   /** Runs when the answer has left, or the one who asked. */
   readonly afterwards?: () => void
 }
@@ -43,7 +45,18 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   INDETERMINATE: 504,
 }
 
+/** Whoever asks has to say who it is, or is not let in. */
+export class Unauthorized extends HttpError {
+  constructor(message: string) {
+    super(401, 'AUTHENTICATION_FAILED', message)
+  }
+}
+
 export function errorAnswer(error: unknown): Answer {
+  if (error instanceof Unauthorized) {
+    const { status, code, message } = error
+    return { status, body: { code, message }, authenticate: 'Basic realm="cobnut", charset="UTF-8"' }
+  }
   if (error instanceof HttpError) {
     const { status, code, message, allow } = error
     return { status, body: { code, message }, ...(allow === undefined ? {} : { allow }) }
@@ -58,7 +71,7 @@ export function errorAnswer(error: unknown): Answer {
 export const notRunning = (): CobnutError =>
   new CobnutError('MEMBER_STOPPED', 'the member is in no cluster yet', { outcome: 'not-applied' })
 
-export function send(response: ServerResponse, { status, body, type, allow, afterwards }: Answer): void {
+export function send(response: ServerResponse, { status, body, type, allow, authenticate, afterwards }: Answer): void {
   if (afterwards !== undefined) response.once('close', afterwards)
   const text = typeof body === 'string' ? body : jsonText(body)
   response.writeHead(status, {
@@ -68,6 +81,7 @@ export function send(response: ServerResponse, { status, body, type, allow, afte
     'x-content-type-options': 'nosniff',
     connection: 'close',
     ...(allow === undefined ? {} : { allow }),
+    ...(authenticate === undefined ? {} : { 'www-authenticate': authenticate }),
   })
   response.end(text)
 }

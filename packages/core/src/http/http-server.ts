@@ -10,22 +10,25 @@
  *   POST  /cobnut/v1/shutdown      202 at once; hands everything over, then leaves
  *   POST  /cobnut/v1/take-lead     {"acceptDataLoss": true}: see `Admin.takeLead`
  *
- * Looking at figures is allowed to everybody who reaches the port. Entries and orders are for processes of this host
- * alone, unless the configuration opens them: there are no passwords here.
+ * Health is told to everybody who reaches the port. Where <security> asks clients for credentials, everything else is told
+ * to those who give the same here; where it does not, figures are told to everybody. Entries and orders are for processes
+ * of this host alone, unless the configuration opens them.
  */
 
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Member } from '../api/member.js'
-import { type Answer, errorAnswer, HttpError, notRunning, ok, send } from './answer.js'
+import { type Answer, errorAnswer, HttpError, notRunning, ok, send, Unauthorized } from './answer.js'
 import { mapAnswer, onlyFor } from './map-routes.js'
 import { prometheusText } from './metrics.js'
-import { type HttpRequest, requestOf } from './request.js'
+import { type Credentials, type HttpRequest, requestOf } from './request.js'
 
 export interface HttpOptions {
   /** Entries and shutdown for callers of other hosts too (`cobnut.http.remote.access`). Default false. */
   readonly remoteAccess?: boolean
   /** Names under which the member may be asked for, beside IP addresses and localhost (`cobnut.http.host.names`). */
   readonly hostNames?: readonly string[]
+  /** Whether somebody may come in. Default: everybody may. */
+  readonly admits?: (host: string, credentials: Credentials) => boolean
 }
 
 /**
@@ -53,7 +56,7 @@ export function createHttpServer(member: () => Member | null, options: HttpOptio
     const asked = member()
     // the name in <public-address>, if it is one, is known as well
     const request = requestOf(incoming, asked === null ? hostNames : [...hostNames, asked.address.host.toLowerCase()])
-    return (await route(asked, request, options.remoteAccess ?? false)) ?? nothingAt(request)
+    return (await route(asked, request, options)) ?? nothingAt(request)
   }
   server.maxRequestsPerSocket = 1
   server.on('connection', socket => {
@@ -63,8 +66,15 @@ export function createHttpServer(member: () => Member | null, options: HttpOptio
   return server
 }
 
-async function route(member: Member | null, request: HttpRequest, remoteAccess: boolean): Promise<Answer | undefined> {
+async function route(
+  member: Member | null,
+  request: HttpRequest,
+  { remoteAccess = false, admits = () => true }: HttpOptions,
+): Promise<Answer | undefined> {
   const [first, second, what, ...rest] = request.path
+  if (first !== 'health' && !admits(request.host, request.credentials)) {
+    throw new Unauthorized('this member asks for the user and password of a client')
+  }
   if (what === undefined && (first === 'health' || first === 'metrics')) {
     if (request.method !== 'GET') throw onlyFor('GET')
     if (first === 'health') return health(member, second)

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { HttpError } from './answer.js'
 
 /** Bodies are single values; more is the business of a client of the open binary protocol. */
@@ -14,8 +15,17 @@ export interface HttpRequest {
   readonly query: URLSearchParams
   /** Asked by a process of this host. */
   readonly isLocal: boolean
+  readonly host: string
+  readonly credentials: Credentials
   /** The body as JSON. To be called before anything is awaited. */
   body(): Promise<unknown>
+}
+
+/** Who says it asks: by name and password, by a token, or not at all (then all three are null). */
+export interface Credentials {
+  readonly username: string | null
+  readonly password: string | null
+  readonly token: Uint8Array | null
 }
 
 /** @param hostNames names under which this member may be asked for, beside addresses and localhost; lower case. */
@@ -29,11 +39,23 @@ export function requestOf(incoming: IncomingMessage, hostNames: readonly string[
     path,
     query,
     isLocal: isLoopback(incoming.socket.remoteAddress ?? ''),
+    host: incoming.socket.remoteAddress ?? '',
+    credentials: credentialsIn(incoming.headers.authorization ?? ''),
     body: () => bodyOf(incoming),
   }
 }
 
 const isLoopback = (address: string): boolean => /^(::ffff:)?127\./.test(address) || address === '::1'
+
+/** `Basic` with name and password, or `Bearer` with the bytes of a token in base64. */
+function credentialsIn(header: string): Credentials {
+  const [, scheme = '', encoded = ''] = /^(basic|bearer) +([\w+/=-]+)$/i.exec(header) ?? []
+  const decoded = Buffer.from(encoded, 'base64')
+  if (scheme.toLowerCase() === 'bearer') return { username: null, password: null, token: new Uint8Array(decoded) }
+  const [username = '', ...password] = decoded.toString('utf8').split(':')
+  if (scheme === '' || password.length === 0) return { username: null, password: null, token: null }
+  return { username, password: password.join(':'), token: null }
+}
 
 function target(url: string): { path: string[]; query: URLSearchParams } {
   const [pathText, ...queryText] = url.split('?')
@@ -61,9 +83,10 @@ function checkHost({ headers }: IncomingMessage, hostNames: readonly string[]): 
 }
 
 /** Nor may it use that a browser of this host can send a POST anywhere. */
-function checkOrigin({ headers }: IncomingMessage): void {
+function checkOrigin({ headers, socket }: IncomingMessage): void {
   const { origin, host } = headers
-  if (origin === undefined || origin === `http://${host}`) return
+  const scheme = socket instanceof TLSSocket ? 'https' : 'http'
+  if (origin === undefined || origin === `${scheme}://${host}`) return
   throw new HttpError(403, 'FORBIDDEN', `pages of ${origin} may not ask this member`)
 }
 

@@ -18,6 +18,8 @@ import { type MemberMessage, type MemberMessageName, memberTable } from '../prot
 
 /** A frame beyond this is refused before anything is allocated for it. A record holds one entry's value, so this bounds values. */
 const frameBytesMax = 256 * 1024 * 1024
+/** Of somebody who has not said yet who it is. */
+const strangersFrameBytesMax = 64 * 1024
 
 const nameOf: ReadonlyMap<number, MemberMessageName> = new Map(
   (Object.keys(memberTable) as MemberMessageName[]).map(name => [memberTable[name].typeCode, name]),
@@ -41,6 +43,7 @@ export class Link {
   /** Pieces of a frame that is not complete yet; joined once, when `#missing` more bytes have come. */
   #pieces: Uint8Array[] = []
   #missing = 0
+  #frameBytesMax = strangersFrameBytesMax
 
   constructor(pipe: Pipe, clock: Clock, receiver: LinkReceiver) {
     this.#pipe = pipe
@@ -56,6 +59,11 @@ export class Link {
   /** Bytes of this connection that somebody else has read. */
   feed(bytes: Uint8Array): void {
     this.#onData(bytes)
+  }
+
+  /** The handshake is over: larger frames are welcome. */
+  trust(): void {
+    this.#frameBytesMax = frameBytesMax
   }
 
   get remote(): string {
@@ -116,8 +124,8 @@ export class Link {
     let at = 0
     while (!this.#closed && bytes.length - at >= 6) {
       const length = view.getUint32(at, true)
-      if (length < 2 || length > frameBytesMax)
-        throw new DecodeError(`frame of ${length} bytes; allowed are 2 to ${frameBytesMax}`)
+      if (length < 2 || length > this.#frameBytesMax)
+        throw new DecodeError(`frame of ${length} bytes; allowed are 2 to ${this.#frameBytesMax}`)
       if (bytes.length - at - 4 < length) break
       const code = view.getUint16(at + 4, true)
       const name = nameOf.get(code)

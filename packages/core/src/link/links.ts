@@ -4,30 +4,22 @@
  * the cluster. What is sent while a link is down is dropped: whoever sends asks again when it is up.
  */
 
+import type { MemberSecurity } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
-import { type MemberId, memberId } from '../base/ids.js'
+import type { MemberId } from '../base/ids.js'
 import type { Address, Clock, Env, Log, Pipe, Timer } from '../env/env.js'
-import { type MemberMessage, type MemberMessageName, memberPrefix, memberProtocolVersion } from '../protocol/member-table.js'
+import { type MemberMessage, type MemberMessageName, memberPrefix } from '../protocol/member-table.js'
+import { Accepting, type Against, addressText, type Caller, Dialling, type Identity } from './handshake.js'
 import { type AnyMessage, Link, type LinkReceiver } from './link.js'
+import { Membership } from './membership.js'
 
 const dialTimeoutMs = 2_000
 /** From hello to its answer. */
 const handshakeTimeoutMs = 3_000
 const redialFirstMs = 20
 const redialMaxMs = 500
-
-export interface Identity {
-  readonly id: MemberId
-  readonly clusterName: string
-  readonly partitionCount: number
-  address(): Address
-  /** Empty while this member belongs to no cluster. */
-  clusterId(): string
-  memberCount(): number
-}
-
-/** Why a handshake is refused. */
-export type Objection = 'protocol-version' | 'cluster-name' | 'partition-count' | 'other-member' | 'other-cluster'
+/** Characters of a stranger's text that are logged. */
+const shownMax = 500
 
 export interface LinksListener {
   /** `reply` answers on the same connection: for conversations with somebody who is not a member yet. */
@@ -49,6 +41,7 @@ export class Links {
   readonly #clock: Clock
   readonly #log: Log
   readonly #self: Identity
+  readonly #membership: Membership | null
   readonly #listener: LinksListener
   /** Dialled by this member, for sending. */
   readonly #out = new Map<MemberId, Outbound>()
@@ -57,11 +50,13 @@ export class Links {
   readonly #open = new Set<Link>()
   #closed = false
 
-  constructor(env: Env, self: Identity, listener: LinksListener) {
+  /** @param security what members have to prove to each other; null: nothing */
+  constructor(env: Env, self: Identity, security: MemberSecurity | null, listener: LinksListener) {
     this.#env = env
     this.#clock = env.clock
     this.#log = env.log
     this.#self = self
+    this.#membership = security === null ? null : new Membership(security, env.keys, self.clusterName)
     this.#listener = listener
   }
 
@@ -161,6 +156,7 @@ export class Links {
       let done = false
       let greeted = false
       let silent = false
+      const handshake = new Dialling(this.#self, this.#membership, address)
       const timer = this.#clock.after(handshakeTimeoutMs, () => {
         silent = true
         link.close('no answer to hello')
@@ -171,18 +167,21 @@ export class Links {
             receiver.onMessage(on, any)
             return
           }
+          const step = handshake.onMessage(any)
+          if (step.type === 'say' || step.type === 'done') sayAll(on, step.say)
+          if (step.type === 'say') return
           done = true
           timer.cancel()
-          if (any.name === 'helloAck') {
-            const { from, clusterId, members } = any.message
+          if (step.type === 'done') {
             greeted = true
-            resolve({ link: on, from: memberId(from), clusterId, members })
-          } else {
-            const { code, reason } =
-              any.name === 'refused' ? any.message : { code: '', reason: `${any.name} instead of an answer to hello` }
-            reject(new CobnutError('JOIN_REFUSED', reason, { objection: code, address: addressText(address) }))
-            on.close('refused')
+            on.trust()
+            resolve({ link: on, ...step.with })
+            return
           }
+          const { code, reason } = step.against
+          if (step.type === 'refuse') on.send('refused', step.against)
+          reject(new CobnutError('JOIN_REFUSED', reason, { objection: code, address: addressText(address) }))
+          on.close('refused')
         },
         onClose: (on, reason) => {
           this.#open.delete(on)
@@ -194,90 +193,74 @@ export class Links {
       })
       this.#open.add(link)
       link.sendPrefix(memberPrefix)
-      link.send('hello', this.#hello(expected))
+      link.send('hello', handshake.hello(expected))
     })
-  }
-
-  #hello(expected: MemberId | null): MemberMessage<'hello'> {
-    const { host, port } = this.#self.address()
-    return {
-      protocolVersion: memberProtocolVersion,
-      clusterName: this.#self.clusterName,
-      clusterId: this.#self.clusterId(),
-      partitionCount: this.#self.partitionCount,
-      from: this.#self.id,
-      host,
-      port,
-      to: expected ?? '',
-    }
   }
 
   /** A connection that began with the member prefix; `rest` are bytes read behind it. */
   accept(pipe: Pipe, rest: Uint8Array): void {
-    let from: MemberId | null = null
-    const timer = this.#clock.after(handshakeTimeoutMs, () => link.close('no hello'))
+    let caller: Caller | null = null
+    const handshake = new Accepting(this.#self, this.#membership)
+    const timer = this.#clock.after(handshakeTimeoutMs, () => link.close('no hello, or no proof'))
     const link = new Link(pipe, this.#clock, {
       onMessage: (on, any) => {
-        if (from !== null) {
-          this.#listener.onMessage(from, any, on)
+        if (caller !== null) {
+          if (any.name === 'refused') this.#onRefused(on, any.message)
+          else this.#listener.onMessage(caller.from, any, on)
           return
         }
+        const step = handshake.onMessage(any)
+        if (step.type === 'say' || step.type === 'done') sayAll(on, step.say)
+        if (step.type === 'say') return
         timer.cancel()
-        if (any.name !== 'hello') {
-          on.close(`${any.name} before hello`)
+        if (step.type === 'refused') {
+          this.#onRefused(on, step.against)
           return
         }
-        const against = this.#objection(any.message)
-        if (against !== null) {
-          // a member that looks for the predecessor of this one asks again and again; everything else is somebody's mistake
-          const level = against.code === 'other-member' ? 'debug' : 'warn'
-          this.#log[level]('link.refused', { remote: on.remote, ...against })
-          on.send('refused', against)
-          on.close(against.reason)
+        if (step.type === 'refuse') {
+          this.#refuse(on, step.against)
           return
         }
-        from = memberId(any.message.from)
-        on.send('helloAck', { from: this.#self.id, clusterId: this.#self.clusterId(), members: this.#self.memberCount() })
+        caller = step.with
+        on.trust()
         // who dials without naming a member wants to talk, not to be heard as one: that stands beside the lasting link
-        if (any.message.to === '') return
-        this.#in.get(from)?.close('replaced by a newer connection')
-        this.#in.set(from, on)
-        this.reach(from, { host: any.message.host, port: any.message.port })
+        if (!caller.isMember) return
+        this.#in.get(caller.from)?.close('replaced by a newer connection')
+        this.#in.set(caller.from, on)
+        this.reach(caller.from, caller.address)
       },
       onClose: on => {
         this.#open.delete(on)
         timer.cancel()
-        if (from !== null && this.#in.get(from) === on) this.#in.delete(from)
+        if (caller !== null && this.#in.get(caller.from) === on) this.#in.delete(caller.from)
       },
     })
     this.#open.add(link)
     if (rest.length > 0) link.feed(rest)
   }
 
-  /** Why whoever says this may not speak with us; said to both sides. */
-  #objection(hello: MemberMessage<'hello'>): { code: Objection; reason: string } | null {
-    const self = this.#self
-    const here = addressText(self.address())
-    if (hello.protocolVersion !== memberProtocolVersion) {
-      const reason = `member protocol version ${hello.protocolVersion} cannot speak with version ${memberProtocolVersion} at ${here}`
-      return { code: 'protocol-version', reason }
-    }
-    if (hello.clusterName !== self.clusterName) {
-      const reason = `cluster-name is "${hello.clusterName}" there and "${self.clusterName}" at ${here}: they must be equal`
-      return { code: 'cluster-name', reason }
-    }
-    if (hello.partitionCount !== self.partitionCount) {
-      const counts = `${hello.partitionCount} there and ${self.partitionCount} at ${here}`
-      return { code: 'partition-count', reason: `hazelcast.partition.count is ${counts}: they must be equal` }
-    }
-    if (hello.to !== '' && hello.to !== self.id) {
-      return { code: 'other-member', reason: `member ${hello.to} is not at ${here} any more; this is ${self.id}` }
-    }
-    if (hello.clusterId !== '' && self.clusterId() !== '' && hello.clusterId !== self.clusterId()) {
-      const reason = `two clusters of one name have met: ${hello.clusterId} there and ${self.clusterId()} at ${here}; stop one of them`
-      return { code: 'other-cluster', reason }
-    }
-    return null
+  /** A connection that began with the member prefix, of somebody who must not be listened to. */
+  turnAway(pipe: Pipe, against: Against): void {
+    const link = new Link(pipe, this.#clock, {
+      onMessage: () => {},
+      onClose: on => this.#open.delete(on),
+    })
+    this.#open.add(link)
+    this.#refuse(link, against)
+  }
+
+  #refuse(on: Link, against: Against): void {
+    // a member that looks for the predecessor of this one asks again and again; everything else is somebody's mistake
+    const level = against.code === 'other-member' ? 'debug' : 'warn'
+    this.#log[level]('link.refused', { remote: on.remote, ...against })
+    on.send('refused', against)
+    on.close(against.reason)
+  }
+
+  /** By the one that has dialled: the reason is known there, and belongs into the log of both. */
+  #onRefused(on: Link, { code, reason }: MemberMessage<'refused'>): void {
+    this.#log.warn('link.refusedByOther', { remote: on.remote, code: code.slice(0, shownMax), reason: reason.slice(0, shownMax) })
+    on.close('refused by the other side')
   }
 
   close(): void {
@@ -288,4 +271,6 @@ export class Links {
   }
 }
 
-export const addressText = (a: Address): string => (a.host.includes(':') ? `[${a.host}]:${a.port}` : `${a.host}:${a.port}`)
+function sayAll(on: Link, messages: readonly AnyMessage[]): void {
+  for (const { name, message } of messages) on.send(name, message as MemberMessage<typeof name>)
+}

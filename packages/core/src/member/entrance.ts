@@ -1,6 +1,9 @@
-/** The one port: the first three bytes of a connection say who speaks. */
+/**
+ * The one port: the first three bytes of a connection say who speaks. Where encryption is configured, nobody is let in
+ * without it, and no member without a certificate.
+ */
 
-import type { Clock, Log, Pipe } from '../env/env.js'
+import type { Clock, Log, Pipe, Standing } from '../env/env.js'
 import { memberPrefix } from '../protocol/member-table.js'
 
 /** Clients of the open binary protocol. */
@@ -9,8 +12,16 @@ const prefixBytes = 3
 /** A connection that says nothing is closed. */
 const silentMs = 10_000
 
+/** Why a member is not listened to. */
+const against: Readonly<Partial<Record<Standing, string>>> = {
+  unencrypted: '<ssl> is enabled here, and a member that does not use it wants to talk: enable it for all members or for none',
+  encrypted: 'a member has to show a certificate that the CA of <ssl> has signed, also where clients need none',
+}
+
 export interface Entrances {
   onMember(pipe: Pipe, rest: Uint8Array): void
+  /** A member that must not come in, and may be told why. */
+  onUntrusted(pipe: Pipe, reason: string): void
   onClient(pipe: Pipe, rest: Uint8Array): void
 }
 
@@ -30,13 +41,18 @@ export function welcome(pipe: Pipe, clock: Clock, log: Log, to: Entrances): void
       timer.cancel()
       const prefix = String.fromCharCode(...read.subarray(0, prefixBytes))
       const rest = read.subarray(prefixBytes)
-      if (prefix === memberPrefix) to.onMember(pipe, rest)
-      else if (prefix === clientPrefix) to.onClient(pipe, rest)
-      else {
-        const { host, port } = pipe.remote
-        log.warn('connection.unknown', { remote: `${host}:${port}`, prefix: JSON.stringify(prefix) })
+      const remote = `${pipe.remote.host}:${pipe.remote.port}`
+      const reason = against[pipe.standing]
+      if (prefix === memberPrefix) {
+        if (reason === undefined) to.onMember(pipe, rest)
+        else to.onUntrusted(pipe, reason)
+      } else if (prefix !== clientPrefix) {
+        log.warn('connection.unknown', { remote, prefix: JSON.stringify(prefix) })
         pipe.destroy()
-      }
+      } else if (pipe.standing === 'unencrypted') {
+        log.warn('connection.notEncrypted', { remote, reason: 'a client without TLS: <ssl> is enabled here' })
+        pipe.destroy()
+      } else to.onClient(pipe, rest)
     },
     onDrain: () => {},
     onClose: () => timer.cancel(),

@@ -50,6 +50,7 @@ function guardedPipe(pipe: Pipe, guard: Guard): Pipe {
   return {
     remote: pipe.remote,
     local: pipe.local,
+    standing: pipe.standing,
     write: bytes => pipe.write(bytes),
     get bufferedBytes() {
       return pipe.bufferedBytes

@@ -22,8 +22,9 @@ import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import { RaftControlPlane } from '../control/raft-control-plane.js'
 import type { Address, Env, Incarnation, Listener } from '../env/env.js'
+import { addressText } from '../link/handshake.js'
 import type { AnyMessage, Link } from '../link/link.js'
-import { addressText, Links } from '../link/links.js'
+import { Links } from '../link/links.js'
 import { settingsOf } from '../map/catalog.js'
 import { TypedMap } from '../map/typed-map.js'
 import { UserCode } from '../map/user-code.js'
@@ -98,6 +99,7 @@ export class MemberNode implements Member {
         clusterId: () => (this.#parts === null ? '' : this.#clusterState().settings.clusterId),
         memberCount: () => this.#control?.state().members.length ?? 0,
       },
+      config.security.members,
       {
         onMessage: (from, any, reply) => this.#onMessage(from, any, reply),
         onUp: member => this.#parts?.onLinkUp(member),
@@ -128,6 +130,7 @@ export class MemberNode implements Member {
       onPipe: pipe =>
         welcome(pipe, clock, log, {
           onMember: (p, rest) => this.#links.accept(p, rest),
+          onUntrusted: (p, reason) => this.#links.turnAway(p, { code: 'not-encrypted', reason }),
           onClient: (p, rest) => {
             if (this.#parts === null) p.destroy()
             else this.#parts.server.accept(p, rest)

@@ -1,7 +1,7 @@
-/** A TCP connection as a `Pipe`. Bytes go through without copies in both directions. */
+/** A TCP connection, or TLS over one, as a `Pipe`. Bytes go through without copies in both directions. */
 
 import type { Socket } from 'node:net'
-import type { Address, Pipe, PipeReceiver } from '../env/env.js'
+import type { Address, Pipe, PipeReceiver, Standing } from '../env/env.js'
 
 /** Idle time after which the system asks whether the other host still knows the connection. */
 const keepAliveMs = 30_000
@@ -11,6 +11,7 @@ const lingerMs = 1_000
 export class SocketPipe implements Pipe {
   readonly remote: Address
   readonly local: Address
+  readonly standing: Standing
   readonly #socket: Socket
   #receiver: PipeReceiver | null = null
   #reason = 'closed by the other side'
@@ -19,8 +20,9 @@ export class SocketPipe implements Pipe {
   #linger: NodeJS.Timeout | null = null
 
   /** `socket` is connected, and nobody reads from it. */
-  constructor(socket: Socket) {
+  constructor(socket: Socket, standing: Standing) {
     this.#socket = socket
+    this.standing = standing
     // frames are gathered before they come here, and each is waited for: never hold one back for the next
     socket.setNoDelay(true)
     socket.setKeepAlive(true, keepAliveMs)

@@ -64,6 +64,7 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
   CONFIG_INVALID: final(clientErrors.invalidConfiguration),
   JOIN_REFUSED: final(clientErrors.hazelcast),
   JOIN_TIMEOUT: final(clientErrors.hazelcast),
+  TLS_FAILED: final(clientErrors.hazelcast),
   AUTHENTICATION_FAILED: final(clientErrors.authentication),
   ADDRESS_IN_USE: final(clientErrors.hazelcast),
   LEADER_PRESENT: final(clientErrors.hazelcast),

@@ -28,6 +28,9 @@ export const memberTable = {
   }),
   helloAck: row(0x0002, 1, { from: string, clusterId: string, members: u32 }),
   refused: row(0x0003, 1, { code: string, reason: string }),
+  /** In between, where members have to prove that they belong here (link/membership.ts). */
+  challenge: row(0x0004, 1, { from: string, nonce: bytes }),
+  proof: row(0x0005, 1, { user: string, nonce: bytes, signature: bytes }),
 
   // joining
   /** `member`: a member record as JSON. */

@@ -7,6 +7,7 @@ import type { ClusterViews, MapService } from '../map/data-map.js'
 import type { RequestOf, ResponseOf } from '../protocol/client-row.js'
 import type { clientTable } from '../protocol/client-table.js'
 import { COMPATIBLE_VERSION_TEXT, memberInfos, partitionsByOwner } from './cluster-view.js'
+import type { Doorman } from './doorman.js'
 import type { HandlersOf } from './handlers.js'
 import { type Credentials, judge, loginStatus, SERIALIZATION_VERSION } from './login.js'
 import type { Schemas } from './schemas.js'
@@ -26,6 +27,7 @@ export interface ClientHandlerOptions {
   readonly maps: MapService
   readonly views: ClusterViews
   readonly config: Config
+  readonly doorman: Doorman
   readonly log: Log
   readonly version: string
   readonly schemas: Schemas
@@ -35,7 +37,7 @@ export interface ClientHandlerOptions {
 export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof clientTable> {
   const { maps, views, schemas, publisher } = options
   const login = (credentials: Credentials, request: LoginRequest, session: Session): LoginAnswer => {
-    const { status, reason } = judge(options.config, credentials)
+    const { status, reason } = judge(options.config.clusterName, options.doorman, session.remote.host, credentials)
     const { uuid, clientName: name, clientType: type, clientVersion: version, labels } = request
     if (status !== loginStatus.accepted || uuid === null) {
       options.log.warn('client.refused', { reason: reason || 'no client id', name, type, from: session.remote.host })
@@ -46,8 +48,8 @@ export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof
     return acceptance(views, options.version)
   }
   return {
-    authenticate: (q, session) => login({ ...q, token: false }, q, session),
-    authenticateCustom: (q, session) => login({ ...q, username: null, password: null, token: true }, q, session),
+    authenticate: (q, session) => login({ ...q, token: null }, q, session),
+    authenticateCustom: (q, session) => login({ ...q, username: null, password: null, token: q.credentials }, q, session),
     ping: nothing,
     statistics: nothing,
     addClusterViewListener: (_, session, id) => publisher.addClusterListener(session, id),

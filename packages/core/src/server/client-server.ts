@@ -11,6 +11,7 @@ import { clientTable, mapTable } from '../protocol/client-table.js'
 import { queryTable } from '../protocol/query-table.js'
 import { clientHandlers, MAP_SERVICE } from './client-handlers.js'
 import { ClientSession } from './client-session.js'
+import { Doorman } from './doorman.js'
 import { type HandlerIndex, indexOf } from './handlers.js'
 import { mapHandlers } from './map-handlers.js'
 import { NearCacheListeners } from './near-cache-listeners.js'
@@ -55,7 +56,8 @@ export class ClientServer {
   constructor(options: ClientServerOptions) {
     this.#options = options
     this.#publisher = new ViewPublisher(options.views, options.maps, options.clock, MAP_SERVICE)
-    const handlers = clientHandlers({ ...options, publisher: this.#publisher })
+    const doorman = new Doorman(options.config.security.clients, options.clock)
+    const handlers = clientHandlers({ ...options, doorman, publisher: this.#publisher })
     this.#handlers = new Map([
       ...indexOf('Client', clientTable, handlers, ['authenticate', 'authenticateCustom']),
       ...indexOf('Map', mapTable, mapHandlers(options.maps, new NearCacheListeners(options.clock, options.config.knobs))),

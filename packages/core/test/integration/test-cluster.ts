@@ -15,6 +15,8 @@ const startLimitMs = 20_000
 export interface ClusterOptions {
   /** `<map>` elements, or whatever else belongs into `<hazelcast>`. */
   readonly xml: string
+  /** What belongs into `<network>` beside the addresses. */
+  readonly network?: string
   readonly members?: number
   readonly clusterName?: string
 }
@@ -113,14 +115,14 @@ export class TestCluster {
   }
 
   /** The whole file, as a user would write it. */
-  xml(more = this.#options.xml): string {
-    return clusterXml(this.#options.clusterName ?? 'test', this.#port, more)
+  xml(more = this.#options.xml, network = this.#options.network ?? ''): string {
+    return clusterXml(this.#options.clusterName ?? 'test', this.#port, more, network)
   }
 
-  /** Starts one member more; `xml` where its file differs from the others'. */
-  async add(xml?: string): Promise<TestMember> {
+  /** Starts one member more; `xml` and `network` where its file differs from the others'. */
+  async add(xml?: string, network?: string): Promise<TestMember> {
     const file = join(this.#folder, `hazelcast-${this.members.length}-${Math.trunc(performance.now() * 1000)}.xml`)
-    await writeFile(file, this.xml(xml))
+    await writeFile(file, this.xml(xml, network))
     const member = new TestMember(file)
     this.members.push(member)
     await member.started
@@ -165,7 +167,7 @@ export class TestCluster {
 }
 
 /** The configuration file of a cluster whose members listen on `port` and the seven ports behind it. */
-export function clusterXml(clusterName: string, port: number, more: string): string {
+export function clusterXml(clusterName: string, port: number, more: string, network = ''): string {
   const members = Array.from({ length: 8 }, (_, i) => `<member>127.0.0.1:${port + i}</member>`).join('')
   return `<hazelcast xmlns="http://www.hazelcast.com/schema/config">
   <cluster-name>${clusterName}</cluster-name>
@@ -173,6 +175,7 @@ export function clusterXml(clusterName: string, port: number, more: string): str
     <port auto-increment="true" port-count="8">${port}</port>
     <join><auto-detection enabled="false"/><multicast enabled="false"/><tcp-ip enabled="true">${members}</tcp-ip></join>
     <interfaces enabled="true"><interface>127.0.0.1</interface></interfaces>
+    ${network}
   </network>
   ${more}
 </hazelcast>

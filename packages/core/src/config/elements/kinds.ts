@@ -14,6 +14,8 @@ interface Notes {
   readonly noEffect?: string
   /** Not given means no value. Without this it means the default; for a section, all its defaults. */
   readonly optional?: true
+  /** What stands here is never repeated in a problem. */
+  readonly secret?: true
 }
 
 export interface IntElement extends Notes {
@@ -198,6 +200,8 @@ export const opaque = (doc: string, refused?: string): OpaqueElement => {
 }
 
 export const optional = <E extends Element>(element: E): E & { readonly optional: true } => ({ ...element, optional: true })
+
+export const secret = <E extends Element>(element: E): E => ({ ...element, secret: true })
 
 export const without = <E extends Element>(noEffect: string, element: E): E => ({ ...element, noEffect })
 

@@ -3,9 +3,10 @@
 import { address, interfacePattern, multicastGroup, nonEmpty } from './forms.js'
 import { also, bool, commaList, each, int, opaque, optional, section, text, without, withText } from './kinds.js'
 import { elsewhere, java, later } from './reasons.js'
+import { ssl } from './security.js'
 
 const cloud = without('use tcp-ip or dns', opaque('members of a cloud'))
-const unprotected = 'members and clients here talk without it: a file that asks for protection is not half obeyed'
+const unprotected = 'a file that asks for protection is not half obeyed; <ssl> encrypts members and clients'
 
 /** What the original asks Kubernetes itself for. */
 const kubernetesInterface = [
@@ -109,7 +110,7 @@ export const network = section('addresses', {
   }),
   join,
   'outbound-ports': without(later, opaque('ports to dial from')),
-  ssl: without('it is off', opaque('encryption', unprotected)),
+  ssl,
   'symmetric-encryption': without('it is off', opaque('encryption', unprotected)),
   'socket-interceptor': without(java, opaque('looks at new connections', unprotected)),
   'member-address-provider': without(java, opaque('which address to use')),

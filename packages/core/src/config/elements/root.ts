@@ -5,8 +5,7 @@ import { bool, dict, each, formerly, opaque, optional, section, text, without, w
 import { mapSection } from './map.js'
 import { network } from './network.js'
 import { elsewhere, inMemory, java, later } from './reasons.js'
-
-const unguarded = 'nothing here asks who may do what: a file that asks for protection is not half obeyed'
+import { security } from './security.js'
 
 const foreign = (reason: string) => optional(without(reason, opaque('')))
 
@@ -50,7 +49,7 @@ export const rootElements = {
   map: dict('maps by name, by pattern with one `*`, or `default`', null, mapSection),
   properties: dict('see the table of properties', 'property', text('as the table of properties says')),
   import: optional(opaque('a file whose content stands in the place of this element: `<import resource="more.xml"/>`')),
-  security: without('it is off', opaque('who may do what', unguarded)),
+  security,
   'advanced-network': without('there is one port for all', opaque('a port for each kind of caller', 'there is one port for all')),
   ...others,
 }

@@ -72,13 +72,16 @@ const rules: readonly Bad[] = [
     /join: multicast and tcp-ip are enabled\n.*one of them/,
   ],
   ['Kubernetes without a name', join('<kubernetes enabled="true"/>'), /without service-dns/],
-  ['encryption', xml('<network><ssl enabled="true"/></network>'), /network\.ssl: it is enabled, and does not exist here/],
   [
-    'encryption, said twice',
-    xml('<network><ssl enabled="false"/><ssl enabled="true"/></network>'),
-    /network\.ssl: it is enabled/,
+    'encryption of another kind',
+    xml('<network><symmetric-encryption enabled="true"/></network>'),
+    /network\.symmetric-encryption: it is enabled, and does not exist here/,
   ],
-  ['users and their rights', xml('<security enabled="true"/>'), /security: it is enabled, and does not exist here/],
+  [
+    'that, said twice',
+    xml('<network><symmetric-encryption enabled="false"/><symmetric-encryption enabled="true"/></network>'),
+    /network\.symmetric-encryption: it is enabled/,
+  ],
 ]
 
 const shapes: readonly Bad[] = [
@@ -187,7 +190,7 @@ test('an object is checked like a file, and says that it was the object', () => 
 test('what has no effect is accepted and listed once, the whole instead of its parts', async () => {
   const { config, problems, withoutEffect } = await check(
     xml(`<queue name="q"/><queue name="r"><anything/></queue>
-      <network><ssl enabled="false"/><reuse-address>true</reuse-address></network>
+      <network><symmetric-encryption enabled="false"/><reuse-address>true</reuse-address></network>
       <map name="a"><near-cache><eviction comparator-class-name="x.Y"/></near-cache><eviction size="5"/></map>
       <properties>
         <property name="hazelcast.logging.type">jdk</property>
@@ -200,7 +203,7 @@ test('what has no effect is accepted and listed once, the whole instead of its p
     withoutEffect.map(w => w.path),
     [
       'hazelcast.network.reuse-address',
-      'hazelcast.network.ssl',
+      'hazelcast.network.symmetric-encryption',
       'hazelcast.map[a].near-cache',
       'hazelcast.queue',
       'hazelcast.properties[hazelcast.logging.type]',

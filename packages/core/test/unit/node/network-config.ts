@@ -11,6 +11,7 @@ export function networkConfig(join: JoinParts = {}, rest: Partial<Omit<NetworkCo
     portCount: 100,
     reuseAddress: false,
     interfaces: { enabled: false, patterns: [] },
+    tls: null,
     ...rest,
     join: {
       autoDetection: { enabled: false, ...join.autoDetection },

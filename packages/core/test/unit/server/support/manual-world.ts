@@ -51,6 +51,7 @@ export class ManualClock implements Clock {
 
 /** A pipe whose far end is the test. While `blocked`, what is written stays in the buffer. */
 export class ManualPipe implements Pipe {
+  readonly standing = 'open'
   readonly remote: Address = { host: '10.0.0.9', port: 4_000 }
   readonly local: Address = { host: '10.0.0.1', port: 5_701 }
   #receiver: PipeReceiver | null = null

@@ -3,18 +3,21 @@
 import net from 'node:net'
 import type { Config } from '../../../../src/api/config.js'
 import { Prng } from '../../../../src/base/prng.js'
+import { type ConfigInput, defaultConfig } from '../../../../src/config/index.js'
 import type { Address, Clock, Log, LogFields, Pipe, PipeReceiver } from '../../../../src/env/env.js'
 import type { ClusterMemberView, ClusterViews } from '../../../../src/map/data-map.js'
 import { ClientServer } from '../../../../src/server/client-server.js'
 import { Schemas } from '../../../../src/server/schemas.js'
 import { MemoryMaps } from './memory-maps.js'
 
-export const testConfig = (properties: Record<string, string> = {}, heartbeatTimeoutMs = 60_000): Config =>
-  ({
-    clusterName: 'dev',
-    properties: new Map(Object.entries(properties)),
-    knobs: { partitionCount: 271, clientHeartbeatTimeoutMs: heartbeatTimeoutMs },
-  }) as unknown as Config
+export function testConfig(
+  properties: Record<string, string> = {},
+  heartbeatTimeoutMs = 60_000,
+  input: ConfigInput = {},
+): Config {
+  const config = defaultConfig({ properties, ...input })
+  return { ...config, knobs: { ...config.knobs, clientHeartbeatTimeoutMs: heartbeatTimeoutMs } }
+}
 
 export class MemoryLog implements Log {
   readonly lines: { level: string; event: string; fields: LogFields }[] = []
@@ -52,6 +55,7 @@ const realClock: Clock = {
 }
 
 class SocketPipe implements Pipe {
+  readonly standing = 'open'
   readonly remote: Address
   readonly local: Address
   readonly #socket: net.Socket
