@@ -78,8 +78,11 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
   const kinds = nemesis.kinds.filter(isAllowed)
   const spare: readonly FaultKind[] =
     members === 1 ? ['pause'] : survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']
+  // what asynchronous copies alone answer is as old as it is
+  const isStale = plan.map.backupCount === 0 && plan.map.asyncBackupCount > 0
   return {
     ...plan,
+    map: isStale ? { ...plan.map, readBackupData: false } : plan.map,
     world: weather === undefined ? world : { ...world, weather },
     lossesMax,
     nemesis: { ...nemesis, kinds: kinds.length > 0 ? kinds : [random.pick(spare)] },

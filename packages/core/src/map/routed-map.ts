@@ -95,10 +95,14 @@ export class RoutedMap implements EmbeddedMap {
     return result
   }
 
-  /** With no synchronous backups there is no copy that could know what is latest: whoever asks for such reads takes what there is. */
+  /**
+   * Where all copies are asynchronous none could know what is latest: whoever asks for such reads takes what there is. With no
+   * copies at all there are some while partitions move, and those know.
+   */
   #defaultMaxAgeMs({ settings }: DeclaredMap): number {
     const { backupReadMaxAgeMs } = this.#options
-    return backupReadMaxAgeMs === 0 && settings.backupCount === 0 ? Number.POSITIVE_INFINITY : backupReadMaxAgeMs
+    const isAsync = settings.backupCount === 0 && settings.asyncBackupCount > 0
+    return backupReadMaxAgeMs === 0 && isAsync ? Number.POSITIVE_INFINITY : backupReadMaxAgeMs
   }
 
   async put(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null> {
