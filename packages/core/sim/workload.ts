@@ -80,6 +80,8 @@ function takesTtl({ name }: Action): boolean {
 export class Workload {
   readonly #cluster: Cluster
   readonly #history: History
+  /** Clears that have no answer yet. */
+  readonly #clearing = new Set<{ readonly client: string; readonly calls: Call[] }>()
   readonly #random: Prng
   readonly #options: WorkloadOptions
   readonly #keys: Key[] = []
@@ -180,7 +182,10 @@ export class Workload {
       // also of keys that nobody uses any more: they are read in the end
       const calls = this.keysUsed.map(key => this.#history.ask(client, key, { name }, this.#cluster.world.nowMs))
       const cleared = map.clear().then(() => calls.map(() => undefined))
+      const clearing = { client, calls }
+      this.#clearing.add(clearing)
       await this.#answer(calls, [...this.#keys], cleared)
+      this.#clearing.delete(clearing)
     } else {
       const key = this.#random.pick(this.#keys)
       const action = this.#actionOn(key, name)
@@ -234,6 +239,10 @@ export class Workload {
   #newKey(): Key {
     const name = `k${this.keysUsed.length}`
     this.keysUsed.push(name)
+    // what is being cleared now may be cleared of this one too
+    for (const { client, calls } of this.#clearing) {
+      calls.push(this.#history.ask(client, name, { name: 'clear' }, this.#cluster.world.nowMs))
+    }
     return { name, calls: 0, open: 0 }
   }
 

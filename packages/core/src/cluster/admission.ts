@@ -61,9 +61,8 @@ function parseMember(text: string): MemberRecord {
       Number.isInteger(m.address.port) &&
       typeof m.lite === 'boolean' &&
       typeof m.partitionGroup === 'string' &&
-      typeof m.deathToken === 'string' &&
-      Number.isInteger(m.rejoins)
-    if (sound) return { ...m, status: 'alive' }
+      typeof m.deathToken === 'string'
+    if (sound) return { ...m, status: 'alive', admittedAt: 0 }
   } catch {
     // falls through to the one message for all that is not a member record
   }

@@ -47,7 +47,7 @@ export class Rejoining {
     this.#asking = true
     const { members } = this.#control.state()
     this.#own = members.find(m => m.id === this.#self) ?? this.#own
-    const self: MemberRecord = { ...this.#own, status: 'alive', rejoins: this.#own.rejoins + 1 }
+    const self: MemberRecord = { ...this.#own, status: 'alive' }
     for (const { id, address } of members) {
       if (id === this.#self) continue
       try {

@@ -141,7 +141,7 @@ class Draft {
 
   #join({ member }: OfType<'join'>): boolean {
     if (this.#next.members.some(m => m.id === member.id)) return false
-    this.#next.members = [...this.#next.members, member]
+    this.#next.members = [...this.#next.members, { ...member, admittedAt: this.#before.index + 1 }]
     this.#holders = null
     this.#onReturn(member.id)
     return true

@@ -20,25 +20,26 @@ export interface MemberRecord {
   /** `leaving` asks for its groups to be moved away; `suspect` may not be given anything new. */
   readonly status: 'alive' | 'suspect' | 'leaving'
   /**
-   * How often this incarnation has come back after it was removed for its silence. With the id it names the session of its
-   * invocations: what was remembered of an earlier session is forgotten with the removal.
+   * Index of the entry that took it in; 0 = the founder. One that was removed for its silence and came back has a later one.
+   * With the id it names the session of its invocations: what was remembered of an earlier session is forgotten with the
+   * removal, so none is ever used again, whatever the member itself knows of its removals.
    */
-  readonly rejoins: number
+  readonly admittedAt: number
 }
 
-export const sessionOf = (member: Pick<MemberRecord, 'id' | 'rejoins'>): string => `${member.id}/${member.rejoins}`
+export const sessionOf = (member: Pick<MemberRecord, 'id' | 'admittedAt'>): string => `${member.id}/${member.admittedAt}`
 
 /**
  * Which sessions ended between two states. One that is not in the later state may be one that has not begun there yet: a copy
  * logs records of an owner that knows more.
  */
 export function sessionsEnded(before: ClusterState, after: ClusterState): (session: string) => boolean {
-  const now = new Map(after.members.map(m => [m.id, m.rejoins]))
+  const now = new Map(after.members.map(m => [m.id, m.admittedAt]))
   const last = new Map<string, number>()
-  for (const { id, rejoins } of before.members) {
+  for (const { id, admittedAt } of before.members) {
     const later = now.get(id)
-    if (later === undefined) last.set(id, rejoins)
-    else if (later > rejoins) last.set(id, later - 1)
+    if (later === undefined) last.set(id, admittedAt)
+    else if (later > admittedAt) last.set(id, later - 1)
   }
   return session => {
     const at = session.lastIndexOf('/')

@@ -35,7 +35,7 @@ const memberRecord: Shape<MemberRecord> = record({
   partitionGroup: text,
   deathToken: text,
   status,
-  rejoins: count,
+  admittedAt: count,
 })
 
 const mapSettings: Shape<MapSettings> = record({

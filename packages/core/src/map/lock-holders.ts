@@ -48,7 +48,7 @@ export class LockHolders {
   /** What this member's own application holds its locks for. */
   get endpointHere(): string {
     const { self, members } = this.#o
-    return sessionOf(members().find(m => m.id === self) ?? { id: self, rejoins: 0 })
+    return sessionOf(members().find(m => m.id === self) ?? { id: self, admittedAt: 0 })
   }
 
   onClientCame(client: string): void {

@@ -148,7 +148,7 @@ export class MemberNode implements Member {
       partitionGroup: hostAware ? this.#address.host : this.id,
       deathToken: this.#incarnation.token,
       status: 'alive',
-      rejoins: 0,
+      admittedAt: 0,
     }
     const common = {
       self: this.id,

@@ -87,7 +87,7 @@ export class Invoker {
     this.#clock = clock
     this.#groups = groups
     this.#links = links
-    this.#session = sessionOf({ id: self, rejoins: 0 })
+    this.#session = sessionOf({ id: self, admittedAt: 0 })
     this.#renewSession()
     this.#timer = clock.every(tickMs, () => this.#tick())
   }

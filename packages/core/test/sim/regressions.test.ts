@@ -18,6 +18,10 @@ const found: readonly (readonly [seed: number, what: string])[] = [
     500_130,
     'the only voter had not heard that it was the only one, and nobody who could tell it was asked (control/raft/core.ts)',
   ],
+  [
+    700_135,
+    'a member was admitted five times before it heard of it, each time into the same session, and a write happened five times',
+  ],
   [31_073, 'two that were both removed told each other that they are members, and never asked those who knew'],
 ]
 

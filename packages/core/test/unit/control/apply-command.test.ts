@@ -330,3 +330,19 @@ function randomCommand(random: Prng, state: ClusterState): Command {
     { type: 'setTargets', targets: placements, targetsFor: 'x' },
   ])
 }
+
+// seed 700135: the member asked five times, with the same record each time, before it heard of the first admission
+test('whoever is taken in again has a session of its own, whatever it says of itself', () => {
+  const admittedAt: number[] = []
+  let state = fourMembers()
+  for (let i = 0; i < 3; i++) {
+    state = applyCommand(state, { type: 'remove', member: d, why: 'silent' }).state
+    state = applyCommand(state, { type: 'join', member: record('d') }).state
+    admittedAt.push(state.members.find(m => m.id === d)?.admittedAt ?? -1)
+  }
+  assert.equal(new Set(admittedAt).size, 3)
+  assert.deepEqual(
+    admittedAt,
+    [...admittedAt].sort((x, y) => x - y),
+  )
+})

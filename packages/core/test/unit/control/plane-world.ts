@@ -30,7 +30,7 @@ export const record = (name: string, more: Partial<MemberRecord> = {}): MemberRe
   partitionGroup: name,
   deathToken: '',
   status: 'alive',
-  rejoins: 0,
+  admittedAt: 0,
   ...more,
 })
 

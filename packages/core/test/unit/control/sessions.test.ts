@@ -4,9 +4,9 @@ import { emptyState } from '../../../src/control/apply-command.js'
 import { type ClusterState, sessionsEnded } from '../../../src/control/cluster-state.js'
 import { record } from './plane-world.js'
 
-const stateOf = (...members: readonly (readonly [name: string, rejoins: number])[]): ClusterState => ({
+const stateOf = (...members: readonly (readonly [name: string, admittedAt: number])[]): ClusterState => ({
   ...emptyState(),
-  members: members.map(([name, rejoins]) => record(name, { rejoins })),
+  members: members.map(([name, admittedAt]) => record(name, { admittedAt })),
 })
 
 /** Of the sessions a/0 to a/3 those that ended. */

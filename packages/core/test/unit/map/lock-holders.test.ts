@@ -14,7 +14,7 @@ class World {
   members: MemberRecord[]
 
   constructor(...names: string[]) {
-    this.members = names.map(name => ({ id: memberId(name), rejoins: 0 }) as MemberRecord)
+    this.members = names.map(name => ({ id: memberId(name), admittedAt: 0 }) as MemberRecord)
     for (const { id } of this.members) this.#add(id)
   }
 
@@ -94,7 +94,7 @@ test('a member is gone when it is off the list, also where it has come back sinc
   const w = new World('a', 'b')
   const before = w.at('b').endpointHere
   assert.equal(w.at('a').isGone(before), false)
-  w.members = w.members.map(m => ({ ...m, rejoins: 1 }))
+  w.members = w.members.map(m => ({ ...m, admittedAt: 1 }))
   assert.equal(w.at('a').isGone(before), true)
   assert.equal(w.at('a').isGone(w.at('b').endpointHere), false)
 })

@@ -19,7 +19,7 @@ test('a call that comes in a later epoch than it was made for is not done', () =
   let executed = 0
   const sent: { name: string; code: unknown }[] = []
   const replica = { primary: { epoch: 5 }, execute: () => executed++ }
-  const groups = { state: { members: [{ id: caller, rejoins: 0 }], groups: [] }, get: () => replica } as unknown as Groups
+  const groups = { state: { members: [{ id: caller, admittedAt: 0 }], groups: [] }, get: () => replica } as unknown as Groups
   const links = { send: (_: unknown, name: string, { code }: { code: string }) => sent.push({ name, code }) } as unknown as Links
   const clock = { every: () => ({ cancel: () => {} }) } as unknown as Clock
   const invoker = new Invoker(owner, clock, groups, links)
