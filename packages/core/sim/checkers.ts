@@ -19,6 +19,7 @@ export interface Violation {
     | 'uncaught'
     | 'expired'
     | 'events'
+    | 'locks'
   readonly text: string
 }
 

@@ -3,6 +3,7 @@
  * never been seen to fail proves nothing.
  */
 
+import { CobnutError } from '../src/base/errors.js'
 import type { Env } from '../src/env/env.js'
 import type { RegisterMap, Seat, Subject, SubjectMember } from './subject.js'
 
@@ -41,6 +42,21 @@ export const plants: Readonly<Record<string, Plant>> = {
       return map.executeOnKey(key, processor, argument)
     },
   })),
+  /** Whoever wants a lock has it. */
+  everybodyLocks: onMaps(map => ({
+    lock: async (key, options) => {
+      await map.forceUnlock(key)
+      return map.lock(key, options)
+    },
+  })),
+  /** A lock is granted to a call that has been given up. */
+  orphanLocks: onMaps(map => ({
+    lock: (key, options = {}) => {
+      if (options.timeoutMs === undefined) return map.lock(key, options)
+      map.lock(key, { ...options, timeoutMs: Number.POSITIVE_INFINITY }).catch(() => undefined)
+      return Promise.reject(new CobnutError('TIMEOUT', 'at once'))
+    },
+  })),
   /** One member's clocks run at half speed, all together: its leases last twice as long as they should. */
   slowClock: onEnv((env, seat) => {
     if (seat.name !== 'm1') return env
@@ -75,13 +91,14 @@ function onMembers(change: (member: SubjectMember) => Partial<SubjectMember>): P
 function onMaps(change: (map: RegisterMap) => Partial<RegisterMap>): Plant {
   const actions = ['get', 'put', 'set', 'putIfAbsent', 'replace', 'replaceIfSame', 'remove', 'removeIfSame'] as const
   const others = ['delete', 'containsKey', 'getAll', 'putAll', 'size', 'clear', 'executeOnKey', 'addEntryListener'] as const
+  const locks = ['lock', 'tryLock', 'unlock', 'forceUnlock', 'isLocked'] as const
   return onMembers(member => {
     const maps = new Map<string, RegisterMap>()
     const map = (name: string): RegisterMap => {
       const known = maps.get(name)
       if (known !== undefined) return known
       const real = member.map(name)
-      const methods = [...actions, ...others].map(method => [method, (real[method] as () => unknown).bind(real)])
+      const methods = [...actions, ...others, ...locks].map(method => [method, (real[method] as () => unknown).bind(real)])
       const changed = { ...(Object.fromEntries(methods) as RegisterMap), ...change(real) }
       maps.set(name, changed)
       return changed

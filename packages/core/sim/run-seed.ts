@@ -11,12 +11,13 @@ import { CrashBudget } from './crash-budget.js'
 import type { FaultKind } from './faults.js'
 import { History } from './history.js'
 import { Listening } from './listening.js'
+import { Locking } from './locking.js'
 import { MemberSubject } from './member-subject.js'
 import { type FaultCount, Nemesis } from './nemesis.js'
 import { plants } from './plants.js'
 import { simConfig } from './sim-config.js'
 import type { Subject } from './subject.js'
-import { type Plan, planFor } from './swarm.js'
+import { mild, type Plan, planFor } from './swarm.js'
 import { variedPlan } from './variety.js'
 import { Workload } from './workload.js'
 import { type LogLine, World } from './world.js'
@@ -95,6 +96,7 @@ class Run {
   readonly #cluster: Cluster
   readonly #workload: Workload
   readonly #listening: Listening
+  readonly #locking: Locking
   #calmFromMs: number | null = null
   readonly #violations: Violation[] = []
 
@@ -106,6 +108,9 @@ class Run {
     this.#workload = new Workload(this.#cluster, this.history, world.random.fork(), plan.workload)
     this.nemesis = new Nemesis(this.#cluster, budget, plan.map.name, world.random.fork(), plan.nemesis)
     this.#listening = new Listening(this.#cluster, plan.map.name, plan.listeners > 0 ? world.random.fork() : new Prng(0))
+    const keepsMembers = plan.nemesis.kinds.every(kind => mild.has(kind))
+    const lockRandom = plan.locking.clients > 0 ? world.random.fork() : new Prng(0)
+    this.#locking = new Locking(this.#cluster, lockRandom, { ...plan.locking, map: plan.map.name, keepsMembers })
     this.#workload.onAck = key => this.nemesis.acked(key)
   }
 
@@ -127,6 +132,7 @@ class Run {
     if (lost === 0 && this.history.calls.some(call => call.error === 'PARTITION_LOST'))
       this.#violate('durable', 'a partition is lost, and no member was told')
     this.#checkListening()
+    this.#violations.push(...this.#locking.check())
     return this.#violations
   }
 
@@ -135,6 +141,7 @@ class Run {
     this.#world.note('sim.faults', { kinds: this.#plan.nemesis.kinds })
     this.#workload.start()
     this.#listening.start(this.#plan.listeners)
+    this.#locking.start()
     this.nemesis.start()
     await this.#world.run(this.#plan.faultMs)
     this.#world.note('sim.heal')
@@ -144,6 +151,7 @@ class Run {
     if (isWhole) await this.#world.run(CALM_MS)
     this.#workload.stop()
     this.#listening.stop()
+    this.#locking.stop()
     if (!isWhole) return
     await this.#world.runUntil(() => this.#workload.callsUnderWay === 0, LIVE_WITHIN_MS)
     await this.#world.run(QUIET_MS + Math.max(0, ...this.#plan.workload.ttlsMs))
@@ -158,6 +166,7 @@ class Run {
     )
     this.#violations.push(...contents)
     this.#checkExpired()
+    await this.#checkUnlocked()
     if (contents.length === 0) await this.#shutDown()
   }
 
@@ -190,6 +199,19 @@ class Run {
       if (client !== FINAL || typeof result !== 'string' || !limited.has(result)) continue
       this.#violate('expired', `${key} = ${result} is still there after its time`)
     }
+  }
+
+  /** Nobody wants a lock any more: each was given back, or its holder is gone. */
+  async #checkUnlocked(): Promise<void> {
+    const isDone = await this.#world.runUntil(() => this.#locking.underWay === 0, LIVE_WITHIN_MS)
+    if (!isDone) this.#violate('live', `${this.#locking.underWay} clients still wait for locks that nobody keeps`)
+    const untilMs = this.#world.nowMs + LIVE_WITHIN_MS
+    let locked = await this.#locking.locked()
+    while (locked.length > 0 && this.#world.nowMs < untilMs) {
+      await this.#world.run(QUIET_MS)
+      locked = await this.#locking.locked()
+    }
+    if (locked.length > 0) this.#violate('locks', `locked for nobody: ${locked.join(', ')}`)
   }
 
   #checkListening(): void {

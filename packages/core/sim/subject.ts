@@ -21,6 +21,11 @@ export type RegisterMap = Pick<
   | 'executeOnKey'
   | 'clear'
   | 'addEntryListener'
+  | 'lock'
+  | 'tryLock'
+  | 'unlock'
+  | 'forceUnlock'
+  | 'isLocked'
 >
 
 /** What a member says about itself and the cluster. */

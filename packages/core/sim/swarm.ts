@@ -31,6 +31,8 @@ export interface Plan {
   readonly mayLose: boolean
   /** Clients that listen to the entries. */
   readonly listeners: number
+  /** Clients that lock keys of their own. */
+  readonly locking: { readonly clients: number; readonly keys: number; readonly holdMs: number }
   /** Virtual time under faults. */
   readonly faultMs: number
 }
@@ -133,12 +135,13 @@ export function planFor(seed: number): Plan {
     lossesMax: Math.min(backupCount, members >= 5 ? 2 : 1),
     mayLose: false,
     listeners: 0,
+    locking: { clients: 0, keys: 1, holdMs: 20 },
     faultMs: 15_000,
   }
 }
 
 /** These never get a member counted out, and so leave room for real losses. */
-const mild: ReadonlySet<FaultKind> = new Set(['crash', 'powerLoss', 'leave', 'reset', 'wallJump', 'clockRate'])
+export const mild: ReadonlySet<FaultKind> = new Set(['crash', 'powerLoss', 'leave', 'reset', 'wallJump', 'clockRate'])
 
 function drawKinds(random: Prng): FaultKind[] {
   const among = random.chance(2, 5) ? faultKinds.filter(kind => mild.has(kind)) : faultKinds

@@ -41,6 +41,7 @@ export function variedPlan(seed: number): Plan {
   // what is appended to is no value that one call wrote, as listeners are judged by
   if (plan.listeners === 0 && plan.workload.ttlsMs.length === 0 && random.chance(1, 5))
     plan.workload = { ...plan.workload, mix: appending }
+  if (!plan.mayLose) plan.locking = drawLocking(new Prng(seed ^ 0x10c5), plan.locking)
   return fitted(plan, random)
 }
 
@@ -50,6 +51,11 @@ function giveTimeLimits(plan: Mutable<Plan>, random: Prng): void {
   plan.workload = { ...plan.workload, ttlsMs: [random.pick([5, 50]), random.pick([300, 1500])] }
   const kinds = plan.nemesis.kinds.filter(kind => kind !== 'wallJump' && kind !== 'clockRate')
   plan.nemesis = { ...plan.nemesis, clockDrift: 0, kinds: kinds.length > 0 ? kinds : ['pause'] }
+}
+
+function drawLocking(random: Prng, none: Plan['locking']): Plan['locking'] {
+  if (!random.chance(1, 4)) return none
+  return { clients: 2 + random.below(5), keys: random.pick([1, 1, 3]), holdMs: random.pick([3, 20, 100]) }
 }
 
 /** An asynchronous copy that takes over goes back in time, as is its nature: so there are none. */
@@ -92,7 +98,7 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
 
 /** Names of what a plan has that not every run has. */
 export function featuresOf(plan: Plan): string[] {
-  const { members, lite, map, workload, listeners, mayLose } = plan
+  const { members, lite, map, workload, listeners, locking, mayLose } = plan
   const features = [`members${members}`, `backups${map.backupCount}`]
   const present: readonly (readonly [boolean, string])[] = [
     [lite > 0, 'lite'],
@@ -102,6 +108,7 @@ export function featuresOf(plan: Plan): string[] {
     [workload.mix.some(([, name]) => name === 'clear'), 'clear'],
     [workload.mix === appending, 'append'],
     [listeners > 0, 'listeners'],
+    [locking.clients > 0, 'locks'],
     [mayLose, 'mayLose'],
   ]
   return [...features, ...present.flatMap(([is, name]) => (is ? [name] : []))]

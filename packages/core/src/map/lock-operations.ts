@@ -4,6 +4,7 @@
  */
 
 import { CobnutError } from '../base/errors.js'
+import { Reader } from '../codec/reader.js'
 import type { Caller, MapRequest, Result } from '../operation/request.js'
 import { isHeldBy, type LockState } from './locks.js'
 import type { MapView } from './map-view.js'
@@ -37,6 +38,12 @@ export function unlock(view: MapView, { key, caller = nobody }: MapRequest & { r
   if (isSameCall(held, caller)) return null
   view.setLock(key, held.count > 1 ? { ...held, count: held.count - 1, referenceId: caller.referenceId } : null)
   return null
+}
+
+/** The lock of a call that was given up; of a later lock of the same holder it takes nothing away. */
+export function letGo(view: MapView, q: MapRequest & { readonly key: Uint8Array; readonly expected: Uint8Array }): Result {
+  const held = view.lockOf(q.key)
+  return held === null || held.token !== new Reader(q.expected).f64() ? null : unlock(view, q)
 }
 
 export function forceUnlock(view: MapView, { key }: { readonly key: Uint8Array }): Result {

@@ -4,6 +4,7 @@
 
 import { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId } from '../base/ids.js'
+import { Writer } from '../codec/writer.js'
 import type { DeclaredMap } from '../control/cluster-state.js'
 import type { Clock } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
@@ -71,14 +72,18 @@ export class MapCalls {
       signal: call?.signal,
       onDurable: call?.onDurable,
       session: call?.session,
-      onOrphan: request.op === opCode.lock ? () => this.#letGo(group, request) : undefined,
+      onOrphan: request.op === opCode.lock ? token => this.#letGo(group, request, token) : undefined,
     })
   }
 
-  /** A lock was granted to a call that nobody waited for any more. */
-  #letGo(group: GroupId, { caller, ...lock }: MapRequest): void {
-    const request = { ...lock, op: opCode.unlock, ttlMs: -1, caller: caller && { ...caller, referenceId: 0 } }
-    // refused only where the lock is gone already
+  /** A lock may have been granted to a call that nobody waited for any more. */
+  #letGo(group: GroupId, { caller, ...lock }: MapRequest, token: Result): void {
+    if (typeof token !== 'number') return
+    const expected = new Writer(8)
+    expected.f64(token)
+    const nobodysCall = caller && { ...caller, referenceId: 0 }
+    const request = { ...lock, op: opCode.letGo, ttlMs: -1, expected: expected.take(), caller: nobodysCall }
+    // what refuses it for good has lost the lock as well
     this.#options.invoker.invoke(group, request, { timeoutMs: Number.POSITIVE_INFINITY }).catch(() => {})
   }
 

@@ -9,7 +9,7 @@ import { keyHash, sameData } from '../serialization/data.js'
 import { eventType } from './data-map.js'
 import type { BoundProcessor } from './entry-processors.js'
 import { metaForTtl } from './expiry.js'
-import { forceUnlock, isLocked, lock, unlock } from './lock-operations.js'
+import { forceUnlock, isLocked, letGo, lock, unlock } from './lock-operations.js'
 import type { MapView } from './map-view.js'
 import { processEntry } from './processing.js'
 import { queryRuns } from './query-operations.js'
@@ -158,6 +158,7 @@ const runs: Readonly<Record<OpName, Run>> = {
   isLocked,
   // what it takes back has not been done, or it would not have come here
   giveUp: () => null,
+  letGo,
   executeOnKey(view, { key, value }) {
     return processEntry(view, key, view.code.processors.bind(value))
   },

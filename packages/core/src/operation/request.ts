@@ -34,6 +34,8 @@ export const opCode = {
   isLocked: 33,
   /** Not a call of its own: takes back the call whose invocation id it carries, if that has not been done yet. */
   giveUp: 34,
+  /** As unlock, of the lock with the token that is expected, and of no later one. */
+  letGo: 35,
   executeOnKey: 40,
   executeOnKeys: 41,
   executeOnEntries: 42,
@@ -71,6 +73,7 @@ const writes: ReadonlySet<number> = new Set([
   opCode.unlock,
   opCode.forceUnlock,
   opCode.giveUp,
+  opCode.letGo,
   opCode.executeOnKey,
   opCode.executeOnKeys,
   opCode.executeOnEntries,
@@ -98,7 +101,7 @@ const heeding: ReadonlySet<number> = new Set([
 export const heedsLocks = (op: OpCode): boolean => heeding.has(op)
 
 /** After these, somebody who waits for the key may have his turn. */
-export const freesLocks = (op: OpCode): boolean => op === opCode.unlock || op === opCode.forceUnlock
+export const freesLocks = (op: OpCode): boolean => op === opCode.unlock || op === opCode.forceUnlock || op === opCode.letGo
 
 /** Who asks, as far as locks are concerned. */
 export interface Caller {

@@ -34,11 +34,15 @@ function isolating(seed: number): Plan {
 
 const brief = (seed: number): Plan => ({ ...planFor(seed), faultMs: 5000 })
 
+const locking = (seed: number): Plan => ({ ...brief(seed), locking: { clients: 4, keys: 1, holdMs: 20 } })
+
 const expected: Record<string, { promise: string; seeds: number; plan: (seed: number) => Plan }> = {
   ackEarly: { promise: 'linearizable', seeds: 10, plan: brief },
   staleReads: { promise: 'linearizable', seeds: 5, plan: brief },
   writeTwice: { promise: 'linearizable', seeds: 10, plan: brief },
   slowClock: { promise: 'linearizable', seeds: 30, plan: isolating },
+  everybodyLocks: { promise: 'locks', seeds: 5, plan: locking },
+  orphanLocks: { promise: 'locks', seeds: 5, plan: locking },
   lostTimer: { promise: 'leaks', seeds: 5, plan: brief },
 }
 

@@ -228,6 +228,7 @@ class ToyMember implements SubjectMember {
 
   map(): RegisterMap {
     const act = (key: string, action: Action): Promise<never> => this.#call(key, action) as Promise<never>
+    const noLocks = (): Promise<never> => Promise.reject(new Error('the toy locks nothing'))
     return {
       get: key => act(key, { name: 'get' }),
       containsKey: key => act(key, { name: 'containsKey' }),
@@ -248,6 +249,11 @@ class ToyMember implements SubjectMember {
       executeOnKey: (key, _append, value) => act(key, { name: 'append', value: value as string }),
       clear: () => Promise.reject(new Error('the toy clears nothing')),
       addEntryListener: () => Promise.reject(new Error('the toy tells nobody')),
+      lock: noLocks,
+      tryLock: noLocks,
+      unlock: noLocks,
+      forceUnlock: noLocks,
+      isLocked: noLocks,
     }
   }
 

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Prng } from '../../../src/base/prng.js'
 import { TextCache } from '../../../src/codec/text-cache.js'
+import { Writer } from '../../../src/codec/writer.js'
 import { eventType } from '../../../src/map/data-map.js'
 import type { GroupMaps } from '../../../src/map/group-maps.js'
 import type { SnapshotCursor } from '../../../src/operation/group-data.js'
 import { readRecord } from '../../../src/operation/record.js'
-import type { Result } from '../../../src/operation/request.js'
-import { Fixture, texts } from './map-fixture.js'
+import { opCode, type Result } from '../../../src/operation/request.js'
+import { blob, Fixture, texts } from './map-fixture.js'
 
 const notOwner = { code: 'NOT_LOCK_OWNER', outcome: 'not-applied' }
 
@@ -111,6 +112,21 @@ test('the same call is not done twice: references', () => {
   f.now('unlock', { key: 'a', by: 'x', reference: 9 })
   f.now('unlock', { key: 'a', by: 'x', reference: 9 })
   assert.equal(f.now('isLocked', { key: 'a' }), true, 'no reference is not a reference')
+})
+
+test('what was given up is let go once, and takes nothing from a later lock', () => {
+  const f = new Fixture()
+  const first = f.now('lock', { key: 'a', by: 'x', ttlMs: 10 })
+  f.wallMs += 10
+  const second = f.now('lock', { key: 'a', by: 'x' })
+  letGo(f, first)
+  assert.equal(f.now('isLocked', { key: 'a' }), true)
+  f.now('lock', { key: 'a', by: 'x' })
+  letGo(f, second)
+  assert.equal(f.now('isLocked', { key: 'a' }), true, 'once')
+  letGo(f, second)
+  letGo(f, second)
+  assert.equal(f.now('isLocked', { key: 'a' }), false)
 })
 
 test('forceUnlock asks nobody', () => {
@@ -234,6 +250,17 @@ test('a snapshot of many locks comes in pieces', () => {
   assert.equal(copy.shard(3)?.locks.size, 5_000)
   assert.equal(copy.digest(null, 100_000).sum, f.data.digest(null, 100_000).sum)
 })
+
+function letGo(f: Fixture, token: Result): void {
+  const out = new Writer()
+  out.f64(token as number)
+  const caller = { endpoint: 'x', threadId: 1, referenceId: 0, waitMs: -1 }
+  const nothing = { value: null, ttlMs: -1, maxIdleMs: -1, items: [] }
+  const request = { ...nothing, op: opCode.letGo, mapId: 3, key: blob('a'), expected: out.take(), caller }
+  const { effects } = f.data.execute(request, f.wallMs)
+  if (effects !== null) f.append(effects)
+  f.commit()
+}
 
 function unlocked(f: Fixture, key: string, by: string): unknown {
   try {
