@@ -25,6 +25,7 @@ import {
 import { backupsMax, classFor, isSettled } from './backup-counts.js'
 import type { BackupClass, ClusterState, Command, GroupRecord, MapSettings } from './cluster-state.js'
 import { backupsRequired } from './copies.js'
+import { schemasAfter } from './schemas.js'
 
 export const emptyState = (): ClusterState => ({
   index: 0,
@@ -35,6 +36,7 @@ export const emptyState = (): ClusterState => ({
   classes: [],
   maps: new Map(),
   nextMapId: 0,
+  schemas: new Map(),
   targets: [],
   targetsFor: '',
   groups: [],
@@ -100,6 +102,8 @@ class Draft {
         return this.#addIndex(command)
       case 'destroyMap':
         return this.#destroyMap(command)
+      case 'addSchemas':
+        return this.#addSchemas(command)
       case 'changeBackups':
         return this.#changeBackups(command)
       case 'settleBackups':
@@ -235,6 +239,12 @@ class Draft {
     maps.delete(name)
     this.#next.maps = maps
     return true
+  }
+
+  #addSchemas({ schemas }: OfType<'addSchemas'>): boolean {
+    const after = schemasAfter(this.#next.schemas, schemas)
+    if (after !== null) this.#next.schemas = after
+    return after !== null
   }
 
   #setInterceptor({ map, interceptor, attached }: OfType<'setInterceptor'>): boolean {

@@ -8,6 +8,8 @@ import type { EvictionPolicy, MaxSizePolicy } from '../api/config.js'
 import type { IndexDefinition } from '../api/query.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { Address } from '../env/env.js'
+import type { CompactSchema } from '../serialization/compact-layout.js'
+import type { SchemaTable } from './schemas.js'
 
 export interface MemberRecord {
   readonly id: MemberId
@@ -135,6 +137,7 @@ export interface ClusterState {
   /** Declared maps. Ids count up from 0 and are never used again; records name the map by id. */
   readonly maps: ReadonlyMap<string, DeclaredMap>
   readonly nextMapId: number
+  readonly schemas: SchemaTable
   /** Where copies should be, by partition: members in replica order. The planning loop moves `groups` there step by step. */
   readonly targets: readonly (readonly MemberId[])[]
   /** What `targets` was computed from; they are computed anew when it no longer fits. */
@@ -167,6 +170,8 @@ export type Command =
   /** Refused when the map has another index of that name, or already too many. */
   | { readonly type: 'addIndex'; readonly name: string; readonly index: IndexDefinition }
   | { readonly type: 'destroyMap'; readonly name: string }
+  /** Refused when there is no room for all of them. */
+  | { readonly type: 'addSchemas'; readonly schemas: readonly CompactSchema[] }
   /** Of a map that may hold entries. */
   | { readonly type: 'changeBackups'; readonly name: string; readonly backupCount: number; readonly asyncBackupCount: number }
   /** Every group of the class has so many: from now on writes have to have them. */

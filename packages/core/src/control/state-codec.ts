@@ -5,6 +5,7 @@
 
 import type { IndexDefinition } from '../api/query.js'
 import type { GroupId, MemberId } from '../base/ids.js'
+import type { CompactSchema } from '../serialization/compact-layout.js'
 import type { ClusterSettings, ClusterState, Command, GroupRecord, MapSettings, MemberRecord } from './cluster-state.js'
 import {
   bool,
@@ -78,6 +79,11 @@ const settings: Shape<ClusterSettings> = record({
   minSync: integer(-1, 6),
 })
 
+const schema: Shape<CompactSchema> = record({
+  typeName: text,
+  fields: list(record({ fieldName: text, kind: integer(-(2 ** 31), 2 ** 31 - 1) })),
+})
+
 const groupRecord: Shape<GroupRecord> = record({
   epoch: count,
   version: count,
@@ -104,6 +110,7 @@ export const command: Shape<Command> = oneOf<Command>({
   declareMap: record({ name: text, settings: mapSettings }),
   addIndex: record({ name: text, index }),
   destroyMap: record({ name: text }),
+  addSchemas: record({ schemas: list(schema) }),
   changeBackups: record({ name: text, ...backupCounts }),
   settleBackups: record({ classIndex: count, backupCount: integer(0, 6) }),
   setInterceptor: record({ map: text, interceptor: text, attached: bool }),
@@ -128,6 +135,7 @@ export const clusterState: Shape<ClusterState> = record({
   classes: list(record({ ...backupCounts, readBackupData: bool, settledCount: integer(0, 6) })),
   maps: mapOf(record({ id: count, settings: mapSettings, classIndex: count, interceptors: list(text), indexes: list(index) })),
   nextMapId: count,
+  schemas: mapOf(schema),
   targets: list(members),
   targetsFor: text,
   groups: list(groupRecord),
@@ -136,7 +144,7 @@ export const clusterState: Shape<ClusterState> = record({
 const commands = list(command)
 
 /** The state as a value that JSON can hold. */
-export const plainState = (state: ClusterState): unknown => ({ ...state, maps: [...state.maps] })
+export const plainState = (state: ClusterState): unknown => ({ ...state, maps: [...state.maps], schemas: [...state.schemas] })
 
 export const encodeCommands = (value: readonly Command[]): Uint8Array => encodeJson(value)
 export const decodeCommands = (bytes: Uint8Array): readonly Command[] => decodeJson(bytes, commands, 'commands')

@@ -19,6 +19,7 @@ import { Listeners } from '../map/listeners.js'
 import { lockWaitMs } from '../map/lock-calls.js'
 import { LockHolders } from '../map/lock-holders.js'
 import { NearCaches } from '../map/near-caches.js'
+import { Schemas } from '../map/schemas.js'
 import type { UserCode } from '../map/user-code.js'
 import { Comparisons } from '../migration/comparisons.js'
 import { Snapshots } from '../migration/snapshots.js'
@@ -27,7 +28,6 @@ import { Invoker } from '../operation/invoker.js'
 import { groupViewOf } from '../partition/group-view.js'
 import { SerializationService } from '../serialization/serialization-service.js'
 import { ClientServer } from '../server/client-server.js'
-import { Schemas } from '../server/schemas.js'
 import { ClusterWatch } from './cluster-watch.js'
 import type { Emitter } from './emitter.js'
 import { MemberAdmin } from './member-admin.js'
@@ -49,7 +49,6 @@ export class Parts {
   readonly catalog: Catalog
   readonly server: ClientServer
   readonly #groups: Groups
-  readonly #schemas = new Schemas()
   readonly #invoker: Invoker
   readonly #listeners: Listeners
   readonly #holders: LockHolders
@@ -68,6 +67,7 @@ export class Parts {
     const { config, id: self, version } = member
     const { knobs } = config
     this.control = control
+    const schemas = new Schemas(control)
     this.#listeners = new Listeners(self, links, { clock, random: random.fork(), log }, () => control.state().members)
     this.#holders = new LockHolders({ self, clock, links, members: () => control.state().members })
     const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
@@ -96,7 +96,7 @@ export class Parts {
       configOf,
       code,
       serialization,
-      schemas: this.#schemas,
+      schemas,
       queryResultSizeMax: knobs.queryResultSizeMax,
       storeBytesMax: knobs.storeMegabytes > 0 ? knobs.storeMegabytes * 1024 * 1024 : member.memoryBytes / 2,
     })
@@ -133,7 +133,7 @@ export class Parts {
     this.#watch = new ClusterWatch(self, control, clock, log, emitter)
     this.server = new ClientServer({
       maps: this.catalog,
-      schemas: this.#schemas,
+      schemas,
       views: this.#watch.views(config.clusterName),
       config,
       clock,

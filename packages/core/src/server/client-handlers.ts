@@ -4,13 +4,13 @@ import type { Config } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import type { Log } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
+import type { SchemaStore } from '../map/schemas.js'
 import type { RequestOf, ResponseOf } from '../protocol/client-row.js'
 import type { clientTable } from '../protocol/client-table.js'
 import { COMPATIBLE_VERSION_TEXT, memberInfos, partitionsByOwner } from './cluster-view.js'
 import type { Doorman } from './doorman.js'
 import type { HandlersOf } from './handlers.js'
 import { type Credentials, judge, loginStatus, SERIALIZATION_VERSION } from './login.js'
-import type { Schemas } from './schemas.js'
 import type { Session } from './session.js'
 import type { ViewPublisher } from './view-publisher.js'
 
@@ -30,7 +30,7 @@ export interface ClientHandlerOptions {
   readonly doorman: Doorman
   readonly log: Log
   readonly version: string
-  readonly schemas: Schemas
+  readonly schemas: SchemaStore
   readonly publisher: ViewPublisher
 }
 
@@ -69,15 +69,13 @@ export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof
     addDistributedObjectListener: (q, session, id) => publisher.addObjectListener(session, id, q.localOnly),
     removeDistributedObjectListener: (q, session) => session.release(q.registration),
 
-    sendSchema: q => {
-      schemas.add(q.schema)
+    sendSchema: async q => {
+      await schemas.add([q.schema])
       // A client sends it again until every member it knows is named.
       return views.members().members.map(member => member.id)
     },
-    sendAllSchemas: q => {
-      for (const schema of q.schemas) schemas.add(schema)
-    },
-    fetchSchema: q => schemas.get(q.id),
+    sendAllSchemas: q => schemas.add(q.schemas),
+    fetchSchema: q => schemas.find(q.id),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Config } from '../api/config.js'
 import type { Prng } from '../base/prng.js'
 import type { Clock, Log, Pipe, Timer } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
+import type { SchemaStore } from '../map/schemas.js'
 import { clientTable, mapTable } from '../protocol/client-table.js'
 import { queryTable } from '../protocol/query-table.js'
 import { clientHandlers, MAP_SERVICE } from './client-handlers.js'
@@ -16,7 +17,6 @@ import { type HandlerIndex, indexOf } from './handlers.js'
 import { mapHandlers } from './map-handlers.js'
 import { NearCacheListeners } from './near-cache-listeners.js'
 import { queryHandlers } from './query-handlers.js'
-import type { Schemas } from './schemas.js'
 import type { ClientIdentity } from './session.js'
 import { ViewPublisher } from './view-publisher.js'
 
@@ -26,7 +26,7 @@ const LINGER_MS = 500
 
 export interface ClientServerOptions {
   readonly maps: MapService
-  readonly schemas: Schemas
+  readonly schemas: SchemaStore
   readonly views: ClusterViews
   readonly config: Config
   readonly clock: Clock

@@ -346,3 +346,17 @@ test('whoever is taken in again has a session of its own, whatever it says of it
     [...admittedAt].sort((x, y) => x - y),
   )
 })
+
+test('schemas are kept by the id that their content gives, and there is an end to them', () => {
+  const schema = (typeName: string) => ({ typeName, fields: [{ fieldName: 'id', kind: 9 }] })
+  const add = (from: ClusterState, ...schemas: ReturnType<typeof schema>[]) => applyCommand(from, { type: 'addSchemas', schemas })
+  const one = add(applyCommands(emptyState(), [founding('a')]).state, schema('a'), schema('b'))
+  assert.deepEqual([one.accepted, one.state.schemas.size], [true, 2])
+  const again = add(one.state, schema('b'))
+  assert.equal(again.state.schemas, one.state.schemas)
+  assert.deepEqual(decodeState(encodeState(one.state)), one.state)
+  const tooLong = add(one.state, schema('x'.repeat(1_048_576)))
+  assert.deepEqual([tooLong.accepted, tooLong.state.schemas], [false, one.state.schemas])
+  const tooMany = add(one.state, ...Array.from({ length: 1_999 }, (_, i) => schema(`n${i}`)))
+  assert.equal(tooMany.accepted, false)
+})

@@ -264,7 +264,8 @@ describe('client session: listeners and views', () => {
     session.send(clientTable.sendSchema, 2, { schema })
     session.send(clientTable.fetchSchema, 3, { id: -6780660102124444428n })
     session.send(clientTable.fetchSchema, 4, { id: 1n })
-    const [sent, found, missing] = session.messages()
+    await session.settled()
+    const [sent, found, missing] = (await session.settled()).sort((a, b) => a.id - b.id)
     assert.deepEqual(
       decodeResponse(clientTable.sendSchema, sent as Message),
       session.cluster.members.map(member => member.id),

@@ -7,7 +7,6 @@ import type { EventRow, RequestOf, ResponseOf, Row } from '../../../../src/proto
 import { clientTable } from '../../../../src/protocol/client-table.js'
 import { MessageWriter } from '../../../../src/protocol/client-writer.js'
 import { ClientServer } from '../../../../src/server/client-server.js'
-import { Schemas } from '../../../../src/server/schemas.js'
 import { ManualClock, ManualPipe } from './manual-world.js'
 import { MemoryLog, TestCluster, testConfig } from './test-server.js'
 
@@ -30,7 +29,7 @@ export class RawSession {
     this.cluster.assign()
     this.server = new ClientServer({
       maps: this.cluster.maps,
-      schemas: new Schemas(),
+      schemas: this.cluster.schemas,
       views: this.cluster.views(id),
       config: testConfig(properties),
       clock: this.clock,

@@ -4,10 +4,12 @@ import net from 'node:net'
 import type { Config } from '../../../../src/api/config.js'
 import { Prng } from '../../../../src/base/prng.js'
 import { type ConfigInput, defaultConfig } from '../../../../src/config/index.js'
+import { applyCommands, emptyState } from '../../../../src/control/apply-command.js'
+import type { ClusterState } from '../../../../src/control/cluster-state.js'
 import type { Address, Clock, Log, LogFields, Pipe, PipeReceiver } from '../../../../src/env/env.js'
 import type { ClusterMemberView, ClusterViews } from '../../../../src/map/data-map.js'
+import { Schemas } from '../../../../src/map/schemas.js'
 import { ClientServer } from '../../../../src/server/client-server.js'
-import { Schemas } from '../../../../src/server/schemas.js'
 import { MemoryMaps } from './memory-maps.js'
 
 export function testConfig(
@@ -103,9 +105,29 @@ class SocketPipe implements Pipe {
   }
 }
 
+/** What stands for consensus: commands have their effect at once. */
+function plainAgreement(): ConstructorParameters<typeof Schemas>[0] {
+  let state: ClusterState = {
+    ...emptyState(),
+    index: 1,
+    classes: [{ backupCount: 0, asyncBackupCount: 0, readBackupData: false, settledCount: 0 }],
+  }
+  return {
+    state: () => state,
+    propose: async commands => {
+      const { state: after, accepted } = applyCommands(state, commands)
+      state = after
+      return accepted.map(one => ({ index: after.index, accepted: one }))
+    },
+    readIndex: async () => state.index,
+  }
+}
+
 /** What all members of a test cluster agree on. */
 export class TestCluster {
   readonly maps = new MemoryMaps()
+  readonly #agreed = plainAgreement()
+  readonly schemas = new Schemas(this.#agreed)
   readonly members: ClusterMemberView[] = []
   version = 1
   owners: (string | null)[] = new Array(271).fill(null)
@@ -158,7 +180,7 @@ export async function startMember(cluster: TestCluster, config: Config = testCon
   cluster.assign()
   const server = new ClientServer({
     maps: cluster.maps,
-    schemas: new Schemas(),
+    schemas: cluster.schemas,
     views: cluster.views(id),
     config,
     clock: realClock,
