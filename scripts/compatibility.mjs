@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const build = process.env.COBNUT_BUILD ?? `${root}packages/core/dist`
 const { clientTable, mapTable } = await import(`${build}/src/protocol/client-table.js`)
+const { queryTable } = await import(`${build}/src/protocol/query-table.js`)
 const { messageName } = await import(`${build}/src/protocol/client-names.js`)
 
 /** Messages that the protocol defines up to version 2.9, counted from 1. */
@@ -21,9 +22,6 @@ const reasons = {
   'eventJournalSubscribe eventJournalRead': 'there is no event journal; only Java clients send it',
   replaceAll: 'carries a Java function; only Java clients send it',
   putAllWithMetadata: 'for copying whole clusters; only Java tools send it',
-  'addEntryListenerToKeyWithPredicate addEntryListenerWithPredicate keySetWithPredicate valuesWithPredicate entriesWithPredicate addIndex keySetWithPagingPredicate valuesWithPagingPredicate entriesWithPagingPredicate aggregate aggregateWithPredicate project projectWithPredicate removeAll fetchWithQuery':
-    'queries are being built',
-  'fetchKeys fetchEntries': 'iteration by pointers is being built; only Java clients send it',
 }
 const reasonOf = new Map(Object.entries(reasons).flatMap(([names, reason]) => names.split(' ').map(name => [name, reason])))
 
@@ -46,7 +44,12 @@ const others = Array.from({ length: 254 }, (_, i) => i + 2)
   .filter(([, name]) => name.includes('.'))
 
 const tables = {
-  messages: ['| code | message | here |', '|---|---|---|', ...messages(0, clientTable), ...messages(1, mapTable)],
+  messages: [
+    '| code | message | here |',
+    '|---|---|---|',
+    ...messages(0, clientTable),
+    ...messages(1, { ...mapTable, ...queryTable }),
+  ],
   services: [
     '| codes | service | here |',
     '|---|---|---|',
