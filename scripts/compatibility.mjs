@@ -13,8 +13,6 @@ const definedUpTo = { 0: 23, 1: 73 }
 
 /** Why a message is refused; a message that neither has a row nor stands here is an error of this file. */
 const reasons = {
-  'addPartitionLostListener removePartitionLostListener':
-    'only Java clients send it; a lost partition answers every call with its own error',
   deployClasses: 'carries Java classes',
   'addMigrationListener removeMigrationListener': 'only Java clients send it; `cobnut dev` and the metrics show migrations',
   tpcAuthentication: 'belongs to a threading model of the JVM member; the login offers none',

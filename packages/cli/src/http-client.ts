@@ -1,6 +1,6 @@
 /** What a running member says over HTTP, on the same port as everything else. Every failure names the address and the way out. */
 
-import type { BackupCounts, BackupProgress, Checkup, GroupView, MemberStatus, RecoverOptions, Recovery } from 'cobnut'
+import type { BackupCounts, BackupProgress, Checkup, ClientView, GroupView, MemberStatus, RecoverOptions, Recovery } from 'cobnut'
 import { addressText, type HostPort } from './address.js'
 import { CommandError } from './exit.js'
 import { type Access, accessFrom, credentialsHelp, request, tlsHelp } from './http-request.js'
@@ -32,6 +32,10 @@ export class MemberClient {
 
   async status(): Promise<MemberStatus> {
     return (await this.#ask('GET', 'status')) as MemberStatus
+  }
+
+  async clients(): Promise<readonly ClientView[]> {
+    return (await this.#ask('GET', 'clients')) as readonly ClientView[]
   }
 
   async checkup(): Promise<Checkup> {

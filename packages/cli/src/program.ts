@@ -99,6 +99,12 @@ function addQuestions(program: Command, terminal: Terminal): void {
     const { members } = await import('./commands/status.js')
     await members(flags, terminal)
   })
+  ask(program.command('clients').description('List the clients of the cluster, with their near caches.')).action(
+    async (flags: AskFlags) => {
+      const { clients } = await import('./commands/clients.js')
+      await clients(flags, terminal)
+    },
+  )
 }
 
 function addOperations(program: Command, terminal: Terminal, done: (code: number) => void): void {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Cobnut, type Member } from 'cobnut'
+import hazelcast from 'hazelcast-client'
 import { createProgram } from '../src/program.js'
 import { eventually, testTerminal } from './support.js'
 
@@ -54,6 +55,35 @@ test('backups of a map in use are changed, and shown', async () => {
   assert.equal(out, 'cities: 2 synchronous and 0 asynchronous backups\n')
   const json = await cobnut('map', 'set-backups', 'cities', '--backup-count', '1', '--json')
   assert.deepEqual(JSON.parse(json.out).kept, { backupCount: 1, asyncBackupCount: 0 })
+})
+
+test('clients are listed with what all members know of them', async () => {
+  assert.equal((await cobnut('clients')).out, 'no client is connected\n')
+  const client = await hazelcast.Client.newHazelcastClient({
+    clusterName: 'doctor',
+    instanceName: 'reader',
+    network: { clusterMembers: [addressOf(members[0] as Member)] },
+    nearCaches: { cities: {} },
+    properties: { 'hazelcast.logging.level': 'OFF', 'hazelcast.client.statistics.period.seconds': 1 },
+  })
+  try {
+    const cities = await client.getMap('cities')
+    for (let i = 0; i < 4; i++) await cities.get('Ulm')
+    let seen = ''
+    await eventually(
+      async () => {
+        seen = (await cobnut('clients')).out
+        return seen.includes('cities: 1 entries, 75 % hits') || undefined
+      },
+      () => seen,
+    )
+    const { out } = await cobnut('clients')
+    assert.match(out, /^reader +NJS 5\.\d\.\d +[0-9a-f-]{36} +127\.0\.0\.1 +1 member +cities/m)
+    const [found] = JSON.parse((await cobnut('clients', '--json')).out) as { name: string; connections: number }[]
+    assert.deepEqual([found?.name, found?.connections], ['reader', 1])
+  } finally {
+    await client.shutdown()
+  }
 })
 
 test('while everything is served there is nothing to recover', async () => {

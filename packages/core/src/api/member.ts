@@ -101,6 +101,41 @@ export interface MapStatus {
   readonly backupBytes: number
 }
 
+/** What a client says of a near cache of its own; counted since it was made. */
+export interface NearCacheStats {
+  readonly map: string
+  readonly entries: number
+  readonly hits: number
+  readonly misses: number
+  readonly evictions: number
+  readonly expirations: number
+  /** Milliseconds since 1970, by the client's clock. */
+  readonly createdAtMs: number
+}
+
+export interface ClientStatistics {
+  /** Milliseconds since 1970, by the client's clock. */
+  readonly reportedAtMs: number
+  /** As the client names and writes them: `runtime.freeMemory`, `os.systemLoadAverage` ... */
+  readonly attributes: Readonly<Record<string, string>>
+  readonly nearCaches: readonly NearCacheStats[]
+}
+
+/** A connection of a client to this member. A client has one to each member, and reports its statistics by one of them. */
+export interface ClientView {
+  readonly id: string
+  readonly name: string
+  /** As the client calls itself: NJS, PYH, JVM ... */
+  readonly type: string
+  readonly version: string
+  readonly labels: readonly string[]
+  readonly address: { readonly host: string; readonly port: number }
+  /** Milliseconds since 1970. */
+  readonly connectedAtMs: number
+  /** Null while nothing was reported by this connection: clients do so every few seconds, unless they are told not to. */
+  readonly statistics: ClientStatistics | null
+}
+
 export interface Member {
   readonly id: string
   readonly address: { readonly host: string; readonly port: number }
@@ -127,6 +162,8 @@ export interface Member {
   /** For callers that let copies answer their reads: see `CallSession`. */
   newSession(): CallSession
   members(): readonly MemberView[]
+  /** Clients connected to this member. `cobnut clients` asks every member. */
+  clients(): readonly ClientView[]
   status(): MemberStatus
   /** Questions and orders of whoever operates the cluster. Throws MEMBER_STOPPED while the member is in none. */
   readonly admin: Admin

@@ -4,7 +4,7 @@
  *   GET   /health/live             200 while the process answers and the member has not stopped
  *   GET   /health/ready            200 while it serves and no copy is missing: then the next member may be stopped
  *   GET   /metrics                 Prometheus text
- *   GET   /cobnut/v1/status, members, maps, checkup, groups
+ *   GET   /cobnut/v1/status, members, clients, maps, checkup, groups
  *   *     /cobnut/v1/maps/{name}/...                                       (see map-routes.ts)
  *   POST  /cobnut/v1/recover       {"map": "m", "acceptDataLoss": true}: see `Admin.recover`
  *   POST  /cobnut/v1/shutdown      202 at once; hands everything over, then leaves
@@ -102,6 +102,7 @@ const overviews = {
     return { ...status, memory: { ...status.memory, rssBytes: process.memoryUsage.rss() } }
   },
   members: (member: Member) => member.status().members,
+  clients: (member: Member) => member.clients(),
   maps: (member: Member) => member.status().maps,
   checkup: (member: Member) => member.admin.checkup(),
   groups: (member: Member) => member.admin.groups(),

@@ -236,6 +236,14 @@ export interface ClusterMemberView {
   readonly lite: boolean
 }
 
+/** Nobody has the entries of this partition any more. */
+export interface LostPartition {
+  readonly partitionId: number
+  /** Backups that were configured for what was lost. */
+  readonly backupCount: number
+  readonly maps: readonly string[]
+}
+
 export interface ClusterViews {
   readonly clusterId: string
   readonly clusterName: string
@@ -250,4 +258,5 @@ export interface ClusterViews {
   partitions(): { readonly version: number; readonly owners: readonly (string | null)[] }
   onMembers(listener: () => void): () => void
   onPartitions(listener: () => void): () => void
+  onPartitionLost(listener: (lost: LostPartition) => void): () => void
 }

@@ -60,6 +60,7 @@ export class ClusterWatch {
       partitions: () => ({ version: this.#ownersIndex, owners: this.#owners }),
       onMembers: listener => on(this.#memberListeners, listener),
       onPartitions: listener => on(this.#partitionListeners, listener),
+      onPartitionLost: listener => this.#emitter.on('partitionLost', listener),
     }
   }
 

@@ -11,7 +11,7 @@ import type { Admin } from '../api/admin.js'
 import type { Config } from '../api/config.js'
 import type { InterceptorTable, MapInterceptor } from '../api/interceptors.js'
 import type { CallSession, IMap } from '../api/map.js'
-import type { Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
+import type { ClientView, Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
 import type { EntryProcessor, EntryProcessorRegistration, EntryProcessorTable } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
 import { type MemberId, memberId } from '../base/ids.js'
@@ -276,6 +276,10 @@ export class MemberNode implements Member {
   members(): readonly MemberView[] {
     if (this.#control === null) return []
     return this.#clusterState().members.map(m => ({ id: m.id, address: m.address, lite: m.lite, local: m.id === this.id }))
+  }
+
+  clients(): readonly ClientView[] {
+    return this.#running().server.clients()
   }
 
   get admin(): Admin {

@@ -45,8 +45,6 @@ const services: Readonly<Record<number, string>> = {
 
 /** Methods of the two services that have rows above, where a user may meet the refusal and wants to read the name. */
 const refusedMethods: Readonly<Record<number, string>> = {
-  1536: 'addPartitionLostListener',
-  1792: 'removePartitionLostListener',
   3328: 'deployClasses',
   4352: 'addMigrationListener',
   4608: 'removeMigrationListener',
@@ -60,8 +58,6 @@ const refusedMethods: Readonly<Record<number, string>> = {
   70912: 'removeInterceptor',
   71168: 'addEntryListenerToKeyWithPredicate',
   71424: 'addEntryListenerWithPredicate',
-  72448: 'addPartitionLostListener',
-  72704: 'removePartitionLostListener',
   75264: 'keySetWithPredicate',
   75520: 'valuesWithPredicate',
   75776: 'entriesWithPredicate',

@@ -7,10 +7,12 @@ import type { ClusterViews, MapService } from '../map/data-map.js'
 import type { SchemaStore } from '../map/schemas.js'
 import type { RequestOf, ResponseOf } from '../protocol/client-row.js'
 import type { clientTable } from '../protocol/client-table.js'
+import { clientStatistics } from './client-statistics.js'
 import { COMPATIBLE_VERSION_TEXT, memberInfos, partitionsByOwner } from './cluster-view.js'
 import type { Doorman } from './doorman.js'
 import type { HandlersOf } from './handlers.js'
 import { type Credentials, judge, loginStatus, SERIALIZATION_VERSION } from './login.js'
+import type { PartitionLoss } from './partition-loss.js'
 import type { Session } from './session.js'
 import type { ViewPublisher } from './view-publisher.js'
 
@@ -32,10 +34,11 @@ export interface ClientHandlerOptions {
   readonly version: string
   readonly schemas: SchemaStore
   readonly publisher: ViewPublisher
+  readonly loss: PartitionLoss
 }
 
 export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof clientTable> {
-  const { maps, views, schemas, publisher } = options
+  const { maps, views, schemas, publisher, loss } = options
   const login = (credentials: Credentials, request: LoginRequest, session: Session): LoginAnswer => {
     const { status, reason } = judge(options.config.clusterName, options.doorman, session.remote.host, credentials)
     const { uuid, clientName: name, clientType: type, clientVersion: version, labels } = request
@@ -51,7 +54,11 @@ export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof
     authenticate: (q, session) => login({ ...q, token: null }, q, session),
     authenticateCustom: (q, session) => login({ ...q, username: null, password: null, token: q.credentials }, q, session),
     ping: nothing,
-    statistics: nothing,
+    statistics: (q, session) => {
+      session.statistics = clientStatistics(q.timestamp, q.attributes)
+    },
+    addPartitionLostListener: (q, session, id) => loss.add(session, id, q.localOnly),
+    removePartitionLostListener: (q, session) => session.release(q.registration),
     addClusterViewListener: (_, session, id) => publisher.addClusterListener(session, id),
     // Our answers come when every copy has the write: no acknowledgement of a backup is ever outstanding.
     localBackupListener: (_, session) => session.hold(() => true),

@@ -4,6 +4,7 @@
  */
 
 import type { Config } from '../api/config.js'
+import type { ClientView } from '../api/member.js'
 import type { Prng } from '../base/prng.js'
 import type { Clock, Log, Pipe, Timer } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
@@ -16,8 +17,8 @@ import { Doorman } from './doorman.js'
 import { type HandlerIndex, indexOf } from './handlers.js'
 import { mapHandlers } from './map-handlers.js'
 import { NearCacheListeners } from './near-cache-listeners.js'
+import { PartitionLoss } from './partition-loss.js'
 import { queryHandlers } from './query-handlers.js'
-import type { ClientIdentity } from './session.js'
 import { ViewPublisher } from './view-publisher.js'
 
 const CHECK_INTERVAL_MS = 1_000
@@ -39,16 +40,11 @@ export interface ClientServerOptions {
   readonly onClientLeft: (client: string) => void
 }
 
-export interface ClientInfo extends ClientIdentity {
-  readonly address: { readonly host: string; readonly port: number }
-  /** Milliseconds since 1970. */
-  readonly connectedAtMs: number
-}
-
 export class ClientServer {
   readonly #options: ClientServerOptions
   readonly #handlers: HandlerIndex
   readonly #publisher: ViewPublisher
+  readonly #loss: PartitionLoss
   readonly #sessions = new Set<ClientSession>()
   #timer: Timer | null = null
   #closed = false
@@ -56,11 +52,13 @@ export class ClientServer {
   constructor(options: ClientServerOptions) {
     this.#options = options
     this.#publisher = new ViewPublisher(options.views, options.maps, options.clock, MAP_SERVICE)
+    this.#loss = new PartitionLoss(options.views)
+    const nearCaches = new NearCacheListeners(options.clock, options.config.knobs)
     const doorman = new Doorman(options.config.security.clients, options.clock)
-    const handlers = clientHandlers({ ...options, doorman, publisher: this.#publisher })
+    const handlers = clientHandlers({ ...options, doorman, publisher: this.#publisher, loss: this.#loss })
     this.#handlers = new Map([
       ...indexOf('Client', clientTable, handlers, ['authenticate', 'authenticateCustom']),
-      ...indexOf('Map', mapTable, mapHandlers(options.maps, new NearCacheListeners(options.clock, options.config.knobs))),
+      ...indexOf('Map', mapTable, mapHandlers(options.maps, nearCaches, this.#loss)),
       ...indexOf('Map', queryTable, queryHandlers(options.maps)),
     ])
   }
@@ -95,12 +93,14 @@ export class ClientServer {
     return this.clients().length
   }
 
-  clients(): ClientInfo[] {
-    const infos: ClientInfo[] = []
-    for (const { identity, remote, connectedAtMs } of this.#sessions) {
-      if (identity !== null) infos.push({ ...identity, address: remote, connectedAtMs })
+  clients(): ClientView[] {
+    const views: ClientView[] = []
+    for (const { identity, remote: address, connectedAtMs, statistics } of this.#sessions) {
+      if (identity === null) continue
+      const { uuid: id, ...rest } = identity
+      views.push({ id, ...rest, address, connectedAtMs, statistics })
     }
-    return infos
+    return views
   }
 
   /** Ends every session after what has been answered; nothing is accepted any more. */
@@ -108,6 +108,7 @@ export class ClientServer {
     if (this.#closed) return
     this.#closed = true
     this.#publisher.close()
+    this.#loss.close()
     this.#timer?.cancel()
     this.#timer = null
     for (const session of this.#sessions) session.end('this member stops')

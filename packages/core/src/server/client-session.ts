@@ -6,6 +6,7 @@
  * for the heartbeat timeout, is shown out.
  */
 
+import type { ClientStatistics } from '../api/member.js'
 import { InvariantError } from '../base/assert.js'
 import { CobnutError, DecodeError } from '../base/errors.js'
 import type { Clock, Log, Pipe, PipeReceiver } from '../env/env.js'
@@ -53,6 +54,7 @@ export class ClientSession implements PipeReceiver, Session {
   #paused = false
   #closeReason = ''
   identity: ClientIdentity | null = null
+  statistics: ClientStatistics | null = null
 
   constructor(options: SessionOptions) {
     this.#options = options

@@ -10,6 +10,7 @@ import { addEntryListener } from './entry-listeners.js'
 import type { HandlersOf } from './handlers.js'
 import { callOf, lockHandlers, patience } from './lock-handlers.js'
 import type { NearCacheListeners } from './near-cache-listeners.js'
+import type { PartitionLoss } from './partition-loss.js'
 
 type MapHandlers = HandlersOf<typeof mapTable>
 
@@ -24,7 +25,7 @@ const expiry = (ttl: number, maxIdle = -1): Expiry =>
 
 const nothing = (): void => undefined
 
-export function mapHandlers(maps: MapService, nearCaches: NearCacheListeners): MapHandlers {
+export function mapHandlers(maps: MapService, nearCaches: NearCacheListeners, loss: PartitionLoss): MapHandlers {
   const map = (name: string): DataMap => maps.map(name)
   return {
     put: (q, session) => map(q.name).put(q.key, q.value, expiry(q.ttl), callOf(session, q)),
@@ -84,6 +85,8 @@ export function mapHandlers(maps: MapService, nearCaches: NearCacheListeners): M
     addEntryListener: (q, session, id) => addEntryListener(map(q.name), { ...q, key: null }, session, id),
     addEntryListenerToKey: (q, session, id) => addEntryListener(map(q.name), q, session, id),
     addNearCacheInvalidationListener: (q, session, id) => nearCaches.add(map(q.name), q, session, id),
+    addPartitionLostListener: (q, session, id) => loss.add(session, id, q.localOnly, q.name),
+    removePartitionLostListener: (q, session) => session.release(q.registration),
     fetchNearCacheInvalidationMetadata: q => maps.invalidationState(q.names, q.member ?? ''),
     removeEntryListener: (q, session) => session.release(q.registration),
   }

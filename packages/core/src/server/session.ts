@@ -1,5 +1,6 @@
 /** What handlers and listeners see of the session that they work for. */
 
+import type { ClientStatistics } from '../api/member.js'
 import type { EventRow } from '../protocol/client-row.js'
 
 /** The correlation id in two halves; events of a listener carry that of the request that registered it. */
@@ -25,6 +26,8 @@ export type Release = () => Promise<boolean> | boolean
 export interface Session {
   /** Null before the login. */
   readonly identity: ClientIdentity | null
+  /** What the client last reported by this connection. */
+  statistics: ClientStatistics | null
   readonly remote: { readonly host: string; readonly port: number }
   /** From now on larger messages and everything beside the login are welcome. */
   welcome(identity: ClientIdentity): void

@@ -37,6 +37,8 @@ function run(member: Member, { name, args }: Ask): unknown {
       return member.isSafe()
     case 'members':
       return member.members()
+    case 'clients':
+      return member.clients()
     case 'setBackups':
       return member.admin.setBackups(args[0] as string, args[1] as BackupCounts)
     case 'backups':

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import type { Client, IMap } from 'hazelcast-client'
+import type { ClientView } from '../../src/api/member.js'
 import { type TestCluster, type TestMember, until, using } from './test-cluster.js'
 
 const require = createRequire(import.meta.url)
@@ -74,6 +75,11 @@ for (const smart of [true, false]) {
       const other = cluster.members[0] as TestMember
       for (const key of keys) assert.equal(await reader.map.get(key), null)
       await showsCached(reader.map, () => null)
+      await until('the near cache to be reported', async () => {
+        const views = (await Promise.all(cluster.members.map(m => m.call<ClientView[]>('clients')))).flat()
+        const nearCaches = views.flatMap(({ statistics }) => statistics?.nearCaches ?? [])
+        return nearCaches.some(({ map, entries, hits }) => map === 'm' && entries === keys.length && hits >= keys.length)
+      })
       await writer.map.putAll(keys.map(key => [key, 1]))
       await isFresh(reader.map, () => 1)
       await showsCached(reader.map, () => 1)

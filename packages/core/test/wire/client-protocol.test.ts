@@ -1,59 +1,28 @@
-/**
- * The client protocol byte for byte: against captured bytes, and against the codecs of the official client, request by
- * request.
- */
+/** The client protocol byte for byte: captured bytes, and requests as the official client writes them. */
 
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
-import { CobnutError, errorTable } from '../../src/base/errors.js'
-import { errorHolders, writeError } from '../../src/protocol/client-errors.js'
-import { int32At, REQUEST_HEAD_BYTES } from '../../src/protocol/client-frame.js'
+import { REQUEST_HEAD_BYTES } from '../../src/protocol/client-frame.js'
 import { MessageReader } from '../../src/protocol/client-reader.js'
-import { type EventRow, type Row, writeEvent, writeResponse } from '../../src/protocol/client-row.js'
+import type { Row } from '../../src/protocol/client-row.js'
 import { clientTable, eventTable, mapTable } from '../../src/protocol/client-table.js'
-import { MessageWriter } from '../../src/protocol/client-writer.js'
 import { encodeRequest, loginRequest } from '../unit/server/support/raw-session.js'
-
-const require = createRequire(import.meta.url)
-const { ClientMessage, Frame } = require('hazelcast-client/lib/protocol/ClientMessage')
-const { HeapData } = require('hazelcast-client/lib/serialization/HeapData')
-const { Schema } = require('hazelcast-client/lib/serialization/compact/Schema')
-const { FieldDescriptor } = require('hazelcast-client/lib/serialization/generic_record/FieldDescriptor')
-const { UUID } = require('hazelcast-client')
-const Long = require('long')
-
-/** The codec of the client for a message, with its functions. */
-const codec = (name: string) => require(`hazelcast-client/lib/codec/${name}Codec`)[`${name}Codec`]
-
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/[\s|]/g, ''), 'hex')
-const written = (write: (to: MessageWriter) => void): Buffer => {
-  const writer = new MessageWriter()
-  write(writer)
-  return Buffer.concat(writer.take())
-}
-const response = <A>(row: Row<unknown, A>, id: number, value: A): Buffer => written(to => writeResponse(to, row, id, 0, value))
-const event = <E>(row: EventRow<E>, id: number, value: E): Buffer => written(to => writeEvent(to, row, id, 0, value))
-
-/** Bytes as the client's decoders want them. */
-function theirMessage(bytes: Buffer) {
-  let message: typeof ClientMessage = null
-  for (let at = 0; at < bytes.length; ) {
-    const length = int32At(bytes, at)
-    const frame = new Frame(bytes.subarray(at + 6, at + length), bytes.readUInt16LE(at + 4))
-    if (message === null) message = ClientMessage.createForDecode(frame)
-    else message.addFrame(frame)
-    at += length
-  }
-  return message
-}
-
-const key = hex('00000000 fffffff5 00000001 6b')
-const value = hex('00000000 fffffff5 00000001 76')
-const [theirKey, theirValue] = [new HeapData(key), new HeapData(value)]
-const uuid = '01020304-0506-0708-090a-0b0c0d0e0f10'
-const theirUuid = new UUID(new Long(0x05060708, 0x01020304), new Long(0x0d0e0f10, 0x090a0b0c))
-const long = (n: number) => Long.fromNumber(n)
+import {
+  codec,
+  event,
+  FieldDescriptor,
+  hex,
+  key,
+  Long,
+  long,
+  response,
+  Schema,
+  theirKey,
+  theirUuid,
+  theirValue,
+  uuid,
+  value,
+} from './official-codecs.js'
 
 describe('wire: captured bytes', () => {
   it('put and its answers', () => {
@@ -290,117 +259,16 @@ describe('wire: requests as the official client writes them', () => {
     const compared = new Set(cases.map(([, row]) => row.code))
     const unsent = new Set([
       clientTable.triggerPartitionAssignment.code,
+      clientTable.addPartitionLostListener.code,
+      clientTable.removePartitionLostListener.code,
+      mapTable.addPartitionLostListener.code,
+      mapTable.removePartitionLostListener.code,
       mapTable.submitToKey.code,
       mapTable.addInterceptor.code,
       mapTable.removeInterceptor.code,
     ])
     for (const row of [...Object.values(clientTable), ...Object.values(mapTable)]) {
       assert.ok(compared.has(row.code) || unsent.has(row.code), `0x${row.code.toString(16)}`)
-    }
-  })
-})
-
-describe('wire: answers as the official client reads them', () => {
-  const read = (name: string, bytes: Buffer) => codec(name).decodeResponse(theirMessage(bytes))
-
-  it('values of every form', () => {
-    assert.equal(read('MapGet', response(mapTable.get, 1, null)), null)
-    assert.deepEqual(read('MapGet', response(mapTable.get, 1, value)).toBuffer(), value)
-    assert.equal(read('MapContainsKey', response(mapTable.containsKey, 1, true)), true)
-    assert.equal(read('MapSize', response(mapTable.size, 1, 77)), 77)
-    assert.deepEqual(read('MapKeySet', response(mapTable.keySet, 1, [key, value])).length, 2)
-    assert.deepEqual(read('MapEntrySet', response(mapTable.entrySet, 1, [[key, value]]))[0][1].toBuffer(), value)
-    assert.deepEqual(read('MapEntrySet', response(mapTable.entrySet, 1, [])), [])
-    assert.equal(read('MapAddEntryListener', response(mapTable.addEntryListener, 1, uuid)).toString(), uuid)
-    assert.deepEqual(read('ClientSendSchema', response(clientTable.sendSchema, 1, [uuid, uuid])).size, 2)
-    const objects = read(
-      'ClientGetDistributedObjects',
-      response(clientTable.getDistributedObjects, 1, [{ service: 's', name: 'n' }]),
-    )
-    assert.deepEqual([objects[0].serviceName, objects[0].name], ['s', 'n'])
-  })
-
-  it('an entry view', () => {
-    const times = {
-      creationTime: 1,
-      expirationTime: Number.POSITIVE_INFINITY,
-      lastAccessTime: -1,
-      lastStoredTime: -1,
-      lastUpdateTime: 4,
-    }
-    const view = { key, value, cost: 90, hits: 3, version: 2, ttl: 5, maxIdle: Number.POSITIVE_INFINITY, ...times }
-    const answer = read('MapGetEntryView', response(mapTable.getEntryView, 1, { view, maxIdle: 6 }))
-    assert.equal(answer.maxIdle.toNumber(), 6)
-    assert.equal(answer.response.expirationTime.toString(), '9223372036854775807')
-    assert.equal(answer.response.lastAccessTime.toNumber(), -1)
-    assert.deepEqual([answer.response.cost, answer.response.hits, answer.response.version].map(Number), [90, 3, 2])
-    assert.equal(read('MapGetEntryView', response(mapTable.getEntryView, 1, { view: null, maxIdle: 0 })).response, null)
-  })
-
-  it('views and events', () => {
-    const member = { address: { host: 'h', port: 5 }, uuid, attributes: [['a', 'b']] as const, lite: true }
-    const members = [{ ...member, version: { major: 5, minor: 7, patch: 0 }, addressMap: [] }]
-    let seen: unknown[] = []
-    const note = (...args: unknown[]): void => {
-      seen = args
-    }
-    codec('ClientAddClusterViewListener').handle(theirMessage(event(eventTable.membersView, 1, { version: 8, members })), note)
-    const [version, [their]] = seen as [number, { uuid: object; liteMember: boolean; attributes: Map<string, string> }[]]
-    assert.deepEqual([version, String(their?.uuid), their?.liteMember, their?.attributes.get('a')], [8, uuid, true, 'b'])
-
-    const entry = { key, value, oldValue: null, mergingValue: null, type: 4, member: uuid, affected: 1 }
-    codec('MapAddEntryListener').handle(theirMessage(event(eventTable.entry, 1, entry)), note)
-    assert.deepEqual([seen[2], seen[4], String(seen[5]), seen[6]], [null, 4, uuid, 1])
-  })
-
-  it('what near caches are told', () => {
-    const state = { sequences: [['m', [[5, 77]]] as const], partitionUuids: [[5, uuid] as const] }
-    const answer = read('MapFetchNearCacheInvalidationMetadata', response(mapTable.fetchNearCacheInvalidationMetadata, 1, state))
-    const [[name, [[partition, sequence]]]] = answer.namePartitionSequenceList
-    assert.deepEqual([name, partition, Number(sequence)], ['m', 5, 77])
-    assert.deepEqual(answer.partitionUuidList.map(String), [`5,${uuid}`])
-    let seen: unknown[] = []
-    const note = (...args: unknown[]): void => {
-      seen = args
-    }
-    const told = { source: uuid, partitionUuid: uuid, sequence: 9 }
-    const their = codec('MapAddNearCacheInvalidationListener')
-    their.handle(theirMessage(event(eventTable.invalidation, 1, { key: null, ...told })), note, null)
-    assert.deepEqual([seen[0], String(seen[1]), String(seen[2]), Number(seen[3])], [null, uuid, uuid, 9])
-    const batch = { keys: [key, value], sources: [uuid, uuid], partitionUuids: [uuid, uuid], sequences: [1, 2] }
-    their.handle(theirMessage(event(eventTable.invalidations, 1, batch)), null, note)
-    const [keys, sources, , sequences] = seen as [{ toBuffer(): Buffer }[], object[], object[], object[]]
-    assert.deepEqual(
-      keys.map(one => one.toBuffer()),
-      [key, value],
-    )
-    assert.deepEqual(
-      [sources.map(String), sequences.map(Number)],
-      [
-        [uuid, uuid],
-        [1, 2],
-      ],
-    )
-  })
-
-  it('errors, with their causes', () => {
-    const { ErrorsCodec } = require('hazelcast-client/lib/codec/builtin/ErrorsCodec')
-    const error = new CobnutError('TIMEOUT', 'too late', { cause: new CobnutError('LINK_CLOSED', 'gone') })
-    const holders = errorHolders(error, { repeatable: false, where: '10.0.0.1:5701', what: 'Map.put' })
-    const [first, second] = ErrorsCodec.decode(theirMessage(written(to => writeError(to, holders, 3, 0))))
-    assert.deepEqual([first.errorCode, first.message, second.errorCode], [80, 'TIMEOUT: too late', 80])
-    assert.deepEqual(first.stackTraceElements[0].fileName, '10.0.0.1:5701')
-  })
-
-  it('no error that may have had an effect makes a client repeat a write', () => {
-    const repeated = new Set([8, 15, 19, 22, 33, 36, 39, 46, 47, 50, 53, 90])
-    for (const code of Object.keys(errorTable) as (keyof typeof errorTable)[]) {
-      const unknown = new CobnutError(code, undefined, { outcome: 'unknown' })
-      const [holder] = errorHolders(unknown, { repeatable: false, where: '', what: '' })
-      assert.ok(!repeated.has(holder?.code ?? -1), code)
-      const nothing = new CobnutError(code, undefined, { outcome: 'not-applied' })
-      const [other] = errorHolders(nothing, { repeatable: false, where: '', what: '' })
-      if (errorTable[code].retry) assert.ok(repeated.has(other?.code ?? -1) || [20, 42].includes(other?.code ?? -1), code)
     }
   })
 })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import net from 'node:net'
 import type { Admin, GroupView } from '../../../src/api/admin.js'
 import type { CallOptions, CallSession, IMap, WriteOptions } from '../../../src/api/map.js'
-import type { Member, MemberStatus } from '../../../src/api/member.js'
+import type { ClientView, Member, MemberStatus } from '../../../src/api/member.js'
 import { CobnutError } from '../../../src/base/errors.js'
 import { createHttpServer, type HttpOptions } from '../../../src/http/http-server.js'
 
@@ -140,6 +140,10 @@ export class FakeMember implements Member {
 
   isSafe(): boolean {
     return this.safe
+  }
+
+  clients(): readonly ClientView[] {
+    return []
   }
 
   newSession(): CallSession {

@@ -7,7 +7,7 @@ import { type ConfigInput, defaultConfig } from '../../../../src/config/index.js
 import { applyCommands, emptyState } from '../../../../src/control/apply-command.js'
 import type { ClusterState } from '../../../../src/control/cluster-state.js'
 import type { Address, Clock, Log, LogFields, Pipe, PipeReceiver } from '../../../../src/env/env.js'
-import type { ClusterMemberView, ClusterViews } from '../../../../src/map/data-map.js'
+import type { ClusterMemberView, ClusterViews, LostPartition } from '../../../../src/map/data-map.js'
 import { Schemas } from '../../../../src/map/schemas.js'
 import { ClientServer } from '../../../../src/server/client-server.js'
 import { MemoryMaps } from './memory-maps.js'
@@ -132,6 +132,7 @@ export class TestCluster {
   version = 1
   owners: (string | null)[] = new Array(271).fill(null)
   readonly listeners = new Set<() => void>()
+  readonly lossListeners = new Set<(lost: LostPartition) => void>()
 
   changed(): void {
     this.version++
@@ -158,6 +159,10 @@ export class TestCluster {
       partitions: () => ({ version: this.version, owners: this.owners }),
       onMembers: subscribe,
       onPartitions: subscribe,
+      onPartitionLost: listener => {
+        this.lossListeners.add(listener)
+        return () => this.lossListeners.delete(listener)
+      },
     }
   }
 }
