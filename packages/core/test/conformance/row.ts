@@ -43,7 +43,7 @@ export interface Expectation {
   readonly view?: View | null
 }
 
-export type Part = 'locks' | 'queries' | 'near caches'
+export type Part = 'queries' | 'near caches'
 
 export interface Row extends Expectation {
   readonly name: string

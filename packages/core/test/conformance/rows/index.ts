@@ -4,6 +4,7 @@ import type { Part, Row } from '../row.js'
 import { bulk } from './bulk.js'
 import { expiry } from './expiry.js'
 import { listeners } from './listeners.js'
+import { locks } from './locks.js'
 import { metadata } from './metadata.js'
 import { nulls } from './nulls.js'
 import { processors } from './processors.js'
@@ -13,7 +14,7 @@ import { removals } from './removals.js'
 import { types } from './types.js'
 import { writes } from './writes.js'
 
-const groups = { writes, removals, reads, bulk, expiry, metadata, types, nulls, listeners, proxies, processors }
+const groups = { writes, removals, reads, bulk, expiry, metadata, types, nulls, listeners, proxies, processors, locks }
 
 /** Parts of the product that are not there yet: their rows are not played. Has to become empty. */
 const pending: ReadonlySet<Part> = new Set(['queries', 'near caches'])
