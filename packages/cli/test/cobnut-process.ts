@@ -17,8 +17,9 @@ export class CobnutProcess {
   readonly child: ChildProcess
   readonly #closed: Promise<[number | null, NodeJS.Signals | null]>
 
-  constructor(t: TestContext, args: readonly string[], cwd?: string) {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'], cwd })
+  constructor(t: TestContext, args: readonly string[], cwd?: string, environment: Readonly<Record<string, string>> = {}) {
+    const env = { ...process.env, ...environment }
+    const child = spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'], cwd, env })
     this.child = child
     onLines(child.stdout, line => {
       this.out.push(line)
@@ -53,9 +54,18 @@ export class CobnutProcess {
   }
 }
 
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
 /** Runs a command to its end. */
-export async function cobnut(t: TestContext, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const run = new CobnutProcess(t, args)
+export const cobnut = (t: TestContext, ...args: string[]): Promise<Ran> => cobnutWith(t, {}, ...args)
+
+/** The same, with variables of the environment. */
+export async function cobnutWith(t: TestContext, environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  const run = new CobnutProcess(t, args, undefined, environment)
   run.child.stdin?.end()
   const code = await run.exitCode()
   return { code, out: run.out.join('\n'), err: run.err.join('\n') }
