@@ -21,6 +21,13 @@ export type MaxSizePolicy =
 export type IndexType = 'SORTED' | 'HASH' | 'BITMAP'
 export type PartitionGroupType = 'PER_MEMBER' | 'HOST_AWARE'
 
+/** A map is not read, not written, or neither, while its owner sees fewer members with data. */
+export interface SplitBrainProtection {
+  readonly name: string
+  readonly minimumClusterSize: number
+  readonly protectOn: 'READ' | 'WRITE' | 'READ_WRITE'
+}
+
 export interface MapConfig {
   /** Exact name, a pattern with one `*`, or `default`. */
   readonly name: string
@@ -45,6 +52,8 @@ export interface MapConfig {
     readonly uniqueKey?: string
     readonly uniqueKeyTransformation?: 'OBJECT' | 'LONG' | 'RAW'
   }[]
+  /** Undefined: none, or one that is switched off. */
+  readonly splitBrainProtection?: SplitBrainProtection
   readonly mergePolicy: { readonly className: string; readonly batchSize: number }
   /** Everything else of `<map>` that was read and has no effect yet, as plain values by element name. */
   readonly other: Readonly<Record<string, unknown>>

@@ -54,6 +54,7 @@ export const errorTable = {
   UNAVAILABLE: row('not-applied', true, 'no in-sync copy of the partition can be reached'),
   PARTITION_LOST: row('not-applied', false, 'every member that held the partition is gone'),
   NOT_ENOUGH_COPIES: row('not-applied', true, 'the cluster is too small for the number of copies asked for'),
+  SPLIT_BRAIN_PROTECTION: row('not-applied', false, 'the map asks for more members than its owner sees'),
   NO_DATA_MEMBER: row('not-applied', false, 'the cluster has no member that holds data'),
   OVERLOADED: row('not-applied', true, 'a queue of this member is full'),
   LEADER_PRESENT: row('not-applied', false, 'the cluster has a leader, and nothing has to be forced'),

@@ -17,9 +17,10 @@ export interface Resolved {
 }
 
 export function buildConfig(root: RootValue, defaultMap: MapValue, { knobs, tls, security, withoutEffect }: Resolved): Config {
+  const protections = root['split-brain-protection']
   const { properties, 'partition-group': group, 'instance-name': instanceName } = root
-  const maps = new Map([...root.map].map(([name, map]) => [name, mapConfigOf(name, map)]))
-  if (!maps.has('default')) maps.set('default', mapConfigOf('default', defaultMap))
+  const maps = new Map([...root.map].map(([name, map]) => [name, mapConfigOf(name, map, protections)]))
+  if (!maps.has('default')) maps.set('default', mapConfigOf('default', defaultMap, protections))
   return {
     clusterName: root['cluster-name'],
     ...(instanceName === undefined ? {} : { instanceName }),
@@ -34,7 +35,16 @@ export function buildConfig(root: RootValue, defaultMap: MapValue, { knobs, tls,
   }
 }
 
-function mapConfigOf(name: string, map: MapValue): MapConfig {
+type ProtectionValues = RootValue['split-brain-protection']
+
+function protectionOf(ref: string | undefined, protections: ProtectionValues): Pick<MapConfig, 'splitBrainProtection'> {
+  const found = ref === undefined ? undefined : protections.get(ref)
+  if (ref === undefined || found?.enabled !== true) return {}
+  const { 'minimum-cluster-size': minimumClusterSize, 'protect-on': protectOn } = found
+  return { splitBrainProtection: { name: ref, minimumClusterSize, protectOn } }
+}
+
+function mapConfigOf(name: string, map: MapValue, protections: ProtectionValues): MapConfig {
   const {
     'backup-count': backupCount,
     'async-backup-count': asyncBackupCount,
@@ -47,6 +57,7 @@ function mapConfigOf(name: string, map: MapValue): MapConfig {
     'merge-policy': merge,
     eviction,
     indexes,
+    'split-brain-protection-ref': protectionRef,
     ...rest
   } = map
   return {
@@ -71,6 +82,7 @@ function mapConfigOf(name: string, map: MapValue): MapConfig {
       }
       return { ...(indexName === undefined ? {} : { name: indexName }), type, attributes, ...unique }
     }),
+    ...protectionOf(protectionRef, protections),
     mergePolicy: { className: merge['class-name'], batchSize: merge['batch-size'] },
     other: Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
   }

@@ -2,11 +2,12 @@
 
 import type { Config } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
-import { buildConfig } from './build.js'
+import { buildConfig, type RootValue } from './build.js'
 import { type Data, type Entry, emptyMap, type Place } from './data-tree.js'
 import { mapSection } from './elements/map.js'
 import { rootSection } from './elements/root.js'
 import { ConfigFiles, type ConfigWorld, type Format } from './files.js'
+import { nearest } from './nearest.js'
 import { type ConfigInput, objectPlace, readObject } from './object-front.js'
 import { overridesFrom } from './overrides.js'
 import { type Advice, formatProblems, type Problem, Problems } from './problems.js'
@@ -71,11 +72,24 @@ function checked(layers: readonly Data[], kept: readonly WithoutEffect[], proble
   const all = [...kept, ...withoutEffect, ...properties.withoutEffect]
   const reportAt = (root: string) => (path: string, message: string, advice: Advice) =>
     problems.add(placeIn(places, `${root}${path}`), `${root}${path}`, message, advice)
+  checkReferences(value, reportAt('hazelcast.map'))
   const ssl = 'hazelcast.network.ssl'
   const tls = tlsOf(value.network.ssl, reportAt(ssl), (path, reason) => all.push({ path: `${ssl}${path}`, reason }))
   const security = securityOf(value.security, value.properties, tls, reportAt('hazelcast.security'))
   const config = buildConfig(value, defaultMap, { knobs: properties.knobs, tls, security, withoutEffect: all })
   return { config: problems.isEmpty ? config : null, problems: problems.list(), withoutEffect: all }
+}
+
+/** A map that asks for a protection by a wrong name would have none. */
+function checkReferences(root: RootValue, report: (path: string, message: string, advice: Advice) => void): void {
+  const names = [...root['split-brain-protection'].keys()]
+  for (const [map, { 'split-brain-protection-ref': ref }] of root.map) {
+    if (ref === undefined || names.includes(ref)) continue
+    const meant = nearest(ref, names)
+    const allowed = names.length === 0 ? 'the name of a split-brain-protection' : names.join(', ')
+    const advice = { allowed, ...(meant === null ? {} : { didYouMean: meant }) }
+    report(`[${map}].split-brain-protection-ref`, `there is no split-brain-protection "${ref}"`, advice)
+  }
 }
 
 /** Of the path, or of the innermost thing around it that is written somewhere. */

@@ -34,6 +34,8 @@ export interface ConfigInput {
   readonly liteMember?: boolean
   readonly network?: NetworkInput
   readonly partitionGroup?: InputOf<(typeof rootElements)['partition-group']>
+  /** By name; a map refers to one by `splitBrainProtectionRef`. */
+  readonly splitBrainProtection?: InputOf<(typeof rootElements)['split-brain-protection']>
   /** Who may come in. */
   readonly security?: InputOf<(typeof rootElements)['security']>
   /** By name, by pattern with one `*`, or `default`. */

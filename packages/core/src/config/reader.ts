@@ -88,6 +88,7 @@ class TableReader {
   }
 
   #opaque({ refused }: OpaqueElement, data: Data, path: string): unknown {
+    this.places.set(path, data.place)
     const isEnabled = (e: Entry): boolean =>
       plain(e.name) === 'enabled' && e.value.kind === 'text' && e.value.text.toLowerCase() === 'true'
     if (refused !== undefined && data.kind === 'map' && data.entries.some(isEnabled)) {

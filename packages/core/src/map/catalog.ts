@@ -14,6 +14,7 @@ import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
+import type { OpCode } from '../operation/request.js'
 import { indexDefinition, sameIndex } from '../query/index-definition.js'
 import type { SchemaSource } from '../serialization/compact-layout.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
@@ -24,6 +25,7 @@ import { InterceptorChain } from './interceptors.js'
 import type { Listeners } from './listeners.js'
 import type { LockHolders } from './lock-holders.js'
 import type { NearCaches } from './near-caches.js'
+import type { Protections } from './protections.js'
 import { QueryContext } from './query-context.js'
 import { type Interception, RoutedMap } from './routed-map.js'
 import { SizeLimits } from './size-limits.js'
@@ -44,6 +46,7 @@ export interface CatalogOptions {
   /** How old the answers of backups may be where a map reads them; 0 = latest. */
   readonly backupReadMaxAgeMs: number
   readonly configOf: (map: string) => MapConfig
+  readonly protections: Protections
   readonly code: UserCode
   readonly serialization: SerializationService
   /** What entries may take here: limits in bytes count from it. */
@@ -199,6 +202,11 @@ export class Catalog implements MapCatalog, MapService {
     const map = this.#byId.get(mapId)
     if (map === undefined) return
     this.#o.listeners.publish(map.name, { type, key, value, oldValue, memberId: this.#o.self, affected: 1 })
+  }
+
+  checkProtection(mapId: number, op: OpCode): void {
+    const map = this.#byId.get(mapId)
+    if (map !== undefined) this.#o.protections.check(map.name, op)
   }
 
   isGone(endpoint: string): boolean {

@@ -11,7 +11,7 @@ import { Writer } from '../codec/writer.js'
 import type { MapSettings } from '../control/cluster-state.js'
 import type { Execution, GroupData, SnapshotChunk, SnapshotCursor } from '../operation/group-data.js'
 import type { LogRecord } from '../operation/record.js'
-import { heedsLocks, type MapRequest } from '../operation/request.js'
+import { heedsLocks, type MapRequest, type OpCode } from '../operation/request.js'
 import { assertFits } from '../operation/size-limit.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { eventType } from './data-map.js'
@@ -46,6 +46,8 @@ export interface MapCatalog {
   onEntryEvent(mapId: number, type: number, key: Uint8Array, value: Uint8Array | null, oldValue: Uint8Array | null): void
   /** Nobody will come any more to unlock what is locked for this endpoint. */
   isGone(endpoint: string): boolean
+  /** Throws SPLIT_BRAIN_PROTECTION where the map may not be read or written now. */
+  checkProtection(mapId: number, op: OpCode): void
   /**
    * A committed change, at its owner, for whoever keeps entries elsewhere. `sequence` counts the changes of the map in this
    * group; `all`: its every entry went, that of the key among them. The key is the receiver's to keep.
@@ -91,6 +93,7 @@ export class GroupMaps implements GroupData {
     const settings = this.#catalog.settings(request.mapId)
     if (settings === undefined) throw new CobnutError('STATE_BEHIND', `map ${request.mapId} is not known here`)
     const { mapId } = request
+    this.#catalog.checkProtection(mapId, request.op)
     const { code, limits, serialization, queries } = this.#catalog
     const view = new MapView({
       mapId,

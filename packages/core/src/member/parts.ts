@@ -19,6 +19,7 @@ import { Listeners } from '../map/listeners.js'
 import { lockWaitMs } from '../map/lock-calls.js'
 import { LockHolders } from '../map/lock-holders.js'
 import { NearCaches } from '../map/near-caches.js'
+import { Protections } from '../map/protections.js'
 import { Schemas } from '../map/schemas.js'
 import type { UserCode } from '../map/user-code.js'
 import { Comparisons } from '../migration/comparisons.js'
@@ -94,6 +95,11 @@ export class Parts {
       callTimeoutMs,
       backupReadMaxAgeMs: knobs.backupReadMaxAgeMs < 0 ? Number.POSITIVE_INFINITY : knobs.backupReadMaxAgeMs,
       configOf,
+      protections: new Protections({
+        any: [...config.maps.values()].some(map => map.splitBrainProtection !== undefined),
+        configOf,
+        membersSeen: () => control.state().members.filter(m => !m.lite && (m.id === self || links.isUp(m.id))).length,
+      }),
       code,
       serialization,
       schemas,

@@ -75,7 +75,7 @@ export const mapElements = {
   'cache-deserialized-values': optional(
     without(later, word('objects kept beside bytes', ['NEVER', 'INDEX-ONLY', 'ALWAYS'], 'INDEX-ONLY')),
   ),
-  'split-brain-protection-ref': optional(without('writes have the majority they need anyway', text('name of a protection'))),
+  'split-brain-protection-ref': optional(text('name of a `split-brain-protection`', '', nonEmpty)),
   'wan-replication-ref': optional(without(later, opaque('copies in another cluster'))),
   'hot-restart': optional(without(inMemory, persistence)),
   'data-persistence': optional(without(inMemory, persistence)),

@@ -6,6 +6,7 @@ import { mapSection } from './map.js'
 import { network } from './network.js'
 import { elsewhere, inMemory, java, later } from './reasons.js'
 import { security } from './security.js'
+import { splitBrainProtection } from './split-brain.js'
 
 const foreign = (reason: string) => optional(without(reason, opaque('')))
 
@@ -22,7 +23,6 @@ const others = {
   ...each(['integrity-checker', 'diagnostics', 'tpc'], foreign(later)),
   'license-key': foreign('none is needed'),
   'native-memory': foreign('entries are outside of the garbage-collected heap anyway'),
-  'split-brain-protection': foreign('writes have the majority they need anyway'),
   metrics: foreign('they are at /metrics on the port of the member'),
   rest: foreign('HTTP is always on; see the `cobnut.http.*` properties'),
   'config-replacers': foreign('variables are properties of the start and of the environment'),
@@ -49,6 +49,7 @@ export const rootElements = {
   map: dict('maps by name, by pattern with one `*`, or `default`', null, mapSection),
   properties: dict('see the table of properties', 'property', text('as the table of properties says')),
   import: optional(opaque('a file whose content stands in the place of this element: `<import resource="more.xml"/>`')),
+  'split-brain-protection': splitBrainProtection,
   security,
   'advanced-network': without('there is one port for all', opaque('a port for each kind of caller', 'there is one port for all')),
   ...others,

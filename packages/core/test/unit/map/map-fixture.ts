@@ -74,6 +74,7 @@ export class Fixture {
       onChange: (_, key, sequence, all) => void this.changes.push(`${text(key)} ${sequence}${all ? ' all' : ''}`),
       onEntryEvent: (_, type, key, value, oldValue) =>
         void this.told.push({ type, key: text(key) ?? '', value: text(value), oldValue: text(oldValue) }),
+      checkProtection: () => {},
       isGone: endpoint => this.gone.has(endpoint),
     }
     this.data = new GroupMaps(catalog)
