@@ -6,11 +6,11 @@ import { type EventRow, type Row, writeEvent, writeResponse } from '../../src/pr
 import { MessageWriter } from '../../src/protocol/client-writer.js'
 
 const require = createRequire(import.meta.url)
-export const { ClientMessage, Frame } = require('hazelcast-client/lib/protocol/ClientMessage')
-export const { HeapData } = require('hazelcast-client/lib/serialization/HeapData')
+const { ClientMessage, Frame } = require('hazelcast-client/lib/protocol/ClientMessage')
+const { HeapData } = require('hazelcast-client/lib/serialization/HeapData')
 export const { Schema } = require('hazelcast-client/lib/serialization/compact/Schema')
 export const { FieldDescriptor } = require('hazelcast-client/lib/serialization/generic_record/FieldDescriptor')
-export const { UUID } = require('hazelcast-client')
+const { UUID } = require('hazelcast-client')
 export const Long = require('long')
 
 /** The codec of the client for a message, with its functions. */
