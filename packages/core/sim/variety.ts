@@ -32,6 +32,8 @@ export function variedPlan(seed: number): Plan {
     plan.lite = 1
   }
   if (random.chance(1, 3)) plan.map = { ...plan.map, backupCount: random.pick([0, 0, 1, 2, 3]) }
+  // such a map answers reads from whatever copy there is, however old
+  if (plan.map.backupCount === 0 && plan.map.asyncBackupCount > 0) plan.map = { ...plan.map, readBackupData: false }
   if (random.chance(1, 5)) giveTimeLimits(plan, random)
   if (random.chance(1, 4)) plan.listeners = 1 + random.below(2)
   if (random.chance(1, 8)) plan.workload = { ...plan.workload, mix: [...plan.workload.mix, [1, 'clear'], [3, 'putAll']] }

@@ -28,6 +28,7 @@ const found: readonly (readonly [seed: number, what: string])[] = [
 /** Of the time since `variety.ts` draws clusters of other kinds. */
 const foundInVariety: typeof found = [
   [33, 'a member joined while another listened, could not hear yet what that one wants, and never told it anything'],
+  [2105, 'a map without backups read old values from copies on their way to another owner'],
   [1290, 'who left found only a suspect to hand over to, and left at once with what nobody else had'],
   [89, 'a member that was leaving was removed, came back as one that stays, and was waited for until its time was over'],
 ]
