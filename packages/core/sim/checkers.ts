@@ -9,6 +9,8 @@ import type { World } from './world.js'
 
 export interface Violation {
   readonly promise:
+    | 'agree'
+    | 'complete'
     | 'linearizable'
     | 'durable'
     | 'converged'

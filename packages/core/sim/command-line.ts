@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { plants } from './plants.js'
+import { rules } from './rules.js'
 
 const usage = `npm run sim -- [options]
   --seconds N    run for so long; default 20
@@ -12,7 +13,8 @@ const usage = `npm run sim -- [options]
   --seed S       run only this one
   --trace        with --seed: print what happens
   --keep-going   do not stop at the first violation
-  --plant NAME   plant a fault into the members: ${Object.keys(plants).join(', ')}
+  --plant NAME   plant a fault into the members: ${Object.keys({ ...plants, ...rules }).join(', ')}
+  --mutants      plant every one of them in turn, and see that it is found within its budget of seeds
   --workers N    processes; default: one for each core
   --commit SHA   run only if this commit is checked out: a seed means nothing on another one; HEAD is whatever is.
                  Without --from the first seed is drawn from it
@@ -32,6 +34,7 @@ export interface RunOptions {
   /** File of what is done; undefined: nothing is written down. */
   readonly resume: string | undefined
   readonly isWorker: boolean
+  readonly mutants: boolean
 }
 
 /** The options, or what to print instead of running, which is an error unless help was asked for. */
@@ -52,7 +55,8 @@ export function parseCommandLine(args: readonly string[]): RunOptions | { readon
     numbers[name] = Number(text)
   }
   if (values.trace && values.seed === undefined) return refuse('--trace needs --seed')
-  if (values.plant !== undefined && !(values.plant in plants)) return refuse(`there is no fault named "${values.plant}"`)
+  if (values.plant !== undefined && !(values.plant in plants || values.plant in rules))
+    return refuse(`there is no fault named "${values.plant}"`)
   const commit = values.worker ? '' : commitHere()
   if (
     values.commit !== undefined &&
@@ -76,6 +80,7 @@ export function parseCommandLine(args: readonly string[]): RunOptions | { readon
     commit,
     resume: values.resume,
     isWorker: values.worker,
+    mutants: values.mutants,
   }
 }
 
@@ -93,6 +98,7 @@ function parse(args: readonly string[]) {
       workers: { type: 'string' },
       commit: { type: 'string' },
       resume: { type: 'string' },
+      mutants: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       worker: { type: 'boolean', default: false },
     },

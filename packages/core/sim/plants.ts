@@ -4,6 +4,7 @@
  */
 
 import { CobnutError } from '../src/base/errors.js'
+import type { Prng } from '../src/base/prng.js'
 import type { Env } from '../src/env/env.js'
 import type { RegisterMap, Seat, Subject, SubjectMember } from './subject.js'
 
@@ -68,6 +69,11 @@ export const plants: Readonly<Record<string, Plant>> = {
     const monotonicMs = slowed(() => clock.monotonicMs())
     return { ...env, clock: { ...bound(clock), monotonicMs, uptimeMs: slowed(() => clock.uptimeMs()) } }
   }),
+  /** A member that starts again takes the id of its predecessor (rule R11). */
+  sameIds: subject => {
+    const ids = new Map<string, string>()
+    return onEnv((env, seat) => ({ ...env, random: withFirstId(env.random, ids, seat.name) }))(subject)
+  },
   /** A timer is never taken back: something is left when the member has stopped. */
   lostTimer: onEnv(env => {
     env.clock.every(1000, () => undefined)
@@ -104,6 +110,30 @@ function onMaps(change: (map: RegisterMap) => Partial<RegisterMap>): Plant {
       return changed
     }
     return { map }
+  })
+}
+
+/** The first stream that is forked draws the same id for every incarnation of a seat. */
+function withFirstId(random: Prng, ids: Map<string, string>, seat: string): Prng {
+  let isFirst = true
+  const fork = (): Prng => {
+    const stream = random.fork()
+    if (!isFirst) return stream
+    isFirst = false
+    const id = ids.get(seat) ?? stream.uuid()
+    ids.set(seat, id)
+    return standingIn(stream, { uuid: () => id })
+  }
+  return standingIn(random, { fork })
+}
+
+function standingIn(random: Prng, instead: Partial<Pick<Prng, 'fork' | 'uuid'>>): Prng {
+  return new Proxy(random, {
+    get: (target, name) => {
+      if (Object.hasOwn(instead, name)) return instead[name as 'fork']
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
   })
 }
 

@@ -10,11 +10,14 @@ import { Cluster, type Seated } from './cluster.js'
 import { CrashBudget } from './crash-budget.js'
 import type { FaultKind } from './faults.js'
 import { History } from './history.js'
+import { Invariants } from './invariants.js'
 import { Listening } from './listening.js'
 import { Locking } from './locking.js'
 import { MemberSubject } from './member-subject.js'
 import { type FaultCount, Nemesis } from './nemesis.js'
 import { plants } from './plants.js'
+import { allOf } from './replaced.js'
+import { rules } from './rules.js'
 import { simConfig } from './sim-config.js'
 import type { Subject } from './subject.js'
 import { mild, type Plan, planFor } from './swarm.js'
@@ -62,8 +65,12 @@ const LINGER_MS = 20_000
 export async function runSeed(options: SimOptions): Promise<SeedReport> {
   const plan = options.plan === undefined ? variedPlan(options.seed) : { ...planFor(options.seed), ...options.plan }
   const world = new World(options.seed, { ...plan.world, ...(options.onLog === undefined ? {} : { onLog: options.onLog }) })
+  const switched = options.plant === undefined ? undefined : rules[options.plant]
   const run = new Run(world, plan, subjectOf(plan, options))
-  const violations = await run.all()
+  // what may be lost may also come twice, each time another
+  const invariants = plan.mayLose || plan.map.backupCount === 0 ? null : new Invariants()
+  const restore = allOf([switched?.install(), invariants?.install()].filter(undo => undo !== undefined))
+  const violations = [...(await run.all().finally(restore)), ...(invariants?.violations ?? [])]
   return {
     seed: options.seed,
     plan,
@@ -81,7 +88,7 @@ export async function runSeed(options: SimOptions): Promise<SeedReport> {
 function subjectOf(plan: Plan, { subject, plant }: SimOptions): Subject {
   const config = (seeds: readonly string[], lite: boolean): Config => simConfig(seeds, [plan.map], plan.knobs, lite)
   const real = subject ?? new MemberSubject(config, plan.oneMachine ? plan.members : 1)
-  if (plant === undefined) return real
+  if (plant === undefined || plant in rules) return real
   const planted = plants[plant]
   if (planted === undefined) throw new Error(`no fault named ${plant}; there are ${Object.keys(plants).join(', ')}`)
   return planted(real)

@@ -7,6 +7,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseCommandLine, type RunOptions } from './command-line.js'
 import { Journal } from './journal.js'
+import { expectations, firstToFind } from './mutation-score.js'
 import { runSeed } from './run-seed.js'
 import { type SeedSummary, Totals } from './totals.js'
 import { featuresOf } from './variety.js'
@@ -144,6 +145,20 @@ async function runOne(seed: number, options: RunOptions): Promise<Totals> {
   return totals
 }
 
+/** Every fault that can be planted, one after the other. Exit code 1 if one was not found. */
+async function runMutants(commit: string): Promise<0 | 1> {
+  const missed: string[] = []
+  for (const expectation of expectations) {
+    const { rule, plant, seeds } = expectation
+    const found = await firstToFind(expectation)
+    if (found === null) missed.push(plant)
+    const how = found === null ? `NOT FOUND within ${seeds} seeds` : `seed ${found.seed} of ${seeds}, "${found.promise}"`
+    print(`${(rule ?? '').padEnd(4)}${plant.padEnd(18)}${how}`)
+  }
+  print(JSON.stringify({ mutants: expectations.length, found: expectations.length - missed.length, missed, commit }))
+  return missed.length > 0 ? 1 : 0
+}
+
 function serveSeeds(options: RunOptions): void {
   process.on('message', (seed: number) => {
     void summaryOf(seed, options).then(summary => process.send?.(summary))
@@ -156,6 +171,8 @@ if ('print' in options) {
   process.exitCode = options.exitCode
 } else if (options.isWorker) {
   serveSeeds(options)
+} else if (options.mutants) {
+  process.exitCode = await runMutants(options.commit)
 } else {
   const startMs = Date.now()
   const totals = options.seed === null ? await runMany(options) : await runOne(options.seed, options)
