@@ -6,6 +6,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const build = process.env.COBNUT_BUILD ?? `${root}packages/core/dist`
 const { clientTable, mapTable } = await import(`${build}/src/protocol/client-table.js`)
 const { queryTable } = await import(`${build}/src/protocol/query-table.js`)
+const { dynamicConfigTable } = await import(`${build}/src/protocol/dynamic-config-table.js`)
 const { messageName } = await import(`${build}/src/protocol/client-names.js`)
 
 /** Messages that the protocol defines up to version 2.9, counted from 1. */
@@ -36,6 +37,12 @@ function messages(service, table) {
   })
 }
 
+/** What is done of services that are not here as a whole, by the first byte of their messages. */
+const partlyDone = {
+  [dynamicConfigTable.addMapConfig.code >> 16]:
+    `\`${hexOf(dynamicConfigTable.addMapConfig.code)}\` addMapConfig done, the others `,
+}
+
 /** Every service but Client and Map, by the first byte of its messages. */
 const others = Array.from({ length: 254 }, (_, i) => i + 2)
   .map(id => [id, messageName(id << 16)])
@@ -52,7 +59,8 @@ const tables = {
     '| codes | service | here |',
     '|---|---|---|',
     ...others.map(
-      ([id, name]) => `| \`${hexOf(id << 16).slice(0, 2)}xxxx\` | ${name.split('.')[0]} | refused: UnsupportedOperation |`,
+      ([id, name]) =>
+        `| \`${hexOf(id << 16).slice(0, 2)}xxxx\` | ${name.split('.')[0]} | ${partlyDone[id] ?? ''}refused: UnsupportedOperation |`,
     ),
   ],
 }

@@ -1,5 +1,7 @@
 /** What whoever operates a cluster asks and orders, from any member. Answers are what this member knows: see `stateVersion`. */
 
+import type { MapConfigInput } from './config.js'
+
 /** One group: a partition of all maps that share the same backup counts. Members are named by id. */
 export interface GroupView {
   readonly partitionId: number
@@ -128,6 +130,15 @@ export interface BackupProgress {
 }
 
 export interface Admin {
+  /**
+   * Adds a configuration for maps that nobody has used so far, in the whole cluster, for as long as it lives. What a member's
+   * file says of the same name comes first. Adding the same again does nothing.
+   *
+   * @param name of one map, or a pattern with one `*`.
+   * @throws CobnutError CONFIG_INVALID: a value is not allowed, or there is another configuration of that name, or a map of
+   * that name in use is different.
+   */
+  addMapConfig(name: string, config?: MapConfigInput): Promise<void>
   /**
    * The operator's word that every other member that decides about the cluster is gone for good, where nothing can prove it: this
    * member decides alone from now on. For a cluster without a leader that will not get one, such as the younger of two members

@@ -59,6 +59,23 @@ export interface MapConfig {
   readonly other: Readonly<Record<string, unknown>>
 }
 
+/** What can be said of a map while the cluster runs: as in `<map>`, with the same names and defaults. */
+export type MapConfigInput = Partial<
+  Pick<
+    MapConfig,
+    | 'backupCount'
+    | 'asyncBackupCount'
+    | 'readBackupData'
+    | 'timeToLiveSeconds'
+    | 'maxIdleSeconds'
+    | 'statisticsEnabled'
+    | 'perEntryStatsEnabled'
+    | 'inMemoryFormat'
+    | 'eviction'
+    | 'indexes'
+  >
+>
+
 export interface JoinConfig {
   readonly autoDetection: { readonly enabled: boolean }
   readonly multicast: {

@@ -37,6 +37,7 @@ export const emptyState = (): ClusterState => ({
   maps: new Map(),
   nextMapId: 0,
   schemas: new Map(),
+  mapConfigs: new Map(),
   targets: [],
   targetsFor: '',
   groups: [],
@@ -60,6 +61,11 @@ export function applyCommands(
 
 /** Of one map: each costs every write. */
 export const indexesMax = 64
+
+/** The cluster state travels whole to whoever joins. */
+const mapConfigsMax = 1_000
+/** Characters, with the name. */
+const mapConfigLengthMax = 16_384
 
 type OfType<T extends Command['type']> = Extract<Command, { type: T }>
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -102,6 +108,8 @@ class Draft {
         return this.#addIndex(command)
       case 'destroyMap':
         return this.#destroyMap(command)
+      case 'addMapConfig':
+        return this.#addMapConfig(command)
       case 'addSchemas':
         return this.#addSchemas(command)
       case 'changeBackups':
@@ -238,6 +246,15 @@ class Draft {
     const maps = new Map(this.#next.maps)
     maps.delete(name)
     this.#next.maps = maps
+    return true
+  }
+
+  #addMapConfig({ name, config }: OfType<'addMapConfig'>): boolean {
+    const { mapConfigs } = this.#next
+    const held = mapConfigs.get(name)
+    if (held !== undefined) return held === config
+    if (mapConfigs.size >= mapConfigsMax || name.length + config.length > mapConfigLengthMax) return false
+    this.#next.mapConfigs = new Map(mapConfigs).set(name, config)
     return true
   }
 

@@ -138,6 +138,8 @@ export interface ClusterState {
   readonly maps: ReadonlyMap<string, DeclaredMap>
   readonly nextMapId: number
   readonly schemas: SchemaTable
+  /** Added while the cluster runs: by name or pattern, the configuration as JSON. For maps that are declared later. */
+  readonly mapConfigs: ReadonlyMap<string, string>
   /** Where copies should be, by partition: members in replica order. The planning loop moves `groups` there step by step. */
   readonly targets: readonly (readonly MemberId[])[]
   /** What `targets` was computed from; they are computed anew when it no longer fits. */
@@ -170,6 +172,8 @@ export type Command =
   /** Refused when the map has another index of that name, or already too many. */
   | { readonly type: 'addIndex'; readonly name: string; readonly index: IndexDefinition }
   | { readonly type: 'destroyMap'; readonly name: string }
+  /** Refused when there is another one of that name, or no room. */
+  | { readonly type: 'addMapConfig'; readonly name: string; readonly config: string }
   /** Refused when there is no room for all of them. */
   | { readonly type: 'addSchemas'; readonly schemas: readonly CompactSchema[] }
   /** Of a map that may hold entries. */

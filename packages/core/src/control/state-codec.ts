@@ -110,6 +110,7 @@ export const command: Shape<Command> = oneOf<Command>({
   declareMap: record({ name: text, settings: mapSettings }),
   addIndex: record({ name: text, index }),
   destroyMap: record({ name: text }),
+  addMapConfig: record({ name: text, config: text }),
   addSchemas: record({ schemas: list(schema) }),
   changeBackups: record({ name: text, ...backupCounts }),
   settleBackups: record({ classIndex: count, backupCount: integer(0, 6) }),
@@ -136,6 +137,7 @@ export const clusterState: Shape<ClusterState> = record({
   maps: mapOf(record({ id: count, settings: mapSettings, classIndex: count, interceptors: list(text), indexes: list(index) })),
   nextMapId: count,
   schemas: mapOf(schema),
+  mapConfigs: mapOf(text),
   targets: list(members),
   targetsFor: text,
   groups: list(groupRecord),
@@ -144,7 +146,12 @@ export const clusterState: Shape<ClusterState> = record({
 const commands = list(command)
 
 /** The state as a value that JSON can hold. */
-export const plainState = (state: ClusterState): unknown => ({ ...state, maps: [...state.maps], schemas: [...state.schemas] })
+export const plainState = (state: ClusterState): unknown => ({
+  ...state,
+  maps: [...state.maps],
+  schemas: [...state.schemas],
+  mapConfigs: [...state.mapConfigs],
+})
 
 export const encodeCommands = (value: readonly Command[]): Uint8Array => encodeJson(value)
 export const decodeCommands = (bytes: Uint8Array): readonly Command[] => decodeJson(bytes, commands, 'commands')

@@ -297,17 +297,22 @@ export class Catalog implements MapCatalog, MapService {
   #declare(name: string): Promise<DeclaredMap> {
     let declaring = this.#declaring.get(name)
     if (declaring === undefined) {
-      const settings = settingsOf(this.#o.configOf(name))
-      const indexes = this.#o.configOf(name).indexes.map(config => indexDefinition(name, config))
-      const commands = indexes.map(index => ({ type: 'addIndex', name, index }) as const)
-      declaring = this.#decided(
-        [{ type: 'declareMap', name, settings }, ...commands],
-        () => this.#o.control.state().maps.get(name) ?? null,
-      )
+      declaring = this.#declareNow(name)
       declaring = declaring.finally(() => this.#declaring.delete(name))
       this.#declaring.set(name, declaring)
     }
     return declaring
+  }
+
+  async #declareNow(name: string): Promise<DeclaredMap> {
+    // a configuration that was added, and that this member has not heard of yet, counts too
+    await this.#o.control.readIndex().catch(() => undefined)
+    const config = this.#o.configOf(name)
+    const indexes = config.indexes.map(index => ({ type: 'addIndex', name, index: indexDefinition(name, index) }) as const)
+    return this.#decided(
+      [{ type: 'declareMap', name, settings: settingsOf(config) }, ...indexes],
+      () => this.#o.control.state().maps.get(name) ?? null,
+    )
   }
 
   async #addIndex(map: string, config: IndexConfig): Promise<void> {

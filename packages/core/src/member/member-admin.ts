@@ -1,6 +1,7 @@
 /** `Admin` of one member: answers from the cluster state that it has, and orders through the control plane. */
 
 import type { Admin, BackupCounts, BackupProgress, Checkup, GroupView, RecoverOptions, Recovery } from '../api/admin.js'
+import type { MapConfigInput } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import { groupId } from '../base/ids.js'
 import { checkupOf } from '../cluster/checkup.js'
@@ -11,18 +12,25 @@ import type { Clock, Log } from '../env/env.js'
 import { groupViewOf } from '../partition/group-view.js'
 import { isAssigned } from '../partition/planning.js'
 import { planRecovery } from '../partition/recovery.js'
+import type { MapConfigs } from './map-configs.js'
 
 export class MemberAdmin implements Admin {
   readonly #control: ControlPlane
   readonly #clock: Clock
   readonly #failures: FailureDetector
   readonly #log: Log
+  readonly #mapConfigs: MapConfigs
 
-  constructor(control: ControlPlane, clock: Clock, failures: FailureDetector, log: Log) {
+  constructor(control: ControlPlane, clock: Clock, failures: FailureDetector, log: Log, mapConfigs: MapConfigs) {
     this.#control = control
     this.#clock = clock
     this.#failures = failures
     this.#log = log
+    this.#mapConfigs = mapConfigs
+  }
+
+  async addMapConfig(name: string, config: MapConfigInput = {}): Promise<void> {
+    await this.#mapConfigs.add(name, config)
   }
 
   async takeLead({ acceptDataLoss }: { readonly acceptDataLoss: true }): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 /** What runs while a member belongs to a cluster: made together, told of what happens together, closed together. */
 
-import type { Config } from '../api/config.js'
+import type { Config, MapConfig } from '../api/config.js'
 import type { MapStatus, MemberStatus } from '../api/member.js'
 import { CobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
@@ -8,7 +8,6 @@ import { Admission } from '../cluster/admission.js'
 import { Coordinator } from '../cluster/coordinator.js'
 import { FailureDetector } from '../cluster/failure-detector.js'
 import { Rejoining } from '../cluster/rejoining.js'
-import { mapConfigFor } from '../config/index.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Env } from '../env/env.js'
 import type { AnyMessage, Link } from '../link/link.js'
@@ -31,6 +30,7 @@ import { SerializationService } from '../serialization/serialization-service.js'
 import { ClientServer } from '../server/client-server.js'
 import { ClusterWatch } from './cluster-watch.js'
 import type { Emitter } from './emitter.js'
+import { MapConfigs } from './map-configs.js'
 import { MemberAdmin } from './member-admin.js'
 
 export interface PartsOwner {
@@ -71,7 +71,8 @@ export class Parts {
     const schemas = new Schemas(control)
     this.#listeners = new Listeners(self, links, { clock, random: random.fork(), log }, () => control.state().members)
     this.#holders = new LockHolders({ self, clock, links, members: () => control.state().members })
-    const configOf = (name: string): ReturnType<typeof mapConfigFor> => mapConfigFor(config, name)
+    const mapConfigs = new MapConfigs(config, control)
+    const configOf = (name: string): MapConfig => mapConfigs.of(name)
     const callTimeoutMs = knobs.callTimeoutMs
     const { serialization } = this
     const { code } = member
@@ -133,12 +134,13 @@ export class Parts {
     this.catalog.compareAll()
     this.#admission = new Admission(control, log)
     this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
-    this.admin = new MemberAdmin(control, clock, this.#failures, log)
+    this.admin = new MemberAdmin(control, clock, this.#failures, log, mapConfigs)
     this.#coordinator = new Coordinator(control, clock)
     this.#rejoining = new Rejoining(self, links, clock, log, control)
     this.#watch = new ClusterWatch(self, control, clock, log, emitter)
     this.server = new ClientServer({
       maps: this.catalog,
+      addMapConfig: (name, given) => mapConfigs.add(name, given),
       schemas,
       views: this.#watch.views(config.clusterName),
       config,

@@ -3,17 +3,19 @@
  * member, and encodes what they say.
  */
 
-import type { Config } from '../api/config.js'
+import type { Config, MapConfigInput } from '../api/config.js'
 import type { ClientView } from '../api/member.js'
 import type { Prng } from '../base/prng.js'
 import type { Clock, Log, Pipe, Timer } from '../env/env.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
 import type { SchemaStore } from '../map/schemas.js'
 import { clientTable, mapTable } from '../protocol/client-table.js'
+import { dynamicConfigTable } from '../protocol/dynamic-config-table.js'
 import { queryTable } from '../protocol/query-table.js'
 import { clientHandlers, MAP_SERVICE } from './client-handlers.js'
 import { ClientSession } from './client-session.js'
 import { Doorman } from './doorman.js'
+import { dynamicConfigHandlers } from './dynamic-config-handlers.js'
 import { type HandlerIndex, indexOf } from './handlers.js'
 import { mapHandlers } from './map-handlers.js'
 import { NearCacheListeners } from './near-cache-listeners.js'
@@ -27,6 +29,7 @@ const LINGER_MS = 500
 
 export interface ClientServerOptions {
   readonly maps: MapService
+  readonly addMapConfig: (name: string, config: MapConfigInput) => Promise<void>
   readonly schemas: SchemaStore
   readonly views: ClusterViews
   readonly config: Config
@@ -59,6 +62,7 @@ export class ClientServer {
     this.#handlers = new Map([
       ...indexOf('Client', clientTable, handlers, ['authenticate', 'authenticateCustom']),
       ...indexOf('Map', mapTable, mapHandlers(options.maps, nearCaches, this.#loss)),
+      ...indexOf('DynamicConfig', dynamicConfigTable, dynamicConfigHandlers(options.addMapConfig)),
       ...indexOf('Map', queryTable, queryHandlers(options.maps)),
     ])
   }

@@ -74,6 +74,7 @@ const fakeProgress = { map: '', asked: counts, kept: counts, sharedWith: [], gro
 
 export class FakeMember implements Member {
   readonly admin: Admin = {
+    addMapConfig: async () => {},
     checkup: () => ({ stateVersion: 17, current: true, healthy: true, members: [] }),
     groups: () => [fakeGroup],
     setBackups: async (map, asked) => ({ ...fakeProgress, map, asked, kept: asked }),

@@ -251,57 +251,6 @@ describe('client session: listeners and views', () => {
     )
   })
 
-  it('tells of lost partitions, of all maps or of one', async () => {
-    const session = loggedIn()
-    session.send(clientTable.addPartitionLostListener, 2, { localOnly: true })
-    session.send(mapTable.addPartitionLostListener, 3, { name: 'm', localOnly: false })
-    const registrations = (await session.settled()).sort((a, b) => a.id - b.id)
-    const registration = decodeResponse(clientTable.addPartitionLostListener, registrations[0] as Message)
-    session.pipe.arrived.length = 0
-    const lose = (partitionId: number, ...maps: string[]): void => {
-      for (const listener of session.cluster.lossListeners) listener({ partitionId, backupCount: 1, maps })
-    }
-    lose(5, 'm', 'other')
-    lose(6, 'other')
-    const told = session.messages()
-    const source = session.cluster.members[0]?.id
-    const ofAll = told.filter(({ id }) => id === 2).map(message => decodeEvent(eventTable.partitionLost, message))
-    const ofOne = told.filter(({ id }) => id === 3).map(message => decodeEvent(eventTable.mapPartitionLost, message))
-    assert.deepEqual(ofAll, [
-      { partitionId: 5, lostBackupCount: 1, source },
-      { partitionId: 6, lostBackupCount: 1, source },
-    ])
-    assert.deepEqual(ofOne, [{ partitionId: 5, member: source }])
-    session.pipe.arrived.length = 0
-    session.send(clientTable.removePartitionLostListener, 4, { registration })
-    const [removed] = await session.settled()
-    assert.equal(decodeResponse(clientTable.removePartitionLostListener, removed as Message), true)
-    session.pipe.arrived.length = 0
-    session.cluster.members.unshift({ id: 'older', address: { host: 'h', port: 1 }, lite: false })
-    session.send(clientTable.addPartitionLostListener, 5, { localOnly: true })
-    lose(7, 'other')
-    assert.deepEqual(
-      session.messages().map(({ type }) => type),
-      [clientTable.addPartitionLostListener.code + 1],
-      'who listens everywhere hears it from the oldest member only',
-    )
-  })
-
-  it('shows what clients report', () => {
-    const session = loggedIn()
-    const text =
-      'os.processors=2,nc.a.b\\=c.hits=9,nc.a.b\\=c.misses=1,nc.a.b\\=c.ownedEntryCount=4,clientName=x\\,y,nc=,=,nc.m.hits=many'
-    session.send(clientTable.statistics, 2, { timestamp: 77, attributes: text, metrics: new Uint8Array(0) })
-    const [client] = session.server.clients()
-    assert.equal(client?.statistics?.reportedAtMs, 77)
-    assert.deepEqual(client.statistics.attributes, { 'os.processors': '2', clientName: 'x,y', nc: '' })
-    const none = { evictions: 0, expirations: 0, createdAtMs: 0 }
-    assert.deepEqual(client.statistics.nearCaches, [
-      { map: 'a.b=c', entries: 4, hits: 9, misses: 1, ...none },
-      { map: 'm', entries: 0, hits: 0, misses: 0, ...none },
-    ])
-  })
-
   it('keeps schemas for those who ask later', async () => {
     const session = loggedIn()
     const fields = [

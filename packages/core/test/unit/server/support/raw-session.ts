@@ -29,6 +29,7 @@ export class RawSession {
     this.cluster.assign()
     this.server = new ClientServer({
       maps: this.cluster.maps,
+      addMapConfig: async (name, config) => void this.cluster.mapConfigs.set(name, config),
       schemas: this.cluster.schemas,
       views: this.cluster.views(id),
       config: testConfig(properties),

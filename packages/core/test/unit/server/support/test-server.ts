@@ -1,7 +1,7 @@
 /** ClientServers on real loopback sockets, around maps in memory: a cluster as far as a client can see. */
 
 import net from 'node:net'
-import type { Config } from '../../../../src/api/config.js'
+import type { Config, MapConfigInput } from '../../../../src/api/config.js'
 import { Prng } from '../../../../src/base/prng.js'
 import { type ConfigInput, defaultConfig } from '../../../../src/config/index.js'
 import { applyCommands, emptyState } from '../../../../src/control/apply-command.js'
@@ -126,6 +126,7 @@ function plainAgreement(): ConstructorParameters<typeof Schemas>[0] {
 /** What all members of a test cluster agree on. */
 export class TestCluster {
   readonly maps = new MemoryMaps()
+  readonly mapConfigs = new Map<string, MapConfigInput>()
   readonly #agreed = plainAgreement()
   readonly schemas = new Schemas(this.#agreed)
   readonly members: ClusterMemberView[] = []
@@ -185,6 +186,7 @@ export async function startMember(cluster: TestCluster, config: Config = testCon
   cluster.assign()
   const server = new ClientServer({
     maps: cluster.maps,
+    addMapConfig: async (name, config) => void cluster.mapConfigs.set(name, config),
     schemas: cluster.schemas,
     views: cluster.views(id),
     config,
