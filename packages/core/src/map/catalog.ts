@@ -33,6 +33,8 @@ import type { UserCode } from './user-code.js'
 
 const declareAgainMs = 50
 const entryEventTypes = eventType.invalidated - 1
+/** Of a cluster. Each is part of the state that all members hold, so that names without end have to be stopped. */
+const mapsMax = 10_000
 
 export interface CatalogOptions {
   readonly self: MemberId
@@ -88,9 +90,11 @@ export class Catalog implements MapCatalog, MapService {
   #groups: Groups | null = null
   #invoker: Invoker | null = null
   readonly #maps = new Map<string, RoutedMap>()
+  /** Calls of maps that were destroyed. */
+  readonly #forgotten = { reads: 0, writes: 0, backupReads: 0 }
   readonly #declaring = new Map<string, Promise<DeclaredMap>>()
   /** By map id, from the cluster state. */
-  #byId = new Map<number, KnownMap>()
+  readonly #byId = new Map<number, KnownMap>()
 
   constructor(options: CatalogOptions) {
     this.#o = options
@@ -104,7 +108,7 @@ export class Catalog implements MapCatalog, MapService {
       dataMembers: () => control.state().members.filter(m => !m.lite).length,
       partitionCount: () => control.state().settings.partitionCount,
     })
-    this.#index(options.control.state())
+    for (const [name, declared] of options.control.state().maps) this.#index(name, declared)
   }
 
   /** The rooms below need the catalog to be made, and it needs them to be used. */
@@ -116,23 +120,36 @@ export class Catalog implements MapCatalog, MapService {
   onStateChange(state: ClusterState, before: ClusterState): void {
     this.#o.nearCaches.onStateChange(state, before)
     if (state.maps === before.maps) return
-    this.#index(state)
-    for (const [name, declared] of state.maps) if (before.maps.get(name)?.id !== declared.id) this.#compare(name, declared)
+    for (const [name, declared] of state.maps) {
+      const known = before.maps.get(name)
+      if (known === declared) continue
+      this.#index(name, declared)
+      if (known?.id !== declared.id) this.#compare(name, declared)
+    }
     for (const [name, declared] of before.maps) {
       if (state.maps.get(name)?.id === declared.id) continue
+      this.#byId.delete(declared.id)
+      this.#forget(name)
       for (const replica of this.#groups?.all() ?? []) {
         if (replica.data instanceof GroupMaps) replica.data.keepMaps(id => id !== declared.id)
       }
     }
   }
 
-  #index(state: ClusterState): void {
-    this.#byId = new Map(
-      [...state.maps].map(([name, { id, settings, interceptors, indexes }]) => {
-        const chain = interceptors.length === 0 ? null : this.#chainOf(name, interceptors)
-        return [id, { name, settings, chain, indexes }]
-      }),
-    )
+  /** Whoever still holds the destroyed map may go on using it, and then makes another one of its name. */
+  #forget(name: string): void {
+    const map = this.#maps.get(name)
+    if (map === undefined) return
+    const { reads, writes } = map.operations()
+    this.#forgotten.reads += reads
+    this.#forgotten.writes += writes
+    this.#forgotten.backupReads += map.backupReads
+    this.#maps.delete(name)
+  }
+
+  #index(name: string, { id, settings, interceptors, indexes }: DeclaredMap): void {
+    const chain = interceptors.length === 0 ? null : this.#chainOf(name, interceptors)
+    this.#byId.set(id, { name, settings, chain, indexes })
   }
 
   #chainOf(map: string, names: readonly string[]): InterceptorChain {
@@ -244,14 +261,15 @@ export class Catalog implements MapCatalog, MapService {
         queryResultSizeMax,
         addIndex: index => this.#addIndex(name, index),
       })
-      this.#maps.set(name, map)
+      // names that nobody has declared and nobody can declare are not kept
+      if (this.#maps.size < mapsMax) this.#maps.set(name, map)
     }
     return map
   }
 
   /** Calls made by this member's users and clients since it started. */
   operationCounts(): { reads: number; writes: number; backupReads: number } {
-    let [reads, writes, backupReads] = [0, 0, 0]
+    let { reads, writes, backupReads } = this.#forgotten
     for (const map of this.#maps.values()) {
       const made = map.operations()
       reads += made.reads
@@ -268,6 +286,10 @@ export class Catalog implements MapCatalog, MapService {
   async invalidationState(names: readonly string[], member: string): Promise<InvalidationState> {
     for (const name of names) await this.#declare(name)
     return this.#o.nearCaches.state(names, member)
+  }
+
+  async create(name: string): Promise<void> {
+    await this.#declare(name)
   }
 
   async destroy(name: string): Promise<void> {
@@ -309,10 +331,12 @@ export class Catalog implements MapCatalog, MapService {
     await this.#o.control.readIndex().catch(() => undefined)
     const config = this.#o.configOf(name)
     const indexes = config.indexes.map(index => ({ type: 'addIndex', name, index: indexDefinition(name, index) }) as const)
-    return this.#decided(
-      [{ type: 'declareMap', name, settings: settingsOf(config) }, ...indexes],
-      () => this.#o.control.state().maps.get(name) ?? null,
-    )
+    return this.#decided([{ type: 'declareMap', name, settings: settingsOf(config) }, ...indexes], () => {
+      const { maps } = this.#o.control.state()
+      const declared = maps.get(name) ?? null
+      if (declared === null && maps.size >= mapsMax) throw new CobnutError('OVERLOADED', `the cluster has ${mapsMax} maps`)
+      return declared
+    })
   }
 
   async #addIndex(map: string, config: IndexConfig): Promise<void> {

@@ -225,6 +225,8 @@ export interface MapService {
   map(name: string): DataMap
   /** Names of the maps that exist in the cluster. */
   names(): readonly string[]
+  /** Makes it known to the cluster, if it is not. */
+  create(name: string): Promise<void>
   destroy(name: string): Promise<void>
   /** Of the partitions that this member owns now; nothing if it cannot be reached. Declares the maps. */
   invalidationState(names: readonly string[], member: string): Promise<InvalidationState>

@@ -58,6 +58,8 @@ export interface MapCatalog {
 export class GroupMaps implements GroupData {
   readonly #catalog: MapCatalog
   readonly #shards = new Map<number, Shard>()
+  /** What operations see of a map that has nothing here: to read an empty map costs no memory. */
+  readonly #nothing = new Shard()
   /** Where the next sweep of a map goes on. */
   readonly #sweptTo = new Map<number, number>()
   /** Accesses before this moment happened at another owner and are not known here. */
@@ -95,10 +97,11 @@ export class GroupMaps implements GroupData {
     const { mapId } = request
     this.#catalog.checkProtection(mapId, request.op)
     const { code, limits, serialization, queries } = this.#catalog
+    const shard = this.#shards.get(mapId)
     const view = new MapView({
       mapId,
       settings,
-      shard: this.#shardFor(mapId),
+      shard: shard ?? this.#nothing,
       limits,
       wallMs,
       idleFromMs: this.#idleFromMs,
@@ -113,6 +116,8 @@ export class GroupMaps implements GroupData {
     const { result, dependsOn } = runOperation(view, request)
     const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)
     assertFits(result, effects?.length ?? 0)
+    // what the view has noted at nothing
+    if (shard === undefined && effects !== null) this.#shardFor(mapId).lastUpdateMs = wallMs
     return { result, dependsOn, effects, lockedBy }
   }
 

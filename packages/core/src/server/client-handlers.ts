@@ -65,8 +65,8 @@ export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof
     triggerPartitionAssignment: nothing,
 
     createProxy: q => createProxy(maps, q.name, q.service),
-    createProxies: q => {
-      for (const [name, service] of q.proxies) createProxy(maps, name, service)
+    createProxies: async q => {
+      for (const [name, service] of q.proxies) await createProxy(maps, name, service)
     },
     destroyProxy: q => {
       checkService(q.name, q.service)
@@ -89,9 +89,9 @@ export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof
 const nothing = (): void => undefined
 
 /** Making a proxy makes the map known to the cluster, so that it is listed before its first entry. */
-function createProxy(maps: MapService, name: string, service: string): void {
+async function createProxy(maps: MapService, name: string, service: string): Promise<void> {
   checkService(name, service)
-  maps.map(name)
+  await maps.create(name)
 }
 
 function checkService(name: string, service: string): void {

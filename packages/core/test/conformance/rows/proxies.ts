@@ -73,6 +73,15 @@ export const proxies: readonly Row[] = [
     gives: true,
   },
   {
+    name: 'a map is listed before it is used',
+    call: async ({ client, other, name }) => {
+      await client.getMap(`${name}-unused`)
+      const objects = await other.getDistributedObjects()
+      return objects.some(object => object.getName() === `${name}-unused`)
+    },
+    gives: true,
+  },
+  {
     name: 'a map that has been destroyed is empty, and can be used again',
     has: [['k', 1]],
     call: async ({ client, other, name, map }) => {

@@ -187,6 +187,16 @@ function expected(model: Map<string, string>, op: OpName, key: string, value: st
   }
 }
 
+test('what is read of a map that has nothing in a group leaves nothing there', () => {
+  const f = new Fixture()
+  f.run('size')
+  f.run('get', { key: 'k' })
+  f.run('remove', { key: 'k' })
+  assert.deepEqual([...f.data.shards()], [])
+  f.run('put', { key: 'k', value: 'v' })
+  assert.equal([...f.data.shards()].length, 1)
+})
+
 test('a key that comes twice in one call is added and then updated, and read once', () => {
   const f = new Fixture()
   f.run('putAll', { items: ['k', 'a', 'l', 'b', 'k', 'c'] })

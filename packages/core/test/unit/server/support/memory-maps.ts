@@ -41,6 +41,10 @@ export class MemoryMaps implements MapService {
     return [...this.#maps.keys()]
   }
 
+  async create(name: string): Promise<void> {
+    this.map(name)
+  }
+
   async destroy(name: string): Promise<void> {
     this.#maps.delete(name)
   }
