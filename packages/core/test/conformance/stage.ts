@@ -13,17 +13,15 @@ export interface OpenStage extends Stage {
 
 export const addressesOf = ({ ports }: { readonly ports: readonly number[] }): string[] => ports.map(port => `127.0.0.1:${port}`)
 
-/** A client; `config` where it differs from the usual. */
-const connect = (addresses: readonly string[], config: ClientConfig = {}): Promise<Client> =>
-  Client.newHazelcastClient({
-    clusterName: 'conformance',
-    network: { clusterMembers: [...addresses], redoOperation: true },
-    properties: { 'hazelcast.logging.level': 'OFF' },
-    ...config,
-  })
-
-export async function openStage(addresses: readonly string[]): Promise<OpenStage> {
-  const [client, other] = await Promise.all([connect(addresses), connect(addresses)])
+/** `network` where it differs from the usual. */
+export async function openStage(addresses: readonly string[], network: ClientConfig['network'] = {}): Promise<OpenStage> {
+  const connect = (): Promise<Client> =>
+    Client.newHazelcastClient({
+      clusterName: 'conformance',
+      network: { clusterMembers: [...addresses], redoOperation: true, ...network },
+      properties: { 'hazelcast.logging.level': 'OFF' },
+    })
+  const [client, other] = await Promise.all([connect(), connect()])
   return {
     client,
     other,
