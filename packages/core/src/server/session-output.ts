@@ -3,7 +3,8 @@
  * handled, so that a hundred answers cost one write.
  *
  * A client that does not read costs a bounded amount of memory: above `OUTBOUND_BYTES_MAX` answers wait unwritten (the
- * session stops reading, so there are few), and an event more means that the client is too slow for its listeners.
+ * session stops reading, so there are few). Events do not wait, as a large answer is no fault of the listeners; but when so
+ * much of them comes on top, the client is too slow for them.
  */
 
 import type { Clock, Pipe } from '../env/env.js'
@@ -12,7 +13,7 @@ import { type EventRow, type Row, writeEvent, writeResponse } from '../protocol/
 import { MessageWriter } from '../protocol/client-writer.js'
 import type { CallId } from './session.js'
 
-/** Above this a client is fed no more, whatever it asked for. */
+/** Above this no more answers are written; and the events that may come while there is so much. */
 const OUTBOUND_BYTES_MAX = 16 * 1024 * 1024
 /** Above this, and not drained, a client is not listened to: smaller would stop and go under healthy load. */
 const CHOKED_BYTES = 256 * 1024
@@ -38,6 +39,8 @@ export class SessionOutput {
   /** Since when the pipe has been full, in monotonic ms; null when it is not. */
   #chokedSinceMs: number | null = null
   #waiting: (() => void)[] = []
+  /** Of events written while there was more than the client should have before it. */
+  #eventBytesOnTop = 0
 
   constructor(pipe: Pipe, clock: Clock, events: OutputEvents) {
     this.#pipe = pipe
@@ -73,12 +76,12 @@ export class SessionOutput {
 
   event<E>(row: EventRow<E>, id: CallId, value: E): void {
     if (this.#closed) return
-    if (this.#full) {
-      this.#events.onOverrun()
-      return
-    }
+    const isFull = this.#full
+    const before = this.#writer.gatheredBytes
     writeEvent(this.#writer, row, id.low, id.high, value)
-    this.#schedule()
+    this.#eventBytesOnTop = isFull ? this.#eventBytesOnTop + this.#writer.gatheredBytes - before : 0
+    if (this.#eventBytesOnTop > OUTBOUND_BYTES_MAX) this.#events.onOverrun()
+    else this.#schedule()
   }
 
   /** Hands what is gathered to the pipe now. */

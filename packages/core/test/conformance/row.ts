@@ -43,8 +43,6 @@ export interface Expectation {
   readonly view?: View | null
 }
 
-export type Part = 'queries' | 'near caches'
-
 export interface Row extends Expectation {
   readonly name: string
   readonly of?: MapKind
@@ -54,8 +52,6 @@ export interface Row extends Expectation {
   readonly inHazelcast?: Expectation & { readonly because: string }
   /** Not asked of a real Hazelcast, and under which heading the reason stands. */
   readonly oursOnly?: string
-  /** The part of the product that it is about, where parts come one by one. */
-  readonly needs?: Part
   /** Set where it matters that no member comes or goes: such a row is not run while one does. */
   readonly calm?: true
 }

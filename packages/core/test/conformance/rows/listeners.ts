@@ -78,7 +78,7 @@ const twoWrites = async ({ map }: Scene): Promise<void> => {
   await map.remove('l')
 }
 
-const hears = (name: string, options: Listening, gives: readonly string[], more: Partial<Row> = {}): Row => ({
+const hears = (name: string, options: Listening, gives: readonly string[]): Row => ({
   name,
   call: async scene => {
     const all = await heard(scene, options, twoWrites, gives.length)
@@ -89,7 +89,6 @@ const hears = (name: string, options: Listening, gives: readonly string[], more:
   leaves: [],
   tells: 'any',
   calm: true,
-  ...more,
 })
 
 export const listeners: readonly Row[] = [
@@ -110,19 +109,16 @@ export const listeners: readonly Row[] = [
     'a listener with a predicate',
     { predicate: Predicates.greaterEqual('this', 2) },
     ['updated k: 1 -> 3', 'added l: null -> 2', 'removed l: 2 -> null'],
-    { needs: 'queries' },
   ),
   hears(
     'a listener with a predicate of one key',
     { key: 'k', predicate: Predicates.greaterEqual('this', 2) },
     ['updated k: 1 -> 3'],
-    { needs: 'queries' },
   ),
   hears(
     'a listener with a predicate, without values',
     { predicate: Predicates.greaterEqual('this', 2), includeValue: false },
     ['updated k: null -> null', 'added l: null -> null', 'removed l: null -> null'],
-    { needs: 'queries' },
   ),
   {
     name: 'a listener that has been removed hears nothing more',

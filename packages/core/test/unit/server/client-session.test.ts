@@ -133,6 +133,24 @@ describe('client session: time and pressure', () => {
     )
   })
 
+  it('a large answer under way costs nobody its listeners', async () => {
+    const session = loggedIn()
+    session.send(mapTable.addEntryListener, 2, { name: 'm', includeValue: true, flags: 0xff, localOnly: false })
+    session.pipe.receive(put(3, 'large', 'v'.repeat(20_000_000)))
+    await session.settled()
+    session.pipe.drain()
+    session.pipe.blocked = true
+    session.pipe.arrived.length = 0
+    session.pipe.receive(get(4, 'large'))
+    await session.settled()
+    await session.cluster.maps.map('m').set(data('k'), data('v'), { ttlMs: -1, maxIdleMs: -1 })
+    await session.settled()
+    assert.equal(session.pipe.state, 'open')
+    session.pipe.drain()
+    const types = (await session.settled()).map(message => message.type)
+    assert.deepEqual(types, [mapTable.get.code + 1, eventTable.entry.code])
+  })
+
   it('a listener that does not read loses its session, not our memory', async () => {
     const session = loggedIn()
     session.send(mapTable.addEntryListener, 2, { name: 'm', includeValue: true, flags: 0xff, localOnly: false })
