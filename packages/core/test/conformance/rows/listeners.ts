@@ -105,21 +105,19 @@ export const listeners: readonly Row[] = [
     'removed l: null -> null',
   ]),
   hears('a listener of a key that never changes', { key: 'x' }, []),
-  hears(
-    'a listener with a predicate',
-    { predicate: Predicates.greaterEqual('this', 2) },
-    ['updated k: 1 -> 3', 'added l: null -> 2', 'removed l: 2 -> null'],
-  ),
-  hears(
-    'a listener with a predicate of one key',
-    { key: 'k', predicate: Predicates.greaterEqual('this', 2) },
-    ['updated k: 1 -> 3'],
-  ),
-  hears(
-    'a listener with a predicate, without values',
-    { predicate: Predicates.greaterEqual('this', 2), includeValue: false },
-    ['updated k: null -> null', 'added l: null -> null', 'removed l: null -> null'],
-  ),
+  hears('a listener with a predicate', { predicate: Predicates.greaterEqual('this', 2) }, [
+    'updated k: 1 -> 3',
+    'added l: null -> 2',
+    'removed l: 2 -> null',
+  ]),
+  hears('a listener with a predicate of one key', { key: 'k', predicate: Predicates.greaterEqual('this', 2) }, [
+    'updated k: 1 -> 3',
+  ]),
+  hears('a listener with a predicate, without values', { predicate: Predicates.greaterEqual('this', 2), includeValue: false }, [
+    'updated k: null -> null',
+    'added l: null -> null',
+    'removed l: null -> null',
+  ]),
   {
     name: 'a listener that has been removed hears nothing more',
     call: async ({ map, others }) => {

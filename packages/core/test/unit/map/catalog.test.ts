@@ -5,7 +5,11 @@ import { Catalog, type CatalogOptions } from '../../../src/map/catalog.js'
 
 test('names without end are stopped before they fill the state that all members hold', async () => {
   const maps = new Map(Array.from({ length: 10_000 }, (_, i) => [`map-${i}`, { id: i, settings: {}, interceptors: [] }]))
-  const control = { state: () => ({ maps, members: [] }), propose: () => assert.fail('it was proposed') }
+  const control = {
+    state: () => ({ maps, members: [] }),
+    propose: () => assert.fail('it was proposed'),
+    readIndex: async () => 0,
+  }
   const clock = { monotonicMs: () => 0 }
   const catalog = new Catalog({ control, clock, configOf: () => ({ eviction: {}, indexes: [] }) } as unknown as CatalogOptions)
   await assert.rejects(catalog.create('one more'), error => isCobnutError(error, 'OVERLOADED'))
