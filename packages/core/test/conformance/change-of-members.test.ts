@@ -46,6 +46,6 @@ describe('a cluster that loses a member and gets another', () => {
   })
   it('and settles', async () => {
     await joining
-    await cluster.settled()
+    await cluster.settled(60_000)
   })
 })

@@ -35,11 +35,12 @@ export class HazelcastCluster {
   }
 
   async #add(jar: string, file: string, size: number): Promise<void> {
+    // each row has a map of its own, and each map a part in every partition
+    const properties = { 'hazelcast.logging.type': 'jdk', 'hazelcast.phone.home.enabled': false, 'hazelcast.partition.count': 31 }
     const flags = [
-      '-Xmx512m',
-      '-Dhazelcast.logging.type=jdk',
-      '-Dhazelcast.phone.home.enabled=false',
+      '-Xmx1g',
       `-Dhazelcast.config=${file}`,
+      ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
     ]
     const child = spawn('java', [...flags, '-cp', jar, 'com.hazelcast.core.server.HazelcastMemberStarter'])
     this.#children.push(child)

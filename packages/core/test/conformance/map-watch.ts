@@ -52,7 +52,7 @@ export class MapWatch {
   async told(expected: readonly string[], keys: readonly unknown[]): Promise<string[]> {
     await until(`the events ${expected.join(', ')}`, () => this.#told.length >= expected.length, 8_000).catch(() => undefined)
     const distinct = [...new Map(keys.map(key => [text(key), key]))]
-    for (const [, key] of distinct) await this.#map.set(key, LAST)
+    await Promise.all(distinct.map(([, key]) => this.#map.set(key, LAST)))
     const ends = (told: string, key: string): boolean => told.includes(` ${key}: `) && told.endsWith(`-> ${LAST}`)
     await until('the last events', () => distinct.every(([key]) => this.#told.some(told => ends(told, key))))
     return grouped(this.#told.filter(told => !told.endsWith(LAST)))

@@ -13,6 +13,12 @@ export const mapKinds = {
 
 export type MapKind = keyof typeof mapKinds
 
-export const mapsXml = Object.entries(mapKinds)
+const maps = Object.entries(mapKinds)
   .map(([kind, elements]) => `<map name="${kind}-*">${elements}</map>`)
   .join('\n  ')
+
+/** A member that gets no time on a busy machine must not be taken for a dead one; that one is dead is proved at once. */
+const patience = '<properties><property name="cobnut.suspect.after.millis">60000</property></properties>'
+
+export const mapsXml = `${patience}
+  ${maps}`

@@ -23,7 +23,9 @@ export class Play {
   /** Brings the row's map into the state before the call. Whether events are looked at is for the caller to say. */
   static async prepare(row: Row, name: string, stage: Stage, { listen }: { listen: boolean }): Promise<Play> {
     const [map, others] = await Promise.all([stage.client.getMap(name), stage.other.getMap(name)])
-    const scene = { ...stage, name, map, others }
+    const near = row.of === 'near' ? await stage.cached.getMap(name) : others
+    const { client, other } = stage
+    const scene = { client, other, name, map, others, near }
     if (typeof row.has === 'function') await row.has(scene)
     else for (const [key, value] of row.has ?? []) await map.set(key, value)
     return new Play(row, scene, listen && row.tells !== 'any' ? await MapWatch.on(map) : null)

@@ -10,11 +10,13 @@ import type { Stage } from './stage.js'
 export type Entries = readonly (readonly [unknown, unknown])[]
 
 /** What the calls of a row may use. */
-export interface Scene extends Stage {
+export interface Scene extends Pick<Stage, 'client' | 'other'> {
   readonly name: string
   readonly map: IMap<unknown, unknown>
   /** The same map, seen by another client. */
   readonly others: IMap<unknown, unknown>
+  /** The same map, seen by a client that caches the entries of maps of kind `near`. */
+  readonly near: IMap<unknown, unknown>
 }
 
 /** Of the entry `k`. Times are milliseconds since 1970; `now` is any moment of the call, and `[ms]` that long after it. */

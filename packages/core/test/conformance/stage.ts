@@ -1,10 +1,12 @@
-/** What rows are played on: a cluster, of Cobnut or of a real Hazelcast, with two clients. */
+/** What rows are played on: a cluster, of Cobnut or of a real Hazelcast, with three clients. */
 
 import { Client, type ClientConfig } from 'hazelcast-client'
 
 export interface Stage {
   readonly client: Client
   readonly other: Client
+  /** Has near caches for maps of kind `near`. */
+  readonly cached: Client
 }
 
 export interface OpenStage extends Stage {
@@ -15,18 +17,21 @@ export const addressesOf = ({ ports }: { readonly ports: readonly number[] }): s
 
 /** `network` where it differs from the usual. */
 export async function openStage(addresses: readonly string[], network: ClientConfig['network'] = {}): Promise<OpenStage> {
-  const connect = (): Promise<Client> =>
+  const connect = (more: ClientConfig = {}): Promise<Client> =>
     Client.newHazelcastClient({
+      ...more,
       clusterName: 'conformance',
       network: { clusterMembers: [...addresses], redoOperation: true, ...network },
       properties: { 'hazelcast.logging.level': 'OFF' },
     })
-  const [client, other] = await Promise.all([connect(), connect()])
+  const clients = await Promise.all([connect(), connect(), connect({ nearCaches: { 'near-*': {} } })])
+  const [client, other, cached] = clients
   return {
     client,
     other,
+    cached,
     async close() {
-      await Promise.all([client.shutdown(), other.shutdown()])
+      await Promise.all(clients.map(one => one.shutdown()))
     },
   }
 }

@@ -135,8 +135,8 @@ export class TestCluster {
   }
 
   /** Every member knows the others, no copy is missing that could be made, and ownership is even. */
-  async settled(): Promise<void> {
-    await until('the cluster to settle', async () => {
+  async settled(limitMs?: number): Promise<void> {
+    const isSettled = async (): Promise<boolean> => {
       const states = await Promise.all(this.members.map(m => m.status()))
       const safe = await Promise.all(this.members.map(m => m.call<boolean>('isSafe')))
       const versions = new Set(states.map(s => s.stateVersion))
@@ -145,7 +145,8 @@ export class TestCluster {
         .map(s => s.groups.owned / (s.groups.total / s.partitionCount))
       const isEven = Math.max(...owned) - Math.min(...owned) <= 1
       return safe.every(Boolean) && isEven && versions.size === 1 && states.every(s => s.members.length === this.members.length)
-    })
+    }
+    await until('the cluster to settle', isSettled, limitMs)
   }
 
   /** Owned and backup entries of a map on each member. */

@@ -6,15 +6,32 @@ import { expiry } from './expiry.js'
 import { listeners } from './listeners.js'
 import { locks } from './locks.js'
 import { metadata } from './metadata.js'
+import { nearCaches } from './near-caches.js'
 import { nulls } from './nulls.js'
 import { processors } from './processors.js'
 import { proxies } from './proxies.js'
+import { queries } from './queries.js'
 import { reads } from './reads.js'
 import { removals } from './removals.js'
 import { types } from './types.js'
 import { writes } from './writes.js'
 
-const groups = { writes, removals, reads, bulk, expiry, metadata, types, nulls, listeners, proxies, processors, locks }
+const groups = {
+  writes,
+  removals,
+  reads,
+  bulk,
+  expiry,
+  metadata,
+  types,
+  nulls,
+  listeners,
+  proxies,
+  processors,
+  locks,
+  queries,
+  nearCaches,
+}
 
 export interface NamedRow {
   readonly row: Row

@@ -3,6 +3,7 @@
  * nobody comes or goes.
  */
 
+import { until } from '../../integration/test-cluster.js'
 import type { Entries, Row, Scene } from '../row.js'
 
 const there: Entries = [['k', 'old']]
@@ -45,7 +46,7 @@ const passing: Record<string, Omit<Row, 'name' | 'call'> & { readonly call: (map
   unlock: { call: map => map.unlock('k'), fails: notHolder },
   clear: { call: map => map.clear() },
   evictAll: { call: map => map.evictAll() },
-  setAll: { call: map => map.setAll([['k', 'new']]), leaves: now, tells: updated },
+  putAll: { call: map => map.putAll([['k', 'new']]), leaves: now, tells: updated },
   'put of another key': { call: map => map.put('l', 'too'), gives: null, leaves: [...there, ['l', 'too']], tells: 'any' },
 }
 
@@ -151,6 +152,59 @@ const rows: readonly Row[] = [
     },
     leaves: there,
     tells: ['mapCleared 1'],
+  },
+  {
+    name: 'evictAll takes only what is not locked',
+    has: [...there, ['l', 'too']],
+    call: async ({ map }) => {
+      await map.lock('k')
+      await map.evictAll()
+    },
+    leaves: there,
+    tells: ['mapEvicted 1'],
+  },
+  {
+    name: 'unlock after a forceUnlock by another',
+    call: async ({ map, others }) => {
+      await map.lock('k')
+      await others.forceUnlock('k')
+      await map.unlock('k')
+    },
+    fails: notHolder,
+  },
+  {
+    name: 'what is locked does not expire, and does afterwards',
+    call: async ({ map }) => {
+      await map.set('l', 'too', 1_000)
+      await map.set('k', 'old', 1_000)
+      await map.lock('k')
+      await until('the other entry to expire', async () => (await map.get('l')) === null)
+      const during = await map.get('k')
+      await map.unlock('k')
+      await until('the entry to expire', async () => (await map.get('k')) === null)
+      return during
+    },
+    gives: 'old',
+    leaves: none,
+    tells: 'any',
+  },
+  {
+    name: 'one of two has the lock, a hundred times',
+    call: async ({ map, others }) => {
+      let [inside, wrong] = [0, 0]
+      const turns = async (mine: Scene['map']): Promise<void> => {
+        for (let i = 0; i < 50; i++) {
+          await mine.lock('k')
+          wrong += inside++ > 0 ? 1 : 0
+          await mine.get('k')
+          inside--
+          await mine.unlock('k')
+        }
+      }
+      await Promise.all([turns(map), turns(others)])
+      return wrong
+    },
+    gives: 0,
   },
 ]
 
