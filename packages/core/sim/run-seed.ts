@@ -9,7 +9,7 @@ import { checkContents, checkHistory, FINAL, type Violation } from './checkers.j
 import { Cluster, type Seated } from './cluster.js'
 import { CrashBudget } from './crash-budget.js'
 import type { FaultKind } from './faults.js'
-import { History } from './history.js'
+import { callText, History } from './history.js'
 import { Invariants } from './invariants.js'
 import { Listening } from './listening.js'
 import { Locking } from './locking.js'
@@ -55,6 +55,8 @@ export interface SeedReport {
 const LIVE_WITHIN_MS = 60_000
 /** Work goes on for so long after the healing. */
 const CALM_MS = 1500
+/** Whoever waits so long has an answer in a healthy cluster. */
+const PATIENT_MS = 3000
 /** The last links are there so long after the cluster is whole. */
 const LINKED_MS = 1000
 /** After the last answer; asynchronous copies are complete then. */
@@ -139,6 +141,7 @@ class Run {
     if (lost === 0 && this.history.calls.some(call => call.error === 'PARTITION_LOST'))
       this.#violate('durable', 'a partition is lost, and no member was told')
     this.#checkListening()
+    this.#checkAnswered()
     this.#violations.push(...this.#locking.check())
     return this.#violations
   }
@@ -219,6 +222,14 @@ class Run {
       locked = await this.#locking.locked()
     }
     if (locked.length > 0) this.#violate('locks', `locked for nobody: ${locked.join(', ')}`)
+  }
+
+  /** In a cluster that is well nobody waits in vain. Readers who wait for less than a bad moment of the network are no witnesses. */
+  #checkAnswered(): void {
+    if (this.#calmFromMs === null || this.#plan.workload.readTimeoutMs < PATIENT_MS || this.#plan.mayLose) return
+    const calmFromMs = this.#calmFromMs + LINKED_MS
+    const late = this.history.calls.find(call => call.error === 'TIMEOUT' && call.askedMs >= calmFromMs)
+    if (late !== undefined) this.#violate('live', `in a cluster that is whole nobody answered: ${callText(late)}`)
   }
 
   #checkListening(): void {

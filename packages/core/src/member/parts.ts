@@ -159,6 +159,12 @@ export class Parts {
       }
       if (state.groups !== before.groups) this.#invoker.onStateChange()
     })
+    this.#onBegin(links)
+  }
+
+  /** What others have sent since they could reach this member found nobody: they are told to say it again. */
+  #onBegin(links: Links): void {
+    for (const { id } of this.control.state().members) if (links.isUp(id)) this.onLinkUp(id)
   }
 
   onLinkUp(member: MemberId): void {

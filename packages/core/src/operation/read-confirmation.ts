@@ -47,6 +47,8 @@ export class ReadConfirmation {
       return
     }
     this.#waiting.push({ respond, result })
+    // an answer may be lost, or a lease come: nobody looks again at a copy in which nothing else happens
+    this.#replica.wake()
     this.#start()
   }
 
