@@ -6,6 +6,7 @@
 import type { Command } from '../src/control/cluster-state.js'
 import { RaftCore } from '../src/control/raft/core.js'
 import { LeaseBook } from '../src/control/raft/leases.js'
+import type { Message } from '../src/control/raft/messages.js'
 import { RaftControlPlane } from '../src/control/raft-control-plane.js'
 import { GroupMaps } from '../src/map/group-maps.js'
 import { Feed } from '../src/operation/feed.js'
@@ -56,15 +57,23 @@ function whileActing(acked: (copy: Replica, id: string, original: () => number) 
   ])
 }
 
-/** A leader that takes proposals as if they rested on what is true now. */
+/**
+ * A leader that takes proposals as if they rested on what is true now. What the rule guards against are late ones, which any
+ * network may bring: the last addition that was asked for in a group comes once more with each later proposal.
+ */
 function withoutComparing(): () => void {
+  const additions = new WeakMap<RaftCore, Map<number, Command>>()
   return replaced(RaftCore.prototype, 'receive', original => {
-    return function (this: RaftCore, from, message, nowMs) {
+    return function (this: RaftCore, from, message: Message, nowMs) {
       if (message.type !== 'propose') return original.call(this, from, message, nowMs)
-      const commands = message.commands.map((command: { group?: number }) => {
-        const group = command.group === undefined ? undefined : this.state.groups[command.group]
-        return group === undefined ? command : { ...command, epoch: group.epoch, version: group.version }
-      })
+      const late = additions.get(this) ?? new Map<number, Command>()
+      additions.set(this, late)
+      const current = (command: Command): Command => {
+        const group = 'group' in command ? this.state.groups[command.group] : undefined
+        return group === undefined ? command : ({ ...command, epoch: group.epoch, version: group.version } as Command)
+      }
+      const commands = [...late.values(), ...message.commands].map(current)
+      for (const command of message.commands) if (command.type === 'expand') late.set(command.group, command)
       return original.call(this, from, { ...message, commands }, nowMs)
     }
   })
@@ -86,7 +95,7 @@ function addingAtOnce(): () => void {
 export const rules: Readonly<Record<string, RuleSwitch>> = {
   staleProposals: {
     rule: 'R1',
-    does: 'a change that rests on an old record is accepted',
+    does: 'a change that rests on an old record is accepted, however late it comes',
     install: withoutComparing,
   },
   noBarrier: {
