@@ -68,7 +68,9 @@ function addWitness(program: Command, terminal: Terminal, done: (code: number) =
     .option('--stop-with-parent', 'leave when stdin closes: for programs that start members')
     .action(async ({ join, ...flags }: StartFlags & { join: readonly string[] }) => {
       const { start } = await import('./commands/start.js')
-      done(await start({ ...flags, member: join, lite: true }, terminal))
+      // founding one of its own, because the address is wrong or it was started first, would leave the cluster without it
+      const property = { ...flags.property, 'cobnut.founds.cluster': 'false' }
+      done(await start({ ...flags, member: join, lite: true, property }, terminal))
     })
 }
 

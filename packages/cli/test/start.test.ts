@@ -26,6 +26,14 @@ async function allCopies(address: string, members: number): Promise<void> {
   await eventually(ask, () => seen)
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
 async function folderWith(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'cobnut-cli-'))
   t.after(() => rm(folder, { recursive: true }))
@@ -122,6 +130,20 @@ test('with a witness, either of two members may stand still: the other one goes 
     maps.map(() => 0),
     'a witness holds nothing',
   )
+})
+
+test('a witness founds no cluster: started first, it waits for the members', async t => {
+  const port = await freePort()
+  const witness = new CobnutProcess(t, ['witness', '--join', `127.0.0.1:${port}`])
+  // what a member would long have founded one for
+  await eventually(
+    () => (witness.err.some(line => line.includes('join.waiting')) ? true : undefined),
+    () => witness.out,
+  )
+  assert.deepEqual(witness.out, [])
+  const first = new CobnutProcess(t, ['start', '--port', String(port), ...alone])
+  await first.event('member.started')
+  assert.equal((await witness.event('member.started')).members, 2)
 })
 
 test('the younger of two that has lost its leader leads when the operator says so', async t => {

@@ -35,6 +35,7 @@ const simKnobs: Knobs = {
   suspectAfterMs: 1500,
   backupAckTimeoutMs: 500,
   initialMinClusterSize: 1,
+  foundsCluster: 'true',
   storeMegabytes: 0,
   minSync: -1,
   backupReadMaxAgeMs: 0,

@@ -188,6 +188,7 @@ export interface Knobs {
   /** `hazelcast.graceful.shutdown.max.wait` seconds, default 600. */
   readonly gracefulShutdownMaxWaitMs: number
   /** `hazelcast.map.invalidation.batch.enabled`, `.size` and `batchfrequency.seconds`: default true, 100 and 0. */
+  readonly foundsCluster: 'true' | 'false'
   readonly invalidationBatch: 'true' | 'false'
   readonly invalidationBatchMax: number
   readonly invalidationBatchMs: number

@@ -41,6 +41,8 @@ export interface JoiningOptions {
   /** How long to look when what was found does not settle it, ms. */
   readonly windowMs: number
   readonly initialMinClusterSize: number
+  /** False: joins a cluster of others, however long it takes them to found one, and founds none with them. */
+  readonly mayFound: boolean
   readonly timeoutMs: number
   /** Called once, before the first request to join: from then on messages of the control plane may come. */
   readonly prepare: () => void
@@ -72,6 +74,10 @@ export class Joining {
   }
 
   onSeeking(m: MemberMessage<'seeking'>, reply: Link): void {
+    if (!this.#o.mayFound) {
+      reply.send('joinReply', { verdict: 'none', reason: 'it founds no cluster', leaderHost: null, leaderPort: 0 })
+      return
+    }
     this.#seekers.set(m.id, this.#o.clock.monotonicMs())
     this.#pledge.onWord(m.id, m.pledge)
     reply.send('seeking', this.#word())
@@ -84,7 +90,7 @@ export class Joining {
 
   /** @returns `found`: nobody else is there, found a cluster. `joined`: a cluster has taken this member in. */
   async run(): Promise<'found' | 'joined'> {
-    const { clock, log, self, windowMs, initialMinClusterSize } = this.#o
+    const { clock, log, self, windowMs, initialMinClusterSize, mayFound } = this.#o
     const startedMs = clock.monotonicMs()
     for (let saidMs = startedMs; ; ) {
       const addresses = (await this.#o.seeds.candidates(self.address)).filter(a => addressText(a) !== addressText(self.address))
@@ -99,14 +105,14 @@ export class Joining {
       }
       for (const [id, heardMs] of this.#seekers) if (now - heardMs > seekerForgottenMs) this.#seekers.delete(id)
       const clear = this.#o.seeds.exhaustive && !verdicts.includes('unclear') && !verdicts.includes('wait')
-      const enough = this.#pledge.countOf(this.#seekers) >= initialMinClusterSize
+      const enough = mayFound && this.#pledge.countOf(this.#seekers) >= initialMinClusterSize
       const lowest = [...this.#seekers.keys()].every(id => self.id < id)
       if (enough && lowest && !verdicts.includes('wait') && (clear || now - startedMs > windowMs)) return 'found'
       this.#pledge.renew()
       if (now - saidMs > 5_000) {
         saidMs = now
-        const waitsFor = addresses.filter((_, i) => verdicts[i] === 'wait').map(addressText)
-        log.info('join.waiting', { seekers: this.#seekers.size + 1, initialMinClusterSize, waitsFor })
+        const waitsFor = addresses.filter((_, i) => !mayFound || verdicts[i] === 'wait').map(addressText)
+        log.warn('join.waiting', { seekers: this.#seekers.size + 1, initialMinClusterSize, waitsFor })
       }
       await new Promise<void>(resume => clock.after(roundMs, resume))
     }
@@ -145,7 +151,8 @@ export class Joining {
 
   async #converse(address: Address): Promise<Verdict> {
     const { links, self, clock } = this.#o
-    const { verdict, from, pledge } = await askToJoin(links, clock, self, address, this.#o.prepare, () => this.#word())
+    const word = this.#o.mayFound ? (): MemberMessage<'seeking'> => this.#word() : null
+    const { verdict, from, pledge } = await askToJoin(links, clock, self, address, this.#o.prepare, word)
     if (verdict === 'seeking') {
       this.#seekers.set(from, clock.monotonicMs())
       this.#pledge.onAnswer(from, addressText(address), pledge ?? from)
@@ -169,11 +176,12 @@ export async function askToJoin(
   try {
     if (from === self.id) return { verdict: 'none', from }
     if (clusterId === '') {
-      // who looks for its old cluster does not found one with somebody who looks for any
+      // who looks for a cluster that others make does not found one with somebody who looks for any
       if (word === null) return { verdict: 'none', from }
       link.send('seeking', word())
       const answer = await answers.next()
-      return answer.name === 'seeking' ? { verdict: 'seeking', from, pledge: answer.message.pledge } : { verdict: 'wait', from }
+      if (answer.name === 'seeking') return { verdict: 'seeking', from, pledge: answer.message.pledge }
+      return { verdict: answer.message.verdict === 'none' ? 'none' : 'wait', from }
     }
     prepare()
     link.send('joinRequest', { member: JSON.stringify(self) })

@@ -178,6 +178,7 @@ export class MemberNode implements Member {
       seeds: this.#options.seeds,
       windowMs: knobs.joinWindowMs,
       initialMinClusterSize: knobs.initialMinClusterSize,
+      mayFound: knobs.foundsCluster === 'true',
       timeoutMs: joinTimeoutMs,
       prepare: () => {
         if (this.#control === null) begin(RaftControlPlane.join(common))

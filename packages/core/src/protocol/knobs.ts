@@ -3,7 +3,7 @@
 import type { Knobs } from '../api/config.js'
 
 type NumberKnob = Exclude<keyof Knobs, WordKnob>
-type WordKnob = 'readMode' | 'invalidationBatch'
+type WordKnob = 'readMode' | 'invalidationBatch' | 'foundsCluster'
 
 export interface KnobRow {
   readonly property: string
@@ -141,6 +141,12 @@ export const wordRows: readonly WordRow[] = [
     knob: 'invalidationBatch',
     words: ['true', 'false'] satisfies [Knobs['invalidationBatch'], Knobs['invalidationBatch']],
     doc: 'false: near caches of clients get one message for each change',
+  },
+  {
+    property: 'cobnut.founds.cluster',
+    knob: 'foundsCluster',
+    words: ['true', 'false'] satisfies [Knobs['foundsCluster'], Knobs['foundsCluster']],
+    doc: 'false: waits until there is a cluster to join, and does not count for `hazelcast.initial.min.cluster.size`',
   },
   {
     property: 'cobnut.read.mode',
