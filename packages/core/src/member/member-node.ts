@@ -33,6 +33,7 @@ import type { MemberMessage } from '../protocol/member-table.js'
 import { Emitter } from './emitter.js'
 import { welcome } from './entrance.js'
 import { guardedEnv } from './guarded-env.js'
+import { leave } from './leaving.js'
 import { Parts } from './parts.js'
 
 export interface MemberOptions {
@@ -57,8 +58,6 @@ const admissionMs = 5_000
 const electionMs = 1_000
 /** Clock rates are taken to differ by no more than this; real ones differ by less than a thousandth. */
 const driftRatio = 0.05
-/** How often a member that leaves looks whether it still holds something. */
-const leaveTickMs = 20
 
 export class MemberNode implements Member {
   readonly id: MemberId
@@ -331,35 +330,18 @@ export class MemberNode implements Member {
     }
     this.#state = 'leaving'
     const deadlineMs = this.#env.clock.monotonicMs() + (options.timeoutMs ?? this.config.knobs.gracefulShutdownMaxWaitMs)
-    const handedOver = await this.#leave(this.#parts, deadlineMs)
+    const { control, server } = this.#parts
+    const handedOver = await leave({
+      id: this.id,
+      clock: this.#env.clock,
+      log: this.#env.log,
+      control,
+      deadlineMs,
+      holdsNoEntries: () => this.#holdsNoEntries(),
+      turnClientsAway: () => server.turnAway(),
+    })
     await this.#stop(handedOver ? 'left the cluster' : 'left the cluster without handing everything over')
     return { handedOver }
-  }
-
-  /** Asks for its groups to be moved away, waits until they are, and goes off the member list. */
-  async #leave({ control }: Parts, deadlineMs: number): Promise<boolean> {
-    const { clock, log } = this.#env
-    const inTime = (): boolean => clock.monotonicMs() < deadlineMs
-    const pause = (): Promise<void> => new Promise(resume => clock.after(leaveTickMs, resume))
-    const self = (): MemberRecord | undefined => this.#clusterState().members.find(m => m.id === this.id)
-    // a suspect may be back at once: whoever leaves has the time to wait for it
-    const othersHold = (): boolean =>
-      this.#clusterState().members.some(m => m.id !== this.id && !m.lite && m.status !== 'leaving')
-    const holds = (): boolean => redundancyOf(this.#clusterState(), this.id).held > 0
-    if (this.#clusterState().members.length === 1) return !holds() || this.#holdsNoEntries()
-    // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves
-    while (inTime() && (self()?.status === 'alive' || (holds() && othersHold()))) {
-      if (self()?.status !== 'alive') await pause()
-      else await control.propose([{ type: 'setStatus', member: this.id, status: 'leaving' }]).catch(pause)
-    }
-    const handedOver = !holds() || this.#holdsNoEntries()
-    if (!handedOver) log.warn('member.leavesWithData', { groups: redundancyOf(this.#clusterState(), this.id).held })
-    // when everybody leaves at once there is nobody left who would have to know
-    if (!othersHold()) return handedOver
-    while (inTime() && self() !== undefined && this.#clusterState().members.length > 1) {
-      await control.propose([{ type: 'remove', member: this.id, why: 'left' }]).catch(pause)
-    }
-    return handedOver
   }
 
   #holdsNoEntries(): boolean {

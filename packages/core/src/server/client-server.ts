@@ -26,6 +26,11 @@ import { ViewPublisher } from './view-publisher.js'
 const CHECK_INTERVAL_MS = 1_000
 /** What a client gets to read its last answers when this member stops. */
 const LINGER_MS = 500
+/** Without a call for a partition in this time, clients have heard that this member owns none: owners are told within 60 ms. */
+const UNROUTED_MS = 150
+/** For clients that ask this member for everything, or wait for long. */
+const TURN_AWAY_MS = 1_000
+const TURN_AWAY_TICK_MS = 10
 
 export interface ClientServerOptions {
   readonly maps: MapService
@@ -51,6 +56,7 @@ export class ClientServer {
   readonly #sessions = new Set<ClientSession>()
   #timer: Timer | null = null
   #closed = false
+  #isTurningAway = false
 
   constructor(options: ClientServerOptions) {
     this.#options = options
@@ -69,7 +75,7 @@ export class ClientServer {
 
   /** Takes the pipe over. The three bytes that tell a client have been read; `alreadyRead` are those behind them. */
   accept(pipe: Pipe, alreadyRead: Uint8Array): void {
-    if (this.#closed) {
+    if (this.#closed || this.#isTurningAway) {
       pipe.destroy()
       return
     }
@@ -105,6 +111,30 @@ export class ClientServer {
       views.push({ id, ...rest, address, connectedAtMs, statistics })
     }
     return views
+  }
+
+  /**
+   * For a member that owns nothing any more and leaves: waits until its clients have heard of it and turned to the owners, then
+   * refuses what still comes, in a way that clients repeat it elsewhere, and waits until all before that is answered.
+   */
+  async turnAway(): Promise<void> {
+    const sessions = this.#sessions
+    const sinceMs = this.#options.clock.monotonicMs()
+    await this.#waitWhile(nowMs => {
+      const heardMs = Math.max(sinceMs, ...[...sessions].map(session => session.routedMs))
+      return sessions.size > 0 && nowMs - heardMs < UNROUTED_MS
+    })
+    this.#isTurningAway = true
+    for (const session of sessions) session.turnAway()
+    await this.#waitWhile(() => [...sessions].some(session => session.isWaiting))
+  }
+
+  async #waitWhile(isSo: (nowMs: number) => boolean): Promise<void> {
+    const { clock } = this.#options
+    const untilMs = clock.monotonicMs() + TURN_AWAY_MS
+    for (let nowMs = clock.monotonicMs(); nowMs < untilMs && isSo(nowMs); nowMs = clock.monotonicMs()) {
+      await new Promise<void>(resume => clock.after(TURN_AWAY_TICK_MS, resume))
+    }
   }
 
   /** Ends every session after what has been answered; nothing is accepted any more. */

@@ -47,10 +47,13 @@ export class ClientSession implements PipeReceiver, Session {
   readonly #assembler = new MessageAssembler((source, from, to) => this.#onMessage(source, from, to))
   readonly #held = new Map<string, Release>()
   readonly connectedAtMs: number
+  /** When the client last took this member for the owner of a partition, in monotonic ms. */
+  routedMs = 0
   #stage: Stage = 'stranger'
   #stageSinceMs: number
   #lastHeardMs: number
   #openRequests = 0
+  #isTurnedAway = false
   #paused = false
   #closeReason = ''
   identity: ClientIdentity | null = null
@@ -118,6 +121,15 @@ export class ClientSession implements PipeReceiver, Session {
     else if (!this.#paused && nowMs - this.#lastHeardMs > heartbeatTimeoutMs) this.close(`silent for ${heartbeatTimeoutMs} ms`)
   }
 
+  get isWaiting(): boolean {
+    return this.#openRequests > 0
+  }
+
+  /** From now on requests do nothing, and the client is told to repeat them elsewhere. */
+  turnAway(): void {
+    this.#isTurnedAway = true
+  }
+
   /** Sends what has been answered, then closes. */
   end(reason: string): void {
     if (this.#stage === 'ending' || this.#stage === 'closed') return
@@ -159,7 +171,10 @@ export class ClientSession implements PipeReceiver, Session {
     const handler = this.#options.handlers.get(reader.type)
     this.#openRequests++
     if (this.#openRequests === OPEN_REQUESTS_MAX) this.#setReading()
-    if (this.#stage === 'stranger' && handler?.login !== true) {
+    if (id.partition >= 0) this.routedMs = this.#lastHeardMs
+    if (this.#isTurnedAway) {
+      this.#fail(handler, reader.type, id, new CobnutError('MEMBER_STOPPED', 'this member leaves', { outcome: 'not-applied' }))
+    } else if (this.#stage === 'stranger' && handler?.login !== true) {
       this.#fail(handler, reader.type, id, new CobnutError('AUTHENTICATION_FAILED', 'the first message has to be a login'))
       this.end('spoke before the login')
     } else if (handler === undefined) {

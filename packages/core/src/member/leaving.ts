@@ -1,0 +1,50 @@
+/** How a member leaves: its groups are moved away, its clients turn to others, and it goes off the member list. */
+
+import type { MemberId } from '../base/ids.js'
+import { redundancyOf } from '../cluster/redundancy.js'
+import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
+import type { ControlPlane } from '../control/control-plane.js'
+import type { Clock, Log } from '../env/env.js'
+
+/** How often it looks whether it still holds something. */
+const tickMs = 20
+
+export interface LeavingMember {
+  readonly id: MemberId
+  readonly clock: Clock
+  readonly log: Log
+  readonly control: ControlPlane
+  /** The monotonic clock; what is not done by then stays undone. */
+  readonly deadlineMs: number
+  readonly holdsNoEntries: () => boolean
+  /** Resolves when no client relies on this member any more, or a while later. */
+  readonly turnClientsAway: () => Promise<void>
+}
+
+/** @returns whether everything was handed over. */
+export async function leave(member: LeavingMember): Promise<boolean> {
+  const { id, clock, log, control, deadlineMs, holdsNoEntries } = member
+  const inTime = (): boolean => clock.monotonicMs() < deadlineMs
+  const pause = (): Promise<void> => new Promise(resume => clock.after(tickMs, resume))
+  const state = (): ClusterState => control.state()
+  const self = (): MemberRecord | undefined => state().members.find(m => m.id === id)
+  // a suspect may be back at once: whoever leaves has the time to wait for it
+  const othersHold = (): boolean => state().members.some(m => m.id !== id && !m.lite && m.status !== 'leaving')
+  const holds = (): boolean => redundancyOf(state(), id).held > 0
+  if (state().members.length === 1) return !holds() || holdsNoEntries()
+  // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves
+  while (inTime() && (self()?.status === 'alive' || (holds() && othersHold()))) {
+    if (self()?.status !== 'alive') await pause()
+    else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(pause)
+  }
+  const handedOver = !holds() || holdsNoEntries()
+  if (!handedOver) log.warn('member.leavesWithData', { groups: redundancyOf(state(), id).held })
+  // when everybody leaves at once there is nobody left who would have to know
+  if (!othersHold()) return handedOver
+  // before it is off the list: until then what clients still ask here is passed on
+  if (inTime()) await member.turnClientsAway()
+  while (inTime() && self() !== undefined && state().members.length > 1) {
+    await control.propose([{ type: 'remove', member: id, why: 'left' }]).catch(pause)
+  }
+  return handedOver
+}
