@@ -66,7 +66,14 @@ export const mapElements = {
   ),
   'partition-strategy': optional(without(java, text('which part of a key decides about its partition', '', nonEmpty))),
   'partition-attributes': optional(
-    without(later, list('attributes of a key that decide about its partition', 'attribute', text('its name', '', nonEmpty))),
+    without(
+      later,
+      list(
+        'attributes of a key that decide about its partition',
+        'attribute',
+        withText('name', section('one attribute', { name: text('its name', '', nonEmpty) })),
+      ),
+    ),
   ),
   'query-caches': optional(without(later, queryCaches)),
   'metadata-policy': optional(

@@ -116,6 +116,7 @@ export const network = section('addresses', {
   'member-address-provider': without(java, opaque('which address to use')),
   'failure-detector': without('see `cobnut.suspect.after.millis`', opaque('when a silent member counts as dead')),
   icmp: without('see `cobnut.suspect.after.millis`', opaque('pings')),
+  'tpc-socket': optional(without(later, opaque('sockets of a thread for each core'))),
   'memcache-protocol': without(elsewhere, opaque('for clients of memcached')),
   'rest-api': without('HTTP is always on; see the `cobnut.http.*` properties', opaque('HTTP')),
 })

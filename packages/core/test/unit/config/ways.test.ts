@@ -52,6 +52,7 @@ const inXml = `<?xml version="1.0" encoding="UTF-8"?>
       <tcp-ip enabled="true"><member>10.0.0.1:5701, 10.0.0.2</member><member>[::1]:5702</member></tcp-ip>
     </join>
     <interfaces enabled="true"><interface>10.0.0.*</interface></interfaces>
+    <tpc-socket><port-range>14000-16000</port-range></tpc-socket>
   </network>
   <partition-group enabled="true" group-type="HOST_AWARE"/>
   <map name="users">
@@ -70,6 +71,7 @@ const inXml = `<?xml version="1.0" encoding="UTF-8"?>
     <event-journal enabled="true"><capacity>500</capacity></event-journal>
     <entry-listeners><entry-listener include-value="false">com.x.Listener</entry-listener></entry-listeners>
     <partition-lost-listeners><partition-lost-listener>com.x.Lost</partition-lost-listener></partition-lost-listeners>
+    <partition-attributes><attribute>tenant</attribute></partition-attributes>
     <query-caches><query-cache name="old"><predicate type="sql">age &gt; 60</predicate></query-cache></query-caches>
   </map>
   <map name="order*"><max-idle-seconds>5</max-idle-seconds></map>
@@ -89,6 +91,7 @@ const inYaml = `hazelcast:
         enabled: true
         member-list: ["10.0.0.1:5701", 10.0.0.2, "[::1]:5702"]
     interfaces: {enabled: true, interfaces: [10.0.0.*]}
+    tpc-socket: {port-range: 14000-16000}
   partition-group: {enabled: true, group-type: host_aware}
   map:
     users:
@@ -107,6 +110,8 @@ const inYaml = `hazelcast:
       event-journal: {enabled: true, capacity: 500}
       entry-listeners: [{class-name: com.x.Listener, include-value: false}]
       partition-lost-listeners: [com.x.Lost]
+      partition-attributes:
+        - name: tenant
       query-caches: {old: {predicate: {type: sql, class-name: age > 60}}}
     order*:
       max-idle-seconds: 5
@@ -124,6 +129,7 @@ const asTyped: ConfigInput = {
     portCount: 7,
     join: { multicast: { enabled: false }, tcpIp: { members: ['10.0.0.1:5701', '10.0.0.2', '[::1]:5702'] } },
     interfaces: { interfaces: ['10.0.0.*'] },
+    tpcSocket: { portRange: '14000-16000' },
   },
   partitionGroup: { enabled: true, groupType: 'HOST_AWARE' },
   maps: {
@@ -140,6 +146,7 @@ const asTyped: ConfigInput = {
       eventJournal: { enabled: true, capacity: 500 },
       entryListeners: [{ className: 'com.x.Listener', includeValue: false }],
       partitionLostListeners: ['com.x.Lost'],
+      partitionAttributes: ['tenant'],
       queryCaches: { old: { predicate: { type: 'sql', className: 'age > 60' } } },
     },
     'order*': { maxIdleSeconds: 5 },
@@ -160,6 +167,7 @@ function assertSample(config: Config): void {
     'attributes',
     'entry-listeners',
     'partition-lost-listeners',
+    'partition-attributes',
     'query-caches',
   ])
   assert.equal(config.maps.get('order*')?.maxIdleSeconds, 5)
