@@ -19,6 +19,15 @@ export type MaxSizePolicy =
   | 'FREE_NATIVE_MEMORY_SIZE'
   | 'FREE_NATIVE_MEMORY_PERCENTAGE'
 export type IndexType = 'SORTED' | 'HASH' | 'BITMAP'
+/** Simple names of the original's policies; the names of its classes mean the same. */
+export type MergePolicyName =
+  | 'PutIfAbsentMergePolicy'
+  | 'PassThroughMergePolicy'
+  | 'DiscardMergePolicy'
+  | 'LatestUpdateMergePolicy'
+  | 'LatestAccessMergePolicy'
+  | 'HigherHitsMergePolicy'
+  | 'ExpirationTimeMergePolicy'
 export type PartitionGroupType = 'PER_MEMBER' | 'HOST_AWARE'
 
 /** A map is not read, not written, or neither, while its owner sees fewer members with data. */
@@ -54,7 +63,8 @@ export interface MapConfig {
   }[]
   /** Undefined: none, or one that is switched off. */
   readonly splitBrainProtection?: SplitBrainProtection
-  readonly mergePolicy: { readonly className: string; readonly batchSize: number }
+  /** What wins when two sides of a divided cluster become one. Default `PutIfAbsentMergePolicy`, 100 entries at once. */
+  readonly mergePolicy: { readonly className: MergePolicyName; readonly batchSize: number }
   /** Everything else of `<map>` that was read and has no effect yet, as plain values by element name. */
   readonly other: Readonly<Record<string, unknown>>
 }

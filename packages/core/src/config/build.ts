@@ -3,6 +3,7 @@
 import type { Config, JoinConfig, Knobs, MapConfig, NetworkConfig, SecurityConfig, TlsConfig } from '../api/config.js'
 import type { ValueOf } from './elements/kinds.js'
 import type { MapValue } from './elements/map.js'
+import { simpleNameOf } from './elements/merging.js'
 import type { rootSection } from './elements/root.js'
 import { passwordProperty } from './security.js'
 
@@ -83,7 +84,7 @@ function mapConfigOf(name: string, map: MapValue, protections: ProtectionValues)
       return { ...(indexName === undefined ? {} : { name: indexName }), type, attributes, ...unique }
     }),
     ...protectionOf(protectionRef, protections),
-    mergePolicy: { className: merge['class-name'], batchSize: merge['batch-size'] },
+    mergePolicy: { className: simpleNameOf(merge['class-name']), batchSize: merge['batch-size'] },
     other: Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
   }
 }

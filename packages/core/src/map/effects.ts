@@ -140,7 +140,7 @@ const HAS_TIMES = 1
 const HAS_EXPIRY = 2
 
 /** Most entries have neither statistics nor an expiry: those cost five bytes here. */
-function writeMeta(out: Writer, m: RecordMeta): void {
+export function writeMeta(out: Writer, m: RecordMeta): void {
   const times = m.creationMs !== 0 || m.lastUpdateMs !== 0 || m.lastAccessMs !== 0 || m.hits !== 0
   const expiry = m.ttlMs !== 0 || m.maxIdleMs !== 0
   out.u8((times ? HAS_TIMES : 0) | (expiry ? HAS_EXPIRY : 0))
@@ -158,7 +158,7 @@ function writeMeta(out: Writer, m: RecordMeta): void {
   }
 }
 
-function readMeta(from: Reader): RecordMeta {
+export function readMeta(from: Reader): RecordMeta {
   const has = from.u8()
   const version = from.u32()
   const times = (has & HAS_TIMES) !== 0

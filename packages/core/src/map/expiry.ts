@@ -37,6 +37,20 @@ export function metaForWrite(
   }
 }
 
+/** Of an entry of another cluster: what was not counted there, and is here, begins now. */
+export function metaForMerge(given: RecordMeta, settings: MapSettings, version: number, wallMs: number): RecordMeta {
+  const kept = settings.perEntryStats
+  const timed = kept || given.ttlMs > 0 || given.maxIdleMs > 0 || needsMarks(settings)
+  const since = (ms: number, isKept: boolean): number => (isKept ? ms || wallMs : 0)
+  return {
+    ...given,
+    version,
+    creationMs: since(given.creationMs, kept),
+    lastUpdateMs: since(given.lastUpdateMs, timed),
+    lastAccessMs: since(given.lastAccessMs, timed),
+  }
+}
+
 /** The same entry with another time to live, counted from now. */
 export function metaForTtl(before: RecordMeta, settings: MapSettings, ttlAsked: number, wallMs: number): RecordMeta {
   const ttlMs = limit(ttlAsked, settings.timeToLiveMs)

@@ -112,9 +112,13 @@ export class MapView {
    * it first, stands here.
    */
   put(key: Uint8Array, given: Uint8Array, before: Found | null, ttlMs: number, maxIdleMs: number): void {
-    const { mapId, settings } = this
     const value = this.interceptors === null ? given : this.interceptors.put(() => before?.value ?? null, given)
-    const meta = metaForWrite(before?.meta ?? null, settings, ttlMs, maxIdleMs, this.wallMs)
+    this.store(key, value, before, metaForWrite(before?.meta ?? null, this.settings, ttlMs, maxIdleMs, this.wallMs))
+  }
+
+  /** What has passed that point, or has been stored in a cluster before. */
+  store(key: Uint8Array, value: Uint8Array, before: Found | null, meta: RecordMeta): void {
+    const { mapId, settings } = this
     const hash = keyHash(key)
     this.effects.push({ kind: 'put', map: mapId, hash, key, value, meta, existed: before !== null })
     this.#shard.lastUpdateMs = this.wallMs

@@ -19,8 +19,8 @@ export interface ProtectionOptions {
   readonly membersSeen: () => number
 }
 
-/** What ends something is always allowed: nobody has to keep a lock because the cluster has become too small. */
-const ending: ReadonlySet<number> = new Set([opCode.unlock, opCode.forceUnlock, opCode.giveUp] satisfies OpCode[])
+/** What ends something is always allowed: nobody has to keep a lock because the cluster has become too small. Merging heals. */
+const ending: ReadonlySet<number> = new Set([opCode.unlock, opCode.forceUnlock, opCode.giveUp, opCode.merge] satisfies OpCode[])
 
 export class Protections {
   readonly #o: ProtectionOptions

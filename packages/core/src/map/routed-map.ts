@@ -4,6 +4,7 @@
  */
 
 import type { GroupView } from '../api/admin.js'
+import type { MergePolicyName } from '../api/config.js'
 import type { Consistency, LocalMapStats } from '../api/map.js'
 import type { IndexConfig } from '../api/query.js'
 import { CobnutError } from '../base/errors.js'
@@ -19,6 +20,7 @@ import { unlessLocked, waiting } from './lock-calls.js'
 import { MapCalls, type MapCallsOptions, pairs, plainKey } from './map-calls.js'
 import { MapQueries } from './map-queries.js'
 import { type EntryCounts, type EntryUse, MapStats } from './map-stats.js'
+import { conflictsIn, type DataConflict, policyBytes, type Version, versionBytes } from './merging.js'
 import type { NearCaches } from './near-caches.js'
 import type { QueryContext } from './query-context.js'
 import { QueryCounts } from './query-stats.js'
@@ -180,6 +182,12 @@ export class RoutedMap implements EmbeddedMap {
 
   async putAll(entries: readonly (readonly [Data, Data])[], call?: DataCall): Promise<void> {
     await this.#calls.bulk('put', opCode.putAll, entries, call)
+  }
+
+  /** What the other side of a divided cluster has: see `merging.ts`. Not heard by locks, which are of this side. */
+  async merge(policy: MergePolicyName, entries: readonly (readonly [Data, Version])[]): Promise<DataConflict[]> {
+    const items = entries.map(([key, version]) => [key, versionBytes(version)])
+    return (await this.#calls.bulk('other', opCode.merge, items, undefined, policyBytes(policy))).flatMap(conflictsIn)
   }
 
   async executeOnKey(key: Data, processor: Data, call?: DataCall): Promise<Data | null> {

@@ -28,6 +28,8 @@ export const opCode = {
   keySet: 20,
   values: 21,
   entrySet: 22,
+  /** Entries of the other side of a cluster that was divided; not a call of any application. */
+  merge: 23,
   lock: 30,
   unlock: 31,
   forceUnlock: 32,
@@ -67,6 +69,7 @@ const writes: ReadonlySet<number> = new Set([
   opCode.evict,
   opCode.setTtl,
   opCode.putAll,
+  opCode.merge,
   opCode.clear,
   opCode.evictAll,
   opCode.lock,

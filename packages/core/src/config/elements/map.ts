@@ -4,6 +4,7 @@ import { nonEmpty } from './forms.js'
 import type { Broken, SectionValue } from './kinds.js'
 import { bool, dict, formerly, int, intMax, list, opaque, optional, section, text, without, withText, word } from './kinds.js'
 import { eviction, format, indexes, listeners, mapStore, nearCache, persistence, queryCaches } from './map-parts.js'
+import { mergePolicy, needsEntryStats, simpleNameOf } from './merging.js'
 import { inMemory, java, later } from './reasons.js'
 
 const copiesMax = 6
@@ -19,16 +20,7 @@ export const mapElements = {
   'per-entry-stats-enabled': bool('creation, update and access times and hits are kept for every entry', false),
   eviction,
   indexes,
-  'merge-policy': without(
-    'there is nothing to merge: of a divided cluster only one side writes',
-    withText(
-      'class-name',
-      section('what wins when two clusters become one', {
-        'class-name': text('a class, or the simple name of a policy', 'PutIfAbsentMergePolicy', nonEmpty),
-        'batch-size': int('entries merged at once', 1, intMax, 100),
-      }),
-    ),
-  ),
+  'merge-policy': mergePolicy,
   'near-cache': optional(without('members keep none yet; clients configure their own', nearCache)),
   'map-store': optional(without(later, mapStore)),
   'event-journal': optional(
@@ -98,9 +90,16 @@ const backupsRule = (map: MapValue): Broken | null => {
   return { element: 'async-backup-count', message, allowed: `at most ${copiesMax} together` }
 }
 
+const statisticsRule = (map: MapValue): Broken | null => {
+  const policy = simpleNameOf(map['merge-policy']['class-name'])
+  if (!needsEntryStats(policy) || map['per-entry-stats-enabled']) return null
+  const message = `${policy} compares statistics of entries, and none are kept`
+  return { element: 'merge-policy', message, allowed: 'with per-entry-stats-enabled true' }
+}
+
 export const mapSection = formerly(
   { 'eviction-policy': 'eviction', 'max-size': 'eviction', 'quorum-ref': 'split-brain-protection-ref' },
-  section('one map', mapElements, backupsRule),
+  section('one map', mapElements, backupsRule, statisticsRule),
 )
 
 export type MapValue = SectionValue<typeof mapElements>

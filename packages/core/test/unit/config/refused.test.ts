@@ -30,6 +30,12 @@ const values: readonly Bad[] = [
     /"eth0".*\n.*10\.3\.16/,
   ],
   ['a multicast group that is none', join('<multicast multicast-group="10.0.0.1"/>'), /"10\.0\.0\.1".*\n.*224\.0\.0\.0/],
+  [
+    'a merge policy that does not exist',
+    map('<merge-policy>PutIfAbsntMergePolicy</merge-policy>'),
+    /"PutIfAbsntMergePolicy" is not a value of it\n.*did you mean "PutIfAbsentMergePolicy"/,
+  ],
+  ['a merge policy of an application', map('<merge-policy>com.x.Mine</merge-policy>'), /"com\.x\.Mine".*\n.*ExpirationTime/],
   ['a long value', map(`<backup-count>${'9'.repeat(500)}</backup-count>`), /"9{60}\.\.\." is not a value/],
 ]
 
@@ -48,6 +54,11 @@ const rules: readonly Bad[] = [
     'a sum above 6 by a default',
     map('<async-backup-count>6</async-backup-count>'),
     /backup-count 1 and async-backup-count 6 make 7/,
+  ],
+  [
+    'a merge policy without what it compares',
+    map('<merge-policy>com.hazelcast.spi.merge.HigherHitsMergePolicy</merge-policy>'),
+    /HigherHitsMergePolicy compares statistics of entries, and none are kept\n.*per-entry-stats-enabled/,
   ],
   ['a percentage above 100', map('<eviction size="101" max-size-policy="USED_HEAP_PERCENTAGE"/>'), /"101" is no percentage/],
   ['two orders of eviction', map('<eviction eviction-policy="LRU" comparator-class-name="x.Y"/>'), /order is set twice/],

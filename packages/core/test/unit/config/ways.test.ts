@@ -60,7 +60,7 @@ const inXml = `<?xml version="1.0" encoding="UTF-8"?>
     <backup-count>0</backup-count>
     <time-to-live-seconds>30</time-to-live-seconds>
     <eviction size="1000" eviction-policy="LRU"/>
-    <merge-policy batch-size="50">LatestUpdateMergePolicy</merge-policy>
+    <merge-policy batch-size="50">ExpirationTimeMergePolicy</merge-policy>
     <indexes><index type="HASH"><attributes><attribute>age</attribute></attributes></index></indexes>
     <attributes><attribute extractor-class-name="com.x.Currency">currency</attribute></attributes>
     <near-cache><eviction size="9" eviction-policy="LFU"/></near-cache>
@@ -99,7 +99,7 @@ const inYaml = `hazelcast:
       backup-count: 0
       time-to-live-seconds: 30
       eviction: {size: 1000, eviction-policy: LRU}
-      merge-policy: {class-name: LatestUpdateMergePolicy, batch-size: 50}
+      merge-policy: {class-name: ExpirationTimeMergePolicy, batch-size: 50}
       indexes:
         - type: HASH
           attributes: [age]
@@ -138,7 +138,7 @@ const asTyped: ConfigInput = {
       backupCount: 0,
       timeToLiveSeconds: 30,
       eviction: { size: 1000, evictionPolicy: 'LRU' },
-      mergePolicy: { className: 'LatestUpdateMergePolicy', batchSize: 50 },
+      mergePolicy: { className: 'ExpirationTimeMergePolicy', batchSize: 50 },
       indexes: [{ type: 'HASH', attributes: ['age'] }],
       attributes: { currency: { extractorClassName: 'com.x.Currency' } },
       nearCache: { eviction: { size: 9, evictionPolicy: 'LFU' } },
@@ -158,7 +158,7 @@ function assertSample(config: Config): void {
   assert.deepEqual([users?.backupCount, users?.asyncBackupCount, users?.timeToLiveSeconds], [0, 6, 30])
   assert.deepEqual(config.network.join.tcpIp.members, ['10.0.0.1:5701', '10.0.0.2', '[::1]:5702'])
   assert.deepEqual(users?.indexes, [{ type: 'HASH', attributes: ['age'] }])
-  assert.deepEqual(users?.mergePolicy, { className: 'LatestUpdateMergePolicy', batchSize: 50 })
+  assert.deepEqual(users?.mergePolicy, { className: 'ExpirationTimeMergePolicy', batchSize: 50 })
   assert.deepEqual(users?.other.attributes, new Map([['currency', { 'extractor-class-name': 'com.x.Currency' }]]))
   assert.deepEqual(Object.keys(users?.other ?? {}), [
     'near-cache',

@@ -27,7 +27,7 @@ function refused(protectOn: SplitBrainProtection['protectOn'], membersSeen: numb
   return all.filter(op => isRefused('guarded', op))
 }
 
-const ending: readonly OpName[] = ['unlock', 'forceUnlock', 'giveUp']
+const ending: readonly OpName[] = ['unlock', 'forceUnlock', 'giveUp', 'merge']
 const writes = (Object.keys(opCode) as OpName[]).filter(op => isWrite(opCode[op]) && !ending.includes(op))
 const reads = (Object.keys(opCode) as OpName[]).filter(op => !isWrite(opCode[op]))
 
