@@ -27,6 +27,8 @@ export const fakeStatus = (fields: Partial<MemberStatus> = {}): MemberStatus => 
   maps: [],
   clients: 0,
   operations: { reads: 0, writes: 0, backupReads: 0 },
+  fork: null,
+  conflicts: 0,
   copies: { compared: 0, differing: 0 },
   memory: { storeBytes: 0, rssBytes: 0 },
   uptimeMs: 1_000,

@@ -40,6 +40,8 @@ const simKnobs: Knobs = {
   minSync: -1,
   backupReadMaxAgeMs: 0,
   readMode: 'lease',
+  consistency: 'strict',
+  forkAfterMs: 3_000,
   invalidationBatch: 'true',
   invalidationBatchMax: 100,
   invalidationBatchMs: 0,

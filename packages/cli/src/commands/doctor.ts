@@ -32,9 +32,11 @@ function named({ members }: Checkup, name: string): Checkup['members'][number] {
   throw new CommandError(`no member is called '${name}'; there are ${known}`, { exitCode: exitCode.usage })
 }
 
-function doctorLines({ current }: Checkup, members: Checkup['members'], colours: Colours): string[] {
+function doctorLines({ current, fork }: Checkup, members: Checkup['members'], colours: Colours): string[] {
   const old = 'the member that was asked hears nobody who decides about the cluster: what follows may be old'
-  const lines = current ? [] : [colours.red(old)]
+  const divided =
+    'this is a side of a divided cluster that goes on without a quorum: what is written here may be given up by merging'
+  const lines = [...(current ? [] : [old]), ...(fork ? [divided] : [])].map(colours.red)
   for (const { address, id, mayStop, reasons } of members) {
     lines.push(`${mayStop ? colours.green('yes') : colours.red('no ')}  ${address} ${colours.dim(id)}`)
     for (const { text } of reasons) lines.push(`     ${text}`)

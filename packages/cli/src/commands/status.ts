@@ -30,6 +30,7 @@ function statusLines(s: MemberStatus, colours: Colours): string[] {
   const { groups, operations, memory } = s
   const facts: [string, string][] = [
     ['cluster', `${s.clusterName} (${s.clusterId}), ${plural(s.members.length, 'member')}, state ${s.stateVersion}`],
+    ...forkFacts(s, colours),
     ['copies', painted(healthOf([s]), colours)],
     ['member', `${s.address} (${s.id}), ${s.state}, up ${duration(s.uptimeMs)}`],
     [
@@ -45,6 +46,16 @@ function statusLines(s: MemberStatus, colours: Colours): string[] {
   ]
   const lines = facts.map(([name, value]) => `${colours.dim(name.padEnd(11))} ${value}`)
   return [...lines, '', ...memberLines(s, colours), '', ...mapLines(s.maps, colours)]
+}
+
+function forkFacts({ fork, conflicts }: MemberStatus, colours: Colours): [string, string][] {
+  const facts: [string, string][] = []
+  if (fork !== null) {
+    const emptied = fork.groupsEmptied === 0 ? '' : `, ${plural(fork.groupsEmptied, 'group')} began empty`
+    facts.push(['fork', colours.red(`a side of the divided cluster ${fork.origin}, without a quorum${emptied}`)])
+  }
+  if (conflicts > 0) facts.push(['conflicts', `${count(conflicts)} given up by merging; GET /cobnut/v1/conflicts lists the last`])
+  return facts
 }
 
 function memberLines(s: MemberStatus, colours: Colours): string[] {

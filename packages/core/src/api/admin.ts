@@ -66,6 +66,8 @@ export interface Checkup {
   readonly stateVersion: number
   /** False: this member hears nobody who decides, and what it knows may be old. */
   readonly current: boolean
+  /** This is a side of a divided cluster that goes on without a quorum: whatever is written here may be given up by merging. */
+  readonly fork: boolean
   /** True: every member may be stopped, one at a time. */
   readonly healthy: boolean
   /** Oldest first. */
@@ -79,6 +81,18 @@ export interface CopiesDifferEvent {
   /** The owner found it. The backup is removed and made anew. */
   readonly owner: string
   readonly backup: string
+}
+
+/** A key that both sides of a divided cluster have changed, or that only one of them had: one version was given up. */
+export interface MergeConflict {
+  readonly map: string
+  readonly key: unknown
+  /** `existing`: of the side that went on. `incoming`: of the side that gave way. The other one is gone. */
+  readonly kept: 'existing' | 'incoming'
+  /** Null: there was none. */
+  readonly existing: unknown
+  /** Null: it had been removed. */
+  readonly incoming: unknown
 }
 
 /** A group that is not served, and what `recover` would make of it. */
@@ -151,6 +165,8 @@ export interface Admin {
   takeLead(options: { readonly acceptDataLoss: true }): Promise<readonly string[]>
   /** May this member be stopped now? Of every member, with reasons. */
   checkup(): Checkup
+  /** What merging has given up of what this member brought from a side that gave way: the last 1,000, oldest first. */
+  conflicts(): readonly MergeConflict[]
   /** Every group, or those of one map, by number. */
   groups(map?: string): readonly GroupView[]
   /**

@@ -220,6 +220,13 @@ export interface Knobs {
   readonly backupReadMaxAgeMs: number
   /** `cobnut.read.mode`: owners answer reads under a lease, or ask the copies each time (no clock is relied on). */
   readonly readMode: 'lease' | 'confirm'
+  /**
+   * `cobnut.consistency`: `available` lets a side without a quorum go on after `forkAfterMs`, and merges the sides when they
+   * meet again. The founder's counts in the whole cluster. Default `strict`: no side without a quorum serves anything.
+   */
+  readonly consistency: 'strict' | 'available'
+  /** `cobnut.fork.after.seconds`, default 60. */
+  readonly forkAfterMs: number
   /** `cobnut.join.window.millis`: how long a start looks for others before it founds a cluster. Default 2,000 (0 when alone by configuration). */
   readonly joinWindowMs: number
 }

@@ -51,6 +51,8 @@ export interface Durability {
   readonly partitionId: number
   /** Ids of the members that had logged the change, the owner first. Each of them is in sync. */
   readonly members: readonly string[]
+  /** `fork`: the cluster is divided, and this side goes on without a quorum; merging may give the change up. */
+  readonly mode: 'strict' | 'fork'
   /** How many these are, and how many the map's `backup-count` asks for: fewer only where there are too few members. */
   readonly copies: number
   readonly copiesConfigured: number

@@ -1,6 +1,6 @@
 /** The embedded member as an application sees it. */
 
-import type { Admin, CopiesDifferEvent } from './admin.js'
+import type { Admin, CopiesDifferEvent, MergeConflict } from './admin.js'
 import type { MapInterceptor } from './interceptors.js'
 import type { CallSession, IMap } from './map.js'
 import type { EntryProcessor, EntryProcessorRegistration } from './processors.js'
@@ -48,6 +48,25 @@ export interface UnderReplicatedEvent {
   readonly reason: 'too-few-members' | 'copying'
 }
 
+/** This side of a divided cluster goes on without a quorum (`cobnut.consistency` = available). */
+export interface ForkedEvent {
+  /** Of this side, from now on. */
+  readonly clusterId: string
+  readonly members: readonly MemberView[]
+  /** Groups of which nobody of this side had a copy: they begin empty. */
+  readonly groupsEmptied: number
+}
+
+/** This member's side of a divided cluster gave way, and what the member had of it has been merged. */
+export interface MergedEvent {
+  /** Of the side that went on. */
+  readonly clusterId: string
+  /** Sent, removals included. */
+  readonly keys: number
+  /** Keys of which one version was given up. */
+  readonly conflicts: number
+}
+
 export interface MemberEvents {
   membership: MembershipEvent
   partitionLost: PartitionLostEvent
@@ -55,6 +74,9 @@ export interface MemberEvents {
   partitionServed: PartitionServedEvent
   underReplicated: UnderReplicatedEvent
   copiesDiffer: CopiesDifferEvent
+  forked: ForkedEvent
+  mergeConflict: MergeConflict
+  merged: MergedEvent
   /** An invariant broke; the member has stopped itself. The process lives. */
   crashed: { readonly error: Error }
   /** The member stopped, by `shutdown` or by a crash. */
@@ -87,6 +109,10 @@ export interface MemberStatus {
   readonly operations: { readonly reads: number; readonly writes: number; readonly backupReads: number }
   /** Backups compared with the entries of this owner since it started, and how many differed: none, if all is right. */
   readonly copies: { readonly compared: number; readonly differing: number }
+  /** Not null: this is a side of a divided cluster that goes on without a quorum; `origin` is the id of that cluster. */
+  readonly fork: { readonly origin: string; readonly groupsEmptied: number } | null
+  /** Versions given up by merging what this member brought from a side that gave way. */
+  readonly conflicts: number
   readonly memory: { readonly storeBytes: number; readonly rssBytes: number }
   readonly uptimeMs: number
 }
@@ -137,6 +163,7 @@ export interface ClientView {
 }
 
 export interface Member {
+  /** A new one after the member's side of a divided cluster gave way. */
   readonly id: string
   readonly address: { readonly host: string; readonly port: number }
   readonly clusterName: string

@@ -13,7 +13,8 @@ type Reason = MemberCheckup['reasons'][number]
 
 export function checkupOf(state: ClusterState, current: boolean): Checkup {
   const members = state.members.map(member => memberCheckup(state, member))
-  return { stateVersion: state.index, current, healthy: current && members.every(m => m.mayStop), members }
+  const fork = state.settings.fork !== null
+  return { stateVersion: state.index, current, fork, healthy: current && !fork && members.every(m => m.mayStop), members }
 }
 
 function memberCheckup(state: ClusterState, member: MemberRecord): MemberCheckup {

@@ -22,6 +22,7 @@ export class Rejoining {
   readonly #timer: Timer
   #own: MemberRecord
   #asking = false
+  #stopped = false
 
   constructor(self: MemberId, links: Links, clock: Clock, log: Log, control: ControlPlane) {
     this.#self = self
@@ -49,6 +50,7 @@ export class Rejoining {
     this.#own = members.find(m => m.id === this.#self) ?? this.#own
     const self: MemberRecord = { ...this.#own, status: 'alive' }
     for (const { id, address } of members) {
+      if (this.#stopped) return
       if (id === this.#self) continue
       try {
         // whoever says that this one is a member may have been removed as well, and not know it: all are asked
@@ -61,6 +63,7 @@ export class Rejoining {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#timer.cancel()
   }
 }

@@ -29,7 +29,7 @@ import { schemasAfter } from './schemas.js'
 
 export const emptyState = (): ClusterState => ({
   index: 0,
-  settings: { clusterId: '', clusterName: '', partitionCount: 0, leaseMs: 0, minSync: -1 },
+  settings: { clusterId: '', clusterName: '', partitionCount: 0, leaseMs: 0, minSync: -1, consistency: 'strict', fork: null },
   members: [],
   voters: [],
   partner: null,
@@ -122,6 +122,8 @@ class Draft {
         return this.#setTargets(command)
       case 'assign':
         return this.#assign(command)
+      case 'giveWay':
+        return this.#giveWay(command)
       case 'recover':
         return this.#recover(command)
       case 'shrink':
@@ -290,6 +292,13 @@ class Draft {
       any = this.#put(id, next) || any
     }
     return any
+  }
+
+  #giveWay({ into }: OfType<'giveWay'>): boolean {
+    const { settings } = this.#next
+    if (settings.fork === null || settings.fork.into !== null) return false
+    this.#next.settings = { ...settings, fork: { ...settings.fork, into } }
+    return true
   }
 
   #recover({ group, epoch, version, primary }: OfType<'recover'>): boolean {

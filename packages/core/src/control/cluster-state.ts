@@ -121,6 +121,23 @@ export interface ClusterSettings {
   readonly leaseMs: number
   /** -1 = auto: `min(backupCount, data members - 1)`. */
   readonly minSync: number
+  readonly consistency: 'strict' | 'available'
+  /** Null: this is the cluster that was founded, with every decision taken by a quorum. */
+  readonly fork: Fork | null
+}
+
+/** A side of a divided cluster that went on without a quorum. Its id as such is the `clusterId` of its settings. */
+export interface Fork {
+  /** Id of the cluster that was founded: only sides of one origin become one again. */
+  readonly origin: string
+  /** Where members of other sides were, oldest first. */
+  readonly others: readonly Address[]
+  /** By group: the epoch with which it went on. Records of earlier epochs are of before the division. */
+  readonly epochs: readonly number[]
+  /** Of these groups nobody of this side had a copy. */
+  readonly emptied: readonly GroupId[]
+  /** The side that this one gives way to, once they have met: every member stops serving and joins there. */
+  readonly into: Address | null
 }
 
 export interface ClusterState {
@@ -192,5 +209,7 @@ export type Command =
   | { readonly type: 'setTargets'; readonly targets: readonly (readonly MemberId[])[]; readonly targetsFor: string }
   /** First assignment of every group of a class that has none. */
   | { readonly type: 'assign'; readonly classIndex: number; readonly placements: readonly (readonly MemberId[])[] }
+  /** Of a fork: see `Fork.into`. Refused where it gives way already. */
+  | { readonly type: 'giveWay'; readonly into: Address }
   /** Gives up who is complete, dead or only silent, and goes on with what `primary` has: an asynchronous copy, or nothing. */
   | ({ readonly type: 'recover'; readonly primary: MemberId } & Rests)

@@ -60,6 +60,11 @@ export interface ControlPlane {
    * alone. Returns them; null while somebody leads, or where this one is no member.
    */
   takeLead(): readonly MemberId[] | null
+  /**
+   * Leaves the consensus for good and begins another one with this state: as its only voter and leader, or waiting for the one
+   * that the state names. Everything that waits is refused. The index of the state is higher than any known here.
+   */
+  restart(state: ClusterState): void
   /** False before the first state arrives that names this member, and again once the cluster has removed it. */
   isMember(): boolean
   /** Bytes that another member's control plane sent. Throws DecodeError when they mean nothing. */

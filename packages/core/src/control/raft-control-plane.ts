@@ -37,7 +37,7 @@ interface Waiting {
 
 export class RaftControlPlane implements ControlPlane {
   readonly #options: RaftOptions
-  readonly #core: RaftCore
+  #core: RaftCore
   readonly #guard: ClockGuard
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Set<(state: ClusterState, before: ClusterState) => void>()
@@ -133,6 +133,20 @@ export class RaftControlPlane implements ControlPlane {
     const gone = this.#core.takeLead(this.#nowMs())
     this.#drain()
     return gone
+  }
+
+  restart(state: ClusterState): void {
+    if (this.#timer === null) return
+    const { self, timing, random } = this.#options
+    const nowMs = this.#nowMs()
+    const before = this.#core.state
+    // tickets begin anew as well
+    this.#core.close()
+    for (const one of this.#core.take().settled) this.#answer(one)
+    this.#core = new RaftCore({ self, timing, random: random.fork(), nowMs, base: state })
+    if (state.voters.includes(self)) this.#core.refound(nowMs)
+    for (const listener of this.#listeners) listener(state, before)
+    this.#drain()
   }
 
   onMessage(from: MemberId, bytes: Uint8Array): void {

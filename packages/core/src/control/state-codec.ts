@@ -29,9 +29,12 @@ export const member: Shape<MemberId> = id<MemberId>()
 const members = list(member)
 const status = word('alive', 'suspect', 'leaving')
 
+const address = record({ host: text, port: integer(0, 65_535) })
+const group = integer<GroupId>(0)
+
 const memberRecord: Shape<MemberRecord> = record({
   id: member,
-  address: record({ host: text, port: integer(0, 65_535) }),
+  address,
   lite: bool,
   partitionGroup: text,
   deathToken: text,
@@ -77,6 +80,8 @@ const settings: Shape<ClusterSettings> = record({
   partitionCount: integer(0, 1_000_000),
   leaseMs: number,
   minSync: integer(-1, 6),
+  consistency: word('strict', 'available'),
+  fork: orNull(record({ origin: text, others: list(address), epochs: list(count), emptied: list(group), into: orNull(address) })),
 })
 
 const schema: Shape<CompactSchema> = record({
@@ -98,7 +103,6 @@ const groupRecord: Shape<GroupRecord> = record({
 })
 
 const backupCounts = { backupCount: integer(0, 6), asyncBackupCount: integer(0, 6) }
-const group = integer<GroupId>(0)
 const rests = { group, epoch: count, version: count }
 
 export const command: Shape<Command> = oneOf<Command>({
@@ -124,6 +128,7 @@ export const command: Shape<Command> = oneOf<Command>({
   bar: record({ member, ...rests }),
   setTargets: record({ targets: list(members), targetsFor: text }),
   assign: record({ classIndex: count, placements: list(members) }),
+  giveWay: record({ into: address }),
   recover: record({ primary: member, ...rests }),
 })
 

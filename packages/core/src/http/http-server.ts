@@ -87,12 +87,17 @@ async function route(
     if (member === null) throw notRunning()
     return ok(overviews[what as keyof typeof overviews](member))
   }
-  if (what !== 'maps' && !(rest.length === 0 && Object.hasOwn(orders, what))) return undefined
+  const isReport = rest.length === 0 && Object.hasOwn(reports, what)
+  if (what !== 'maps' && !isReport && !(rest.length === 0 && Object.hasOwn(orders, what))) return undefined
   if (!request.isLocal && !remoteAccess) {
     const way = 'set the property cobnut.http.remote.access to true to open them'
     throw new HttpError(403, 'FORBIDDEN', `entries and orders are for processes of the member's own host; ${way}`)
   }
   if (member === null) throw notRunning()
+  if (isReport) {
+    if (request.method !== 'GET') throw onlyFor('GET')
+    return ok(reports[what as keyof typeof reports](member))
+  }
   return what === 'maps' ? mapAnswer(member, rest, request) : orders[what as keyof typeof orders](member, request)
 }
 
@@ -107,6 +112,9 @@ const overviews = {
   checkup: (member: Member) => member.admin.checkup(),
   groups: (member: Member) => member.admin.groups(),
 }
+
+/** With values of entries. */
+const reports = { conflicts: (member: Member) => member.admin.conflicts() }
 
 function health(member: Member | null, kind: string | undefined): Answer | undefined {
   const state = member?.state ?? 'starting'

@@ -71,6 +71,15 @@ const statusMetrics: readonly Status[] = [
     help: 'Backups that differed from their owner; each was made anew.',
     samples: s => [[{}, s.copies.differing]],
   },
+  gauge('cobnut_fork', 'Whether this is a side of a divided cluster that goes on without a quorum.', s =>
+    Number(s.fork !== null),
+  ),
+  {
+    name: 'cobnut_merge_conflicts_total',
+    type: 'counter',
+    help: 'Versions given up when what this member brought from a side that gave way was merged.',
+    samples: s => [[{}, s.conflicts]],
+  },
   gauge('cobnut_clients', 'Clients connected to this member.', s => s.clients),
   gauge('cobnut_store_bytes', 'Bytes reserved by the record stores.', s => s.memory.storeBytes),
   gauge('cobnut_uptime_seconds', 'Time since the member started.', s => s.uptimeMs / 1000),

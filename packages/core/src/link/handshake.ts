@@ -70,12 +70,12 @@ export class Dialling {
   }
 
   /** @param expected the member that has to be there; null = whoever listens. */
-  hello(expected: MemberId | null): MemberMessage<'hello'> {
+  hello(expected: MemberId | null, clusterId = this.#self.clusterId()): MemberMessage<'hello'> {
     const { host, port } = this.#self.address()
     return {
       protocolVersion: memberProtocolVersion,
       clusterName: this.#self.clusterName,
-      clusterId: this.#self.clusterId(),
+      clusterId,
       partitionCount: this.#self.partitionCount,
       from: this.#self.id,
       host,

@@ -67,6 +67,11 @@ export class Links {
     for (const [id, address] of wanted) this.reach(id, address)
   }
 
+  /** Ends every connection, and makes its own anew: whoever is in another cluster by now is told so by the handshake. */
+  renew(): void {
+    for (const link of [...this.#open]) link.close('the cluster was divided')
+  }
+
   /** Keeps a link to this member until `follow` says otherwise. */
   reach(id: MemberId, address: Address): void {
     if (this.#closed || id === this.#self.id || this.#out.has(id)) return
@@ -141,11 +146,13 @@ export class Links {
    * Connects and tells who this is. Rejects with what the other side says against it, or with LINK_CLOSED and the detail
    * `silent` where somebody took the connection and said nothing until the time was over.
    * @param expected the member that has to be there; null = whoever listens.
+   * @param clusterId empty where another cluster may be spoken with; undefined = that of this member.
    */
   async greet(
     address: Address,
     expected: MemberId | null,
     receiver: LinkReceiver,
+    clusterId?: string,
   ): Promise<{ link: Link; from: MemberId; clusterId: string; members: number }> {
     const pipe = await this.#env.network.dial(address, dialTimeoutMs)
     if (this.#closed) {
@@ -193,7 +200,7 @@ export class Links {
       })
       this.#open.add(link)
       link.sendPrefix(memberPrefix)
-      link.send('hello', handshake.hello(expected))
+      link.send('hello', handshake.hello(expected, clusterId))
     })
   }
 

@@ -6,7 +6,7 @@
 import type { MapConfig } from '../api/config.js'
 import type { IndexConfig, IndexDefinition } from '../api/query.js'
 import { CobnutError, isCobnutError } from '../base/errors.js'
-import type { MemberId } from '../base/ids.js'
+import type { GroupId, MemberId } from '../base/ids.js'
 import { Writer } from '../codec/writer.js'
 import { indexesMax } from '../control/apply-command.js'
 import type { ClusterState, DeclaredMap, MapSettings } from '../control/cluster-state.js'
@@ -198,6 +198,12 @@ export class Catalog implements MapCatalog, MapService {
   onDropped(mapId: number, reason: number): void {
     const map = this.#byId.get(mapId)
     if (map !== undefined) this.map(map.name).onDropped(reason)
+  }
+
+  forkedMs(group: GroupId, epoch: number): number | null {
+    const { control, clock } = this.#o
+    const { fork } = control.state().settings
+    return fork === null || epoch < (fork.epochs[group] ?? 0) ? null : clock.wallMs()
   }
 
   wantsEvents(mapId: number): boolean {

@@ -1,6 +1,6 @@
 /**
  * What a record does to the entries of a group, in absolute terms: a copy that applies it ends in the same state,
- * whatever it held before. Also the content of a snapshot: nothing but `token`, `lock` and `put` effects.
+ * whatever it held before. Also the content of a snapshot: nothing but `token`, `changed`, `lock` and `put` effects.
  *
  *      +------+--------+------+-----------+ - - - - - - - - - - - - - - - - -
  *      | kind | map id | hash | key, u32  |  by kind: value and metadata;
@@ -33,6 +33,14 @@ export type Effect =
   | LockEffect
   /** Tokens of locks go on above this one. */
   | { readonly kind: 'token'; readonly map: number; readonly token: number }
+  /** Of snapshots: see `ForkChanges`. */
+  | {
+      readonly kind: 'changed'
+      readonly map: number
+      readonly hash: number
+      readonly key: Uint8Array
+      readonly removedMs: number
+    }
 
 const PUT = 1
 const META = 2
@@ -41,6 +49,7 @@ const CLEAR = 4
 const LOCK = 5
 const UNLOCK = 6
 const TOKEN = 7
+const CHANGED = 8
 
 export function writeEffect(out: Writer, e: Effect): void {
   switch (e.kind) {
@@ -70,6 +79,10 @@ export function writeEffect(out: Writer, e: Effect): void {
       return
     case 'unlock':
       writeKey(out, UNLOCK, e.map, e.hash, e.key)
+      return
+    case 'changed':
+      writeKey(out, CHANGED, e.map, e.hash, e.key)
+      out.f64(e.removedMs)
       return
     case 'token':
       out.u8(TOKEN)
@@ -106,6 +119,8 @@ export function readEffect(from: Reader): Effect {
       return { kind: 'lock', map, hash, key, lock: readLock(from) }
     case UNLOCK:
       return { kind: 'unlock', map, hash, key }
+    case CHANGED:
+      return { kind: 'changed', map, hash, key, removedMs: from.f64() }
     default:
       throw new DecodeError(`effect kind ${kind} is not known`)
   }

@@ -5,6 +5,7 @@
 
 import type { IndexDefinition } from '../api/query.js'
 import { CobnutError } from '../base/errors.js'
+import type { GroupId } from '../base/ids.js'
 import { murmur3 } from '../base/murmur3.js'
 import { Reader } from '../codec/reader.js'
 import { Writer } from '../codec/writer.js'
@@ -38,6 +39,11 @@ export interface MapCatalog {
   /** Null = none is attached to the map. */
   interceptors(mapId: number): InterceptorChain | null
   indexes(mapId: number): readonly IndexDefinition[]
+  /**
+   * This member's wall clock, where changes of this epoch have to be remembered by key, because they were made by a side of a
+   * divided cluster that goes on alone. Else null.
+   */
+  forkedMs(group: GroupId, epoch: number): number | null
   wantsEvents(mapId: number): boolean
   wantsChanges(mapId: number): boolean
   /** A committed removal that nobody asked for, at its owner: an expiry or an eviction. */
@@ -65,7 +71,10 @@ export class GroupMaps implements GroupData {
   /** Accesses before this moment happened at another owner and are not known here. */
   #idleFromMs = 0
 
-  constructor(catalog: MapCatalog) {
+  readonly #group: GroupId
+
+  constructor(catalog: MapCatalog, group: GroupId) {
+    this.#group = group
     this.#catalog = catalog
   }
 
@@ -167,6 +176,7 @@ export class GroupMaps implements GroupData {
   commit(record: LogRecord, serving: boolean): void {
     const effects = (record.parsed as readonly Effect[] | null) ?? readEffects(record.effects)
     record.parsed = null
+    const forkedMs = this.#catalog.forkedMs(this.#group, record.epoch)
     for (const effect of effects) {
       const shard = this.#shardFor(effect.map)
       if (serving && this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
@@ -174,6 +184,7 @@ export class GroupMaps implements GroupData {
         this.#count(effect, shard)
         this.#onCommitted(effect, shard)
       }
+      if (forkedMs !== null) shard.noteForked(effect, forkedMs)
       shard.apply(effect)
       if (serving) shard.unstage(effect, record.seq)
     }
@@ -221,9 +232,12 @@ export class GroupMaps implements GroupData {
 
   snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk {
     const out = new Writer(64 * 1024)
-    const next = this.#walk(cursor, (map, { store, locks }, at) => {
+    const next = this.#walk(cursor, (map, { store, locks, forkChanges }, at) => {
       if (out.length >= bytesMax) return null
       if (isAmongLocks(at)) {
+        if (at === LOCKS_FROM) {
+          forkChanges?.each((key, hash, removedMs) => writeEffect(out, { kind: 'changed', map, hash, key, removedMs }))
+        }
         if (at === LOCKS_FROM && locks.token > 0) writeEffect(out, { kind: 'token', map, token: locks.token })
         return stepLocks(locks, at, (key, hash, lock) => writeEffect(out, { kind: 'lock', map, hash, key, lock }))
       }
@@ -254,7 +268,7 @@ export class GroupMaps implements GroupData {
   }
 
   empty(): GroupMaps {
-    return new GroupMaps(this.#catalog)
+    return new GroupMaps(this.#catalog, this.#group)
   }
 
   install(chunk: Uint8Array): void {

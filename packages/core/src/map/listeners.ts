@@ -91,6 +91,12 @@ export class Listeners {
     return id
   }
 
+  /** Those of another incarnation of this member, which is closed. */
+  take(before: Listeners): void {
+    for (const [map, listeners] of before.#local) this.#local.set(map, new Map([...(this.#local.get(map) ?? []), ...listeners]))
+    if (before.#local.size > 0) void this.#tellAll()
+  }
+
   async remove(map: string, id: string): Promise<boolean> {
     const listeners = this.#local.get(map)
     if (!listeners?.delete(id)) return false

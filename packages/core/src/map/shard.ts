@@ -8,6 +8,7 @@ import { keyHash } from '../serialization/data.js'
 import { equalBytes } from '../storage/bytes.js'
 import { type RecordMeta, RecordStore } from '../storage/record-store.js'
 import type { Effect } from './effects.js'
+import { ForkChanges } from './fork-changes.js'
 import { LockTable } from './locks.js'
 
 /** An entry as of the log's end. Valid until the next write: what is not asked for is not copied. */
@@ -67,6 +68,8 @@ export class Shard {
   /** Committed here since this copy became the primary's. */
   changes = 0
   #latestSize = 0
+  /** Null: the cluster is not divided, as far as changes of this map here are concerned. */
+  forkChanges: ForkChanges | null = null
 
   get hasPending(): boolean {
     return this.#pending.size > 0 || this.#clearedBy > 0
@@ -130,7 +133,7 @@ export class Shard {
       this.#stageClear(effect.kept, seq)
       return
     }
-    if (effect.kind === 'token') return
+    if (effect.kind === 'token' || effect.kind === 'changed') return
     if (effect.kind === 'lock' || effect.kind === 'unlock') {
       this.locks.stage(effect, seq)
       return
@@ -182,6 +185,12 @@ export class Shard {
     this.locks.unstageAll()
   }
 
+  /** Before it is applied. */
+  noteForked(effect: Effect, wallMs: number): void {
+    this.forkChanges ??= new ForkChanges()
+    this.forkChanges.note(effect, this.store, wallMs)
+  }
+
   /** Applies a committed effect to the store. */
   apply(effect: Effect): void {
     switch (effect.kind) {
@@ -206,6 +215,10 @@ export class Shard {
       case 'unlock':
         this.locks.apply(effect)
         return
+      case 'changed':
+        this.forkChanges ??= new ForkChanges()
+        this.forkChanges.set(effect.key, effect.hash, effect.removedMs)
+        return
       case 'token':
         this.locks.raiseToken(effect.token)
     }
@@ -227,7 +240,7 @@ export class Shard {
       if (this.#clearedBy === seq) this.#clearedBy = 0
       for (const key of effect.kept) this.#unstageEntry(key, keyHash(key), seq)
     } else if (effect.kind === 'lock' || effect.kind === 'unlock') this.locks.unstage(effect, seq)
-    else if (effect.kind !== 'token') this.#unstageEntry(effect.key, effect.hash, seq)
+    else if (effect.kind !== 'token' && effect.kind !== 'changed') this.#unstageEntry(effect.key, effect.hash, seq)
   }
 
   #unstageEntry(key: Uint8Array, hash: number, seq: number): void {

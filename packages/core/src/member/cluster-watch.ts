@@ -66,12 +66,19 @@ export class ClusterWatch {
 
   #follow(state: ClusterState, before: ClusterState): void {
     if (state.members !== before.members) this.#tellMembers(state, before)
+    if (state.settings.clusterId !== before.settings.clusterId) this.#tellFork(state)
     if (state.groups === before.groups) return
     state.groups.forEach((group, index) => {
       const was = before.groups[index]
       if (was !== undefined && was.status !== group.status && group.epoch > 0) this.#tellStatus(state, index, was)
     })
     this.#later()
+  }
+
+  #tellFork({ settings, members }: ClusterState): void {
+    const views = members.map(({ id, address, lite }) => ({ id, address, lite, local: id === this.#self }))
+    const groupsEmptied = settings.fork?.emptied.length ?? 0
+    this.#emitter.emit('forked', { clusterId: settings.clusterId, members: views, groupsEmptied })
   }
 
   #tellMembers(state: ClusterState, before: ClusterState): void {

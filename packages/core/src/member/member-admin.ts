@@ -1,6 +1,15 @@
 /** `Admin` of one member: answers from the cluster state that it has, and orders through the control plane. */
 
-import type { Admin, BackupCounts, BackupProgress, Checkup, GroupView, RecoverOptions, Recovery } from '../api/admin.js'
+import type {
+  Admin,
+  BackupCounts,
+  BackupProgress,
+  Checkup,
+  GroupView,
+  MergeConflict,
+  RecoverOptions,
+  Recovery,
+} from '../api/admin.js'
 import type { MapConfigInput } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import { groupId } from '../base/ids.js'
@@ -12,6 +21,7 @@ import type { Clock, Log } from '../env/env.js'
 import { groupViewOf } from '../partition/group-view.js'
 import { isAssigned } from '../partition/planning.js'
 import { planRecovery } from '../partition/recovery.js'
+import type { Conflicts } from './conflicts.js'
 import type { MapConfigs } from './map-configs.js'
 
 export class MemberAdmin implements Admin {
@@ -20,13 +30,22 @@ export class MemberAdmin implements Admin {
   readonly #failures: FailureDetector
   readonly #log: Log
   readonly #mapConfigs: MapConfigs
+  readonly #conflicts: Conflicts
 
-  constructor(control: ControlPlane, clock: Clock, failures: FailureDetector, log: Log, mapConfigs: MapConfigs) {
+  constructor(
+    control: ControlPlane,
+    clock: Clock,
+    failures: FailureDetector,
+    log: Log,
+    mapConfigs: MapConfigs,
+    conflicts: Conflicts,
+  ) {
     this.#control = control
     this.#clock = clock
     this.#failures = failures
     this.#log = log
     this.#mapConfigs = mapConfigs
+    this.#conflicts = conflicts
   }
 
   async addMapConfig(name: string, config: MapConfigInput = {}): Promise<void> {
@@ -48,6 +67,10 @@ export class MemberAdmin implements Admin {
   checkup(): Checkup {
     const isLeased = this.#control.leaseUntilMs() > this.#clock.monotonicMs()
     return checkupOf(this.#control.state(), isLeased && this.#control.leader() !== null)
+  }
+
+  conflicts(): readonly MergeConflict[] {
+    return this.#conflicts.list()
   }
 
   groups(map?: string): readonly GroupView[] {

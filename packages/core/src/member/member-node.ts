@@ -14,27 +14,24 @@ import type { CallSession, IMap } from '../api/map.js'
 import type { ClientView, Member, MemberEvents, MemberStatus, MemberView } from '../api/member.js'
 import type { EntryProcessor, EntryProcessorRegistration, EntryProcessorTable } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
-import { type MemberId, memberId } from '../base/ids.js'
-import { Joining, type Seeds } from '../cluster/joining.js'
+import type { MemberId } from '../base/ids.js'
+import type { Seeds } from '../cluster/joining.js'
 import { redundancyOf } from '../cluster/redundancy.js'
-import { mapConfigFor } from '../config/index.js'
-import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
-import type { ControlPlane } from '../control/control-plane.js'
-import { RaftControlPlane } from '../control/raft-control-plane.js'
-import type { Address, Env, Incarnation, Listener } from '../env/env.js'
+import type { ClusterState } from '../control/cluster-state.js'
+import type { Address, Env, Listener } from '../env/env.js'
 import { addressText } from '../link/handshake.js'
-import type { AnyMessage, Link } from '../link/link.js'
-import { Links } from '../link/links.js'
-import { settingsOf } from '../map/catalog.js'
 import { TypedMap } from '../map/typed-map.js'
 import { UserCode } from '../map/user-code.js'
 import { SeenPositions } from '../operation/call-session.js'
-import type { MemberMessage } from '../protocol/member-table.js'
+import { Conflicts } from './conflicts.js'
 import { Emitter } from './emitter.js'
 import { welcome } from './entrance.js'
+import { followingMap } from './following-map.js'
 import { guardedEnv } from './guarded-env.js'
 import { leave } from './leaving.js'
-import { Parts } from './parts.js'
+import { Merging } from './merging.js'
+import type { Parts } from './parts.js'
+import { Presence } from './presence.js'
 
 export interface MemberOptions {
   readonly seeds: Seeds
@@ -51,30 +48,22 @@ export interface MemberOptions {
 }
 
 const memoryBytesDefault = 4 * 1024 ** 3
-const joinTimeoutMs = 300_000
-/** From being admitted to the first state that names this member. */
-const admissionMs = 5_000
-/** A follower that hears nothing for one to two of these stands for election. */
-const electionMs = 1_000
-/** Clock rates are taken to differ by no more than this; real ones differ by less than a thousandth. */
-const driftRatio = 0.05
+/** How long the leader of a side that gives way stays, for the others to hear of it. */
+const lingerMs = 1_000
+const enterAgainMs = 1_000
 
 export class MemberNode implements Member {
-  readonly id: MemberId
   readonly config: Config
   readonly #env: Env
   readonly #options: MemberOptions
   readonly #emitter: Emitter
+  readonly #conflicts: Conflicts
   readonly #code = new UserCode()
-  readonly #links: Links
   readonly #startedMs: number
+  #presence: Presence
   #state: Member['state'] = 'starting'
   #listener: Listener | null = null
-  #incarnation: Incarnation | null = null
   #address: Address
-  #joining: Joining | null = null
-  #parts: Parts | null = null
-  #control: ControlPlane | null = null
   #stopping: Promise<void> | null = null
   #broken: Error | null = null
 
@@ -82,29 +71,29 @@ export class MemberNode implements Member {
     this.config = config
     this.#env = guardedEnv(env, error => this.#crash(error))
     this.#options = options
-    this.id = memberId(env.random.fork().uuid())
     this.#emitter = new Emitter(env.log)
+    this.#conflicts = new Conflicts(this.#emitter, env.log)
     for (const [name, given] of Object.entries(options.entryProcessors ?? {})) this.#code.processors.register(name, given)
     for (const [name, given] of Object.entries(options.interceptors ?? {})) this.#code.interceptors.register(name, given)
     this.#startedMs = env.clock.monotonicMs()
     this.#address = { host: options.host, port: config.network.port }
-    this.#links = new Links(
-      this.#env,
-      {
-        id: this.id,
-        clusterName: config.clusterName,
-        partitionCount: config.knobs.partitionCount,
-        address: () => this.#address,
-        clusterId: () => (this.#parts === null ? '' : this.#clusterState().settings.clusterId),
-        memberCount: () => this.#control?.state().members.length ?? 0,
-      },
-      config.security.members,
-      {
-        onMessage: (from, any, reply) => this.#onMessage(from, any, reply),
-        onUp: member => this.#parts?.onLinkUp(member),
-        onDown: member => this.#parts?.onLinkDown(member),
-      },
-    )
+    this.#presence = this.#newPresence(options.seeds)
+  }
+
+  #newPresence(seeds: Seeds): Presence {
+    const { version, memoryBytes = memoryBytesDefault } = this.#options
+    return new Presence({
+      config: this.config,
+      env: this.#env,
+      seeds,
+      version,
+      memoryBytes,
+      code: this.#code,
+      emitter: this.#emitter,
+      conflicts: this.#conflicts,
+      address: () => this.#address,
+      onGiveWay: into => void this.#giveWay(into),
+    })
   }
 
   /** Resolves when the member is in a cluster and serves. Rejects with the reason, and leaves nothing behind. */
@@ -120,118 +109,84 @@ export class MemberNode implements Member {
   }
 
   async #start(): Promise<void> {
-    const { network: net, knobs, liteMember, partitionGroup } = this.config
-    const { network, clock, log, random } = this.#env
+    const { network: net } = this.config
+    const { network, clock, log } = this.#env
     this.#listener = await network.listen({
       host: this.#options.host,
       port: net.port,
       portCount: net.portAutoIncrement ? net.portCount : 1,
       onPipe: pipe =>
         welcome(pipe, clock, log, {
-          onMember: (p, rest) => this.#links.accept(p, rest),
-          onUntrusted: (p, reason) => this.#links.turnAway(p, { code: 'not-encrypted', reason }),
+          onMember: (p, rest) => this.#presence.links.accept(p, rest),
+          onUntrusted: (p, reason) => this.#presence.links.turnAway(p, { code: 'not-encrypted', reason }),
           onClient: (p, rest) => {
-            if (this.#parts === null) p.destroy()
-            else this.#parts.server.accept(p, rest)
+            const { parts } = this.#presence
+            if (parts === null) p.destroy()
+            else parts.server.accept(p, rest)
           },
         }),
     })
     const { host, port } = this.#options.publicAddress ?? this.#listener.address
     this.#address = { host, port: this.#options.publicAddress !== undefined && port === 0 ? this.#listener.address.port : port }
-    this.#incarnation = await network.announce(this.id)
-    const hostAware = partitionGroup.enabled && partitionGroup.type === 'HOST_AWARE'
-    const self: MemberRecord = {
-      id: this.id,
-      address: this.#address,
-      lite: liteMember,
-      partitionGroup: hostAware ? this.#address.host : this.id,
-      deathToken: this.#incarnation.token,
-      status: 'alive',
-      admittedAt: 0,
-    }
-    const common = {
-      self: this.id,
-      clock,
-      random: random.fork(),
-      log,
-      send: (to: MemberId, payload: Uint8Array): void => {
-        this.#links.send(to, 'control', { payload })
-      },
-      timing: { heartbeatMs: knobs.heartbeatIntervalMs, electionMs, leaseMs: knobs.leaseMs, driftRatio },
-    }
-    const { promise: member, resolve: isMember } = deferred()
-    const begin = (control: ControlPlane): void => {
-      this.#control = control
-      const look = (state: ClusterState): void => {
-        this.#links.follow(state.members)
-        if (state.members.some(m => m.id === this.id)) isMember()
-      }
-      control.onChange(look)
-      look(control.state())
-    }
-    this.#joining = new Joining({
-      self,
-      links: this.#links,
-      clock,
-      log,
-      seeds: this.#options.seeds,
-      windowMs: knobs.joinWindowMs,
-      initialMinClusterSize: knobs.initialMinClusterSize,
-      mayFound: knobs.foundsCluster === 'true',
-      timeoutMs: joinTimeoutMs,
-      prepare: () => {
-        if (this.#control === null) begin(RaftControlPlane.join(common))
-      },
-    })
-    for (;;) {
-      if ((await this.#joining.run()) === 'found') {
-        await this.#control?.stop()
-        this.#control = null
-        const settings = {
-          clusterId: random.uuid(),
-          clusterName: this.config.clusterName,
-          partitionCount: knobs.partitionCount,
-          leaseMs: knobs.leaseMs,
-          minSync: knobs.minSync,
-        }
-        const defaultMap = settingsOf(mapConfigFor(this.config, 'default'))
-        begin(RaftControlPlane.found(common, { type: 'found', settings, member: self, defaultMap }))
-        log.info('cluster.founded', { clusterId: settings.clusterId, member: this.id })
-      }
-      // admitted, and perhaps removed again before the first word of the leader came: then the search goes on
-      const { promise: late, resolve: tooLate } = deferred()
-      const timer = clock.after(admissionMs, tooLate)
-      await Promise.race([member, late])
-      timer.cancel()
-      if (this.#control?.isMember()) break
-    }
-    if (this.#stopping !== null) throw new CobnutError('MEMBER_STOPPED')
-    this.#joining = null
-    const { version, memoryBytes = memoryBytesDefault } = this.#options
-    const owner = { id: this.id, config: this.config, version, code: this.#code, memoryBytes }
-    this.#parts = new Parts(owner, this.#env, this.#control as ControlPlane, this.#links, this.#emitter)
+    await this.#presence.enter({ mayFound: true })
     this.#state = 'running'
   }
 
+  /**
+   * The other side of a divided cluster goes on, and this member begins there anew: with a new id, without what it held, of
+   * which it then sends what its own side has changed. Calls fail with UNAVAILABLE meanwhile; maps and listeners of the
+   * application stay as they are.
+   */
+  async #giveWay(into: Address): Promise<void> {
+    const [old, { clock, log }] = [this.#presence, this.#env]
+    const { parts, control } = old
+    if (parts === null || control === null || this.#stopping !== null || this.#state !== 'running') return
+    this.#state = 'starting'
+    const held = parts.held()
+    old.closeParts(new CobnutError('UNAVAILABLE', 'the member goes over to the other side of a divided cluster'))
+    const pause = (ms: number): Promise<void> => new Promise(resume => clock.after(ms, resume))
+    if (control.isLeader()) await pause(lingerMs)
+    await old.stop(true)
+    const { seeds } = this.#options
+    const candidates = async (self: Address): Promise<readonly Address[]> => [into, ...(await seeds.candidates(self))]
+    while (this.#stopping === null) {
+      this.#presence = this.#newPresence({ ...seeds, candidates })
+      try {
+        await this.#presence.enter({ mayFound: false })
+        break
+      } catch (error) {
+        log.warn('merge.notJoined', { at: addressText(into), error: String(error) })
+        await this.#presence.stop(true)
+        await pause(enterAgainMs)
+      }
+    }
+    const next = this.#presence.parts
+    if (this.#stopping !== null || next === null) return this.#presence.stop(true)
+    next.takeListeners(parts)
+    this.#state = 'running'
+    const merging = new Merging({
+      clock,
+      log,
+      ...next.forMerging(),
+      conflicts: this.#conflicts,
+      isStopped: () => this.#stopping !== null,
+    })
+    const before = this.#conflicts.total
+    const keys = await merging.run(held)
+    const merged = { clusterId: this.#clusterState().settings.clusterId, keys, conflicts: this.#conflicts.total - before }
+    log.info('cluster.merged', merged)
+    this.#emitter.emit('merged', merged)
+  }
+
   #clusterState(): ClusterState {
-    if (this.#control === null) throw new CobnutError('MEMBER_STOPPED', 'the member is in no cluster')
-    return this.#control.state()
-  }
-
-  #onMessage(from: MemberId, any: AnyMessage, reply: Link): void {
-    if (any.name === 'control') this.#control?.onMessage(from, any.message.payload)
-    else if (any.name === 'seeking') this.#onSeeking(any.message, reply)
-    else if (any.name === 'joinRequest' && this.#parts === null) {
-      reply.send('joinReply', { verdict: 'wait', reason: 'still starting', leaderHost: null, leaderPort: 0 })
-    } else this.#parts?.onMessage(from, any, reply)
-  }
-
-  #onSeeking(m: MemberMessage<'seeking'>, reply: Link): void {
-    if (this.#joining !== null) this.#joining.onSeeking(m, reply)
-    else reply.send('joinReply', { verdict: 'wait', reason: 'founded by now', leaderHost: null, leaderPort: 0 })
+    return this.#presence.state()
   }
 
   // --- for applications
+
+  get id(): MemberId {
+    return this.#presence.id
+  }
 
   get address(): Address {
     return this.#address
@@ -246,16 +201,20 @@ export class MemberNode implements Member {
   }
 
   #running(): Parts {
-    if (this.#parts === null || this.#state === 'stopped')
-      throw new CobnutError('MEMBER_STOPPED', undefined, { outcome: 'not-applied' })
-    return this.#parts
+    const { parts } = this.#presence
+    if (parts !== null && this.#state !== 'stopped') return parts
+    if (this.#state === 'starting') throw new CobnutError('UNAVAILABLE', 'the member is in no cluster now')
+    throw new CobnutError('MEMBER_STOPPED', undefined, { outcome: 'not-applied' })
   }
 
   getMap<K = unknown, V = unknown>(name: string): IMap<K, V> {
     if (typeof name !== 'string' || name === '')
       throw new CobnutError('ARGUMENT', 'the name of a map is a text of at least one character')
     const { catalog, serialization } = this.#running()
-    return new TypedMap<K, V>(catalog.map(name), serialization)
+    const { consistency } = this.#clusterState().settings
+    // only there may the member come to another cluster
+    const map = consistency === 'strict' ? catalog.map(name) : followingMap(() => this.#running().catalog.map(name))
+    return new TypedMap<K, V>(map, serialization)
   }
 
   registerEntryProcessor<K, V, A, R>(
@@ -274,7 +233,7 @@ export class MemberNode implements Member {
   }
 
   members(): readonly MemberView[] {
-    if (this.#control === null) return []
+    if (this.#presence.control === null) return []
     return this.#clusterState().members.map(m => ({ id: m.id, address: m.address, lite: m.lite, local: m.id === this.id }))
   }
 
@@ -289,7 +248,7 @@ export class MemberNode implements Member {
   isSafe(): boolean {
     if (this.#state !== 'running' && this.#state !== 'leaving') return false
     // without a lease of its own this member could not take over from another
-    if ((this.#control?.leaseUntilMs() ?? 0) <= this.#env.clock.monotonicMs()) return false
+    if ((this.#presence.control?.leaseUntilMs() ?? 0) <= this.#env.clock.monotonicMs()) return false
     const r = redundancyOf(this.#clusterState(), this.id)
     return r.repairable === 0 && r.unavailable === 0 && r.lost === 0 && r.copying === 0
   }
@@ -314,6 +273,8 @@ export class MemberNode implements Member {
       clients: parts.server.clientCount,
       operations: parts.operationCounts(),
       copies: parts.copies(),
+      fork: forkIn(state),
+      conflicts: this.#conflicts.total,
       memory: { storeBytes: parts.storeBytes(), rssBytes: 0 },
       uptimeMs: this.#env.clock.monotonicMs() - this.#startedMs,
     }
@@ -324,28 +285,27 @@ export class MemberNode implements Member {
   }
 
   async shutdown(options: { readonly timeoutMs?: number } = {}): Promise<{ readonly handedOver: boolean }> {
-    if (this.#state !== 'running' || this.#parts === null) {
+    const { parts } = this.#presence
+    if (this.#state !== 'running' || parts === null) {
       await this.#stop('shut down')
       return { handedOver: false }
     }
     this.#state = 'leaving'
     const deadlineMs = this.#env.clock.monotonicMs() + (options.timeoutMs ?? this.config.knobs.gracefulShutdownMaxWaitMs)
-    const { control, server } = this.#parts
+    const { clock, log } = this.#env
+    const holdsNoEntries = (): boolean => parts.mapStatuses().every(m => m.ownedEntries === 0 && m.backupEntries === 0)
+    const { control, server } = parts
     const handedOver = await leave({
       id: this.id,
-      clock: this.#env.clock,
-      log: this.#env.log,
+      clock,
+      log,
       control,
       deadlineMs,
-      holdsNoEntries: () => this.#holdsNoEntries(),
+      holdsNoEntries,
       turnClientsAway: () => server.turnAway(),
     })
     await this.#stop(handedOver ? 'left the cluster' : 'left the cluster without handing everything over')
     return { handedOver }
-  }
-
-  #holdsNoEntries(): boolean {
-    return this.#parts?.mapStatuses().every(m => m.ownedEntries === 0 && m.backupEntries === 0) ?? true
   }
 
   async terminate(): Promise<void> {
@@ -366,21 +326,13 @@ export class MemberNode implements Member {
   }
 
   async #stopNow(reason: string, atOnce: boolean): Promise<void> {
-    this.#joining?.stop()
-    this.#parts?.close()
-    await this.#control?.stop({ atOnce })
-    this.#links.close()
+    await this.#presence.stop(atOnce)
     await this.#listener?.close()
-    await this.#incarnation?.withdraw()
     this.#state = 'stopped'
     this.#emitter.emit('stopped', { reason })
   }
 }
 
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {}
-  const promise = new Promise<void>(done => {
-    resolve = done
-  })
-  return { promise, resolve }
+function forkIn({ settings: { fork } }: ClusterState): MemberStatus['fork'] {
+  return fork === null ? null : { origin: fork.origin, groupsEmptied: fork.emptied.length }
 }

@@ -7,9 +7,12 @@ import type { MemberId } from '../base/ids.js'
 import { Admission } from '../cluster/admission.js'
 import { Coordinator } from '../cluster/coordinator.js'
 import { FailureDetector } from '../cluster/failure-detector.js'
+import { Forking } from '../cluster/forking.js'
+import { Healing } from '../cluster/healing.js'
+import type { Seeds } from '../cluster/joining.js'
 import { Rejoining } from '../cluster/rejoining.js'
 import type { ControlPlane } from '../control/control-plane.js'
-import type { Env } from '../env/env.js'
+import type { Address, Env } from '../env/env.js'
 import type { AnyMessage, Link } from '../link/link.js'
 import type { Links } from '../link/links.js'
 import { Catalog } from '../map/catalog.js'
@@ -29,9 +32,11 @@ import { groupViewOf } from '../partition/group-view.js'
 import { SerializationService } from '../serialization/serialization-service.js'
 import { ClientServer } from '../server/client-server.js'
 import { ClusterWatch } from './cluster-watch.js'
+import type { Conflicts } from './conflicts.js'
 import type { Emitter } from './emitter.js'
 import { MapConfigs } from './map-configs.js'
 import { MemberAdmin } from './member-admin.js'
+import type { Held, MergingOptions } from './merging.js'
 
 export interface PartsOwner {
   readonly id: MemberId
@@ -41,6 +46,10 @@ export interface PartsOwner {
   readonly code: UserCode
   /** Of the machine, or of the part of it that this process may use. */
   readonly memoryBytes: number
+  readonly address: Address
+  /** Where others may be. */
+  readonly seeds: Seeds
+  readonly conflicts: Conflicts
 }
 
 export class Parts {
@@ -61,6 +70,10 @@ export class Parts {
   readonly #coordinator: Coordinator
   readonly #watch: ClusterWatch
   readonly #rejoining: Rejoining
+  /** Null: no side of the cluster ever goes on without a quorum. */
+  readonly #forking: Forking | null
+  readonly #healing: Healing | null
+  readonly #configOf: (map: string) => MapConfig
   readonly #off: () => void
 
   constructor(member: PartsOwner, env: Env, control: ControlPlane, links: Links, emitter: Emitter) {
@@ -73,6 +86,7 @@ export class Parts {
     this.#holders = new LockHolders({ self, clock, links, members: () => control.state().members })
     const mapConfigs = new MapConfigs(config, control)
     const configOf = (name: string): MapConfig => mapConfigs.of(name)
+    this.#configOf = configOf
     const callTimeoutMs = knobs.callTimeoutMs
     const { serialization } = this
     const { code } = member
@@ -116,7 +130,7 @@ export class Parts {
       backupAckTimeoutMs: knobs.backupAckTimeoutMs,
       lockWaitMs: lockWaitMs(callTimeoutMs),
       confirmReads: knobs.readMode === 'confirm',
-      makeData: () => new GroupMaps(this.catalog),
+      makeData: group => new GroupMaps(this.catalog, group),
       startSnapshot: (replica, to) => this.#snapshots.start(replica, to),
     })
     this.#comparisons = new Comparisons({
@@ -134,9 +148,14 @@ export class Parts {
     this.catalog.compareAll()
     this.#admission = new Admission(control, log)
     this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
-    this.admin = new MemberAdmin(control, clock, this.#failures, log, mapConfigs)
+    this.admin = new MemberAdmin(control, clock, this.#failures, log, mapConfigs, member.conflicts)
     this.#coordinator = new Coordinator(control, clock)
     this.#rejoining = new Rejoining(self, links, clock, log, control)
+    const isAvailable = control.state().settings.consistency === 'available'
+    const { forkAfterMs } = knobs
+    this.#forking = isAvailable ? new Forking({ self, clock, random: random.fork(), log, links, control, forkAfterMs }) : null
+    const { address, seeds } = member
+    this.#healing = isAvailable ? new Healing({ address, clock, log, links, control, seeds }) : null
     this.#watch = new ClusterWatch(self, control, clock, log, emitter)
     this.server = new ClientServer({
       maps: this.catalog,
@@ -234,6 +253,14 @@ export class Parts {
         return this.#listeners.onInterestKnown(from, any.message)
       case 'event':
         return this.#listeners.onEvent(from, any.message)
+      case 'forkAsk':
+        return this.#forking?.onAsk(from, any.message)
+      case 'forkSaid':
+        return this.#forking?.onSaid(from, any.message)
+      case 'forkBegun':
+        return this.#forking?.onBegun(from, any.message)
+      case 'lineage':
+        return this.#healing?.onAsked(reply)
       case 'joinRequest':
         return this.#admission.onRequest(from, any.message, reply)
       default:
@@ -268,13 +295,33 @@ export class Parts {
     return this.catalog.operationCounts()
   }
 
-  close(): void {
-    const error = new CobnutError('MEMBER_STOPPED')
+  /** What this member owns, for after it has been closed. */
+  held(): Held {
+    const owned = [...this.#groups.all()].filter(replica => replica.role === 'primary')
+    return {
+      state: this.control.state(),
+      groups: owned.flatMap(({ group, data }) => (data instanceof GroupMaps ? [{ group, data }] : [])),
+    }
+  }
+
+  forMerging(): Pick<MergingOptions, 'control' | 'catalog' | 'configOf' | 'serialization'> {
+    const { control, catalog, serialization } = this
+    return { control, catalog, serialization, configOf: this.#configOf }
+  }
+
+  /** Those of the application go on here. */
+  takeListeners(before: Parts): void {
+    this.#listeners.take(before.#listeners)
+  }
+
+  close(error = new CobnutError('MEMBER_STOPPED')): void {
     this.#off()
     this.server.close()
     this.#listeners.close()
     this.#watch.stop()
     this.#rejoining.stop()
+    this.#forking?.stop()
+    this.#healing?.stop()
     this.#coordinator.stop()
     this.#failures.stop()
     this.#nearCaches.close()

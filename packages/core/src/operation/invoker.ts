@@ -211,7 +211,9 @@ export class Invoker {
   #durability(group: GroupId, { epoch, seq, members }: Report): Durability {
     const { state } = this.#groups
     const copiesConfigured = 1 + classOf(state, group).backupCount
-    return { partitionId: group % state.settings.partitionCount, members, copies: members.length, copiesConfigured, epoch, seq }
+    const mode = state.settings.fork === null ? 'strict' : 'fork'
+    const partitionId = group % state.settings.partitionCount
+    return { partitionId, members, mode, copies: members.length, copiesConfigured, epoch, seq }
   }
 
   #fail(p: Pending, error: CobnutError): void {

@@ -3,7 +3,7 @@
 import type { Knobs } from '../api/config.js'
 
 type NumberKnob = Exclude<keyof Knobs, WordKnob>
-type WordKnob = 'readMode' | 'invalidationBatch' | 'foundsCluster'
+type WordKnob = 'readMode' | 'consistency' | 'invalidationBatch' | 'foundsCluster'
 
 export interface KnobRow {
   readonly property: string
@@ -119,6 +119,13 @@ export const knobRows: readonly KnobRow[] = [
     'how old the answer of a backup may be where `read-backup-data` is on: 0 = never old, -1 = as old as the copy',
   ),
   row(
+    'cobnut.fork.after.seconds',
+    'forkAfterMs',
+    'seconds',
+    [60, 1, 86_400],
+    'with `cobnut.consistency` available: a side of a divided cluster that nobody leads goes on alone after so long',
+  ),
+  row(
     'cobnut.join.window.millis',
     'joinWindowMs',
     'ms',
@@ -153,6 +160,12 @@ export const wordRows: readonly WordRow[] = [
     knob: 'readMode',
     words: ['lease', 'confirm'] satisfies [Knobs['readMode'], Knobs['readMode']],
     doc: 'owners answer reads under a lease, or ask the in-sync copies first: a round trip more, and no clock is relied on',
+  },
+  {
+    property: 'cobnut.consistency',
+    knob: 'consistency',
+    words: ['strict', 'available'] satisfies [Knobs['consistency'], Knobs['consistency']],
+    doc: "available: each side of a divided cluster goes on, and merge policies decide when they meet again; the founder's counts",
   },
 ]
 

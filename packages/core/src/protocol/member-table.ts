@@ -48,6 +48,16 @@ export const memberTable = {
   // the control plane's own messages
   control: row(0x0201, 1, { payload: bytes }),
 
+  // a divided cluster, with `cobnut.consistency` = available
+  /** Nobody leads: who goes on alone, under this new id, with the one that asks? */
+  forkAsk: row(0x0202, 1, { fork: string }),
+  /** `state`: the newest cluster state that the sender knows. */
+  forkSaid: row(0x0203, 1, { fork: string, state: bytes }),
+  /** The last word on this connection: the state with which the side begins. */
+  forkBegun: row(0x0204, 1, { fork: string, state: bytes }),
+  /** Of one side to whoever listens where members of another one were; answered by the same. */
+  lineage: row(0x0205, 1, { origin: string, clusterId: string, isFork: bool, isLed: bool, members: u32 }),
+
   // replication
   records: row(0x0301, 1, {
     group: u32,

@@ -14,7 +14,7 @@ const names = [
 ] as const satisfies readonly MergePolicyName[]
 
 const javaPackage = 'com.hazelcast.spi.merge.'
-const classNames = names.map(name => `${javaPackage}${name}` as const)
+const classNames: readonly `${typeof javaPackage}${MergePolicyName}`[] = names.map(name => `${javaPackage}${name}` as const)
 
 export const mergePolicy = withText(
   'class-name',

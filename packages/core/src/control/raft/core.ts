@@ -29,7 +29,7 @@ const noOne: ReadonlySet<MemberId> = new Set()
 export class RaftCore implements Ground {
   readonly self: MemberId
   readonly timing: ControlTiming
-  readonly #replica = new Replica(change => this.#onChange(change))
+  readonly #replica: Replica
   readonly #election: Election
   readonly #asker: Asker
   readonly #dead = new Set<MemberId>()
@@ -41,7 +41,8 @@ export class RaftCore implements Ground {
   #isRetiring = false
   readonly #outbox = new Outbox()
 
-  constructor({ self, timing, random, nowMs }: CoreOptions) {
+  constructor({ self, timing, random, nowMs, base }: CoreOptions) {
+    this.#replica = new Replica(change => this.#onChange(change), base)
     this.self = self
     this.timing = timing
     this.#election = new Election(self, random, nowMs)
@@ -96,6 +97,14 @@ export class RaftCore implements Ground {
     assert(this.term === 0 && this.log.lastIndex === 0, 'a cluster is founded by a member that is in none')
     this.#election.begin(nowMs)
     this.#lead(noOne, [command], nowMs, nowMs)
+    this.#work(nowMs)
+  }
+
+  /** Leads what begins with the state that this member was made with: its only voter. */
+  refound(nowMs: number): void {
+    assert(this.term === 0 && this.state.voters.length === 1 && this.state.voters[0] === this.self, 'somebody else has a say')
+    this.#election.begin(nowMs)
+    this.#lead(noOne, [], nowMs, nowMs)
     this.#work(nowMs)
   }
 

@@ -13,6 +13,8 @@ export interface CoreOptions {
   readonly timing: ControlTiming
   readonly random: Prng
   readonly nowMs: number
+  /** What the log begins after; without it, nothing. */
+  readonly base?: ClusterState | undefined
 }
 
 export interface Ground {

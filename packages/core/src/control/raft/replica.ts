@@ -25,8 +25,11 @@ export class Replica {
   readonly #onChange: (change: Change) => void
   #state = emptyState()
 
-  constructor(onChange: (change: Change) => void) {
+  constructor(onChange: (change: Change) => void, base?: ClusterState) {
     this.#onChange = onChange
+    if (base === undefined) return
+    this.#state = base
+    this.log.restart(base.index, 0)
   }
 
   get state(): ClusterState {

@@ -8,7 +8,15 @@ import type { Clock, Log } from '../../../src/env/env.js'
 
 const timing = { heartbeatMs: 250, electionMs: 1_000, leaseMs: 2_000, driftRatio: 0.05 }
 
-const settings: ClusterSettings = { clusterId: 'c', clusterName: 'dev', partitionCount: 2, leaseMs: 2_000, minSync: -1 }
+const settings: ClusterSettings = {
+  clusterId: 'c',
+  clusterName: 'dev',
+  partitionCount: 2,
+  leaseMs: 2_000,
+  minSync: -1,
+  consistency: 'strict',
+  fork: null,
+}
 
 export const mapSettings: MapSettings = {
   backupCount: 1,

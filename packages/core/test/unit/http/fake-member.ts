@@ -75,7 +75,8 @@ const fakeProgress = { map: '', asked: counts, kept: counts, sharedWith: [], gro
 export class FakeMember implements Member {
   readonly admin: Admin = {
     addMapConfig: async () => {},
-    checkup: () => ({ stateVersion: 17, current: true, healthy: true, members: [] }),
+    conflicts: () => [{ map: 'm', key: 'k', kept: 'existing', existing: 1, incoming: null }],
+    checkup: () => ({ stateVersion: 17, current: true, fork: false, healthy: true, members: [] }),
     groups: () => [fakeGroup],
     setBackups: async (map, asked) => ({ ...fakeProgress, map, asked, kept: asked }),
     backups: map => ({ ...fakeProgress, map }),
@@ -133,6 +134,8 @@ export class FakeMember implements Member {
       })),
       clients: 2,
       copies: { compared: 6, differing: 0 },
+      fork: null,
+      conflicts: 3,
       operations: { reads: 10, writes: 20, backupReads: 30 },
       memory: { storeBytes: 4096, rssBytes: 0 },
       uptimeMs: 1500,

@@ -1,6 +1,7 @@
 /** A group of one map without a member around it, for tests of what operations do. */
 
 import type { Condition, IndexDefinition } from '../../../src/api/query.js'
+import { groupId } from '../../../src/base/ids.js'
 import { Writer } from '../../../src/codec/writer.js'
 import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
@@ -48,6 +49,8 @@ export class Fixture {
   readonly log: LogRecord[] = []
   committed = 0
   wallMs = 1_000_000
+  /** Null: the cluster is not divided. */
+  forkedMs: number | null = null
 
   readonly settings: MapSettings
 
@@ -69,6 +72,7 @@ export class Fixture {
       serialization,
       queries: new QueryContext({ get: () => null }),
       settings: () => all,
+      forkedMs: () => this.forkedMs,
       wantsEvents: () => true,
       wantsChanges: () => true,
       onChange: (_, key, sequence, all) => void this.changes.push(`${text(key)} ${sequence}${all ? ' all' : ''}`),
@@ -77,7 +81,7 @@ export class Fixture {
       checkProtection: () => {},
       isGone: endpoint => this.gone.has(endpoint),
     }
-    this.data = new GroupMaps(catalog)
+    this.data = new GroupMaps(catalog, groupId(0))
   }
 
   run(

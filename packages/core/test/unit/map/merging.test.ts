@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MergePolicyName } from '../../../src/api/config.js'
+import type { GroupMaps } from '../../../src/map/group-maps.js'
 import { conflictsIn, policyBytes, removedAt, type Version, versionBytes, winnerBy } from '../../../src/map/merging.js'
 import { opCode } from '../../../src/operation/request.js'
 import { blob, Fixture, texts } from './map-fixture.js'
@@ -119,3 +120,32 @@ test('a merged entry makes room as any other', () => {
   assert.equal(map.now('size'), 2)
   assert.equal(map.now('get', { key: 'c' }), 'c')
 })
+
+test('while a cluster is divided the keys that change are remembered, until there is nothing to tell of them', () => {
+  const map = new Fixture()
+  for (const key of ['untouched', 'removed', 'expired', 'cleared'])
+    map.now('set', { key, value: key, ttlMs: key === 'expired' ? 5 : 0 })
+  map.forkedMs = 7
+  map.now('set', { key: 'written', value: 'w' })
+  map.now('set', { key: 'both', value: 'w' })
+  for (const key of ['both', 'removed', 'absent']) map.now('delete', { key })
+  map.now('setTtl', { key: 'expired', ttlMs: 5 })
+  map.wallMs += 10
+  assert.equal(map.now('get', { key: 'expired' }), null)
+  assert.deepEqual(changesOf(map.data), { written: 0, both: 7, removed: 7 })
+  map.forkedMs = 8
+  map.now('clear')
+  const changes = { written: 8, both: 7, removed: 7, untouched: 8, cleared: 8 }
+  assert.deepEqual(changesOf(map.data), changes)
+  const copy = map.data.empty()
+  copy.install(map.data.snapshot(null, 1_000_000).bytes)
+  assert.deepEqual(changesOf(copy), changes)
+})
+
+function changesOf(data: GroupMaps): Record<string, number> {
+  const changes: Record<string, number> = {}
+  data.shard(3)?.forkChanges?.each((key, _hash, removedMs) => {
+    changes[texts([key])[0] ?? ''] = removedMs
+  })
+  return changes
+}

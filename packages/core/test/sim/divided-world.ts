@@ -1,0 +1,120 @@
+/** A cluster of production members that is divided and healed by order, for plays of `cobnut.consistency`. */
+
+import assert from 'node:assert/strict'
+import type { Host } from '../../sim/host.js'
+import { fairWeather } from '../../sim/link.js'
+import { simConfig } from '../../sim/sim-config.js'
+import { type LogLine, World } from '../../sim/world.js'
+import type { Knobs, MapConfig, MergePolicyName } from '../../src/api/config.js'
+import { MemberNode } from '../../src/member/member-node.js'
+
+export const keys = Array.from({ length: 60 }, (_, i) => `k${i}`)
+
+export interface Player {
+  readonly host: Host
+  readonly member: MemberNode
+}
+
+export class DividedWorld {
+  readonly world: World
+  readonly errors: string[] = []
+  players: readonly Player[] = []
+  #cut: readonly { cut(): void; heal(): void }[] = []
+
+  constructor(seed: number) {
+    const timerLag = { usualMs: 1, rareMs: 8 }
+    const onLog = (line: LogLine): void => {
+      if (line.level === 'error') this.errors.push(`${line.host} ${line.event} ${JSON.stringify(line.fields)}`)
+    }
+    this.world = new World(seed, { onLog, weather: fairWeather, clockDrift: 0, wallErrorMs: 0, timerLag, provesDeath: false })
+  }
+
+  async start(members: number, consistency: Knobs['consistency'], policy: MergePolicyName, backupCount = 1): Promise<void> {
+    const hosts = Array.from({ length: members }, (_, i) => this.world.host(`m${i + 1}`, `m${i + 1}`))
+    const addresses = hosts.map(host => ({ host: host.machine.address, port: 5701 }))
+    const maps = [{ name: 'm', backupCount, asyncBackupCount: 0, readBackupData: false }]
+    const knobs = { initialMinClusterSize: members, partitionCount: 13, consistency, forkAfterMs: 3_000, callTimeoutMs: 4_000 }
+    const made = simConfig(
+      addresses.map(a => `${a.host}:${a.port}`),
+      maps,
+      knobs,
+    )
+    const merging = { perEntryStatsEnabled: true, mergePolicy: { className: policy, batchSize: 7 } }
+    const ofPolicy = (map: MapConfig): MapConfig => ({ ...map, ...merging })
+    const config = { ...made, maps: new Map([...made.maps].map(([name, map]) => [name, ofPolicy(map)])) }
+    const seeds = { candidates: async () => addresses, exhaustive: true, named: true }
+    this.players = await Promise.all(
+      hosts.map(async host => {
+        const options = { seeds, version: 'sim', host: host.machine.address }
+        const member = await this.world.settle(
+          host.start(env => MemberNode.start(config, env, options)),
+          60_000,
+        )
+        return { host, member }
+      }),
+    )
+    await this.until(() => this.isWhole(), 'the cluster is not whole')
+  }
+
+  async until(condition: () => boolean, otherwise: string): Promise<void> {
+    const happened = await this.world.runUntil(condition, 60_000)
+    assert.ok(happened, `${otherwise}: ${this.describe()} ${this.errors.join('\n')}`)
+  }
+
+  describe(): string {
+    const said = this.players.map(({ member }) => {
+      if (member.state !== 'running') return member.state
+      const { clusterId, fork, members } = member.status()
+      return `${clusterId.slice(0, 4)} ${fork === null ? '' : 'fork '}${members.length} ${member.isSafe() ? 'safe' : 'not safe'}`
+    })
+    return said.join('; ')
+  }
+
+  /** One cluster with all members, and every copy. */
+  isWhole(): boolean {
+    const running = this.players.filter(({ member }) => member.state === 'running')
+    if (running.length < this.players.length) return false
+    const ids = new Set(running.map(({ member }) => member.status().clusterId))
+    return ids.size === 1 && running.every(({ member }) => member.isSafe() && member.members().length === this.players.length)
+  }
+
+  divide(...sides: readonly (readonly Player[])[]): void {
+    const { network } = this.world
+    this.#cut = sides.flatMap((side, i) =>
+      sides.filter((_, j) => j !== i).flatMap(other => side.flatMap(a => other.map(b => network.link(a.host.name, b.host.name)))),
+    )
+    for (const link of this.#cut) link.cut()
+  }
+
+  heal(): void {
+    for (const link of this.#cut) link.heal()
+  }
+
+  call<T>({ host, member }: Player, run: (member: MemberNode) => Promise<T>, withinMs = 30_000): Promise<T> {
+    return this.world.settle(
+      host.start(() => run(member)),
+      withinMs,
+    )
+  }
+
+  async set(player: Player, entries: Iterable<readonly [string, string]>): Promise<void> {
+    await this.call(player, member => member.getMap<string, string>('m').putAll(entries))
+  }
+
+  async remove(player: Player, removed: readonly string[]): Promise<void> {
+    await this.call(player, async member => {
+      for (const key of removed) await member.getMap('m').delete(key)
+    })
+  }
+
+  /** As every member reads them; they have to agree. */
+  async read(): Promise<Record<string, string>> {
+    const read = async (player: Player): Promise<Record<string, string>> => {
+      const found = await this.call(player, member => member.getMap<string, string>('m').getAll(keys))
+      return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
+    }
+    const [first, ...others] = await Promise.all(this.players.map(read))
+    for (const other of others) assert.deepEqual(other, first)
+    return first as Record<string, string>
+  }
+}
