@@ -176,7 +176,8 @@ export class Parts {
         this.#listeners.onMembersChange()
         this.#holders.onMembersChange()
       }
-      if (state.groups !== before.groups) this.#invoker.onStateChange()
+      // a member that is taken in again may be given nothing: its session is another one all the same
+      if (state.groups !== before.groups || state.members !== before.members) this.#invoker.onStateChange()
     })
     this.#onBegin(links)
   }
