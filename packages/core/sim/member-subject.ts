@@ -68,6 +68,10 @@ export class MemberSubject implements Subject {
         return { safe: member.isSafe(), safeButLost, members: member.members().map(m => m.id), stateVersion, coordinator }
       },
       map: name => member.getMap<string, string>(name),
+      admin: {
+        setBackups: (map, counts) => member.admin.setBackups(map, counts),
+        backups: map => member.admin.backups(map),
+      },
       owns: (map, key) => member.getMap<string, string>(map).localKeySet().includes(key),
       entries: name => {
         const counts = member.status().maps.find(map => map.name === name)

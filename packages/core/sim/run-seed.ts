@@ -3,8 +3,10 @@
  * check what was promised. Safety is judged over the whole history, liveness only after the healing.
  */
 
+import type { BackupCounts } from '../src/api/admin.js'
 import type { Config } from '../src/api/config.js'
 import { Prng } from '../src/base/prng.js'
+import { BackupChanges } from './backup-changes.js'
 import { checkContents, checkHistory, FINAL, type Violation } from './checkers.js'
 import { Cluster, type Seated } from './cluster.js'
 import { CrashBudget } from './crash-budget.js'
@@ -106,6 +108,7 @@ class Run {
   readonly #workload: Workload
   readonly #listening: Listening
   readonly #locking: Locking
+  readonly #backupChanges: BackupChanges
   #calmFromMs: number | null = null
   readonly #violations: Violation[] = []
 
@@ -120,6 +123,11 @@ class Run {
     const keepsMembers = plan.nemesis.kinds.every(kind => mild.has(kind))
     const lockRandom = plan.locking.clients > 0 ? world.random.fork() : new Prng(0)
     this.#locking = new Locking(this.#cluster, lockRandom, { ...plan.locking, map: plan.map.name, keepsMembers })
+    this.#backupChanges = new BackupChanges(this.#cluster, plan.backupChangeGapMs > 0 ? world.random.fork() : new Prng(0), {
+      map: plan.map.name,
+      gapMs: plan.backupChangeGapMs,
+      atLeast: Math.max(1, plan.lossesMax),
+    })
     this.#workload.onAck = key => this.nemesis.acked(key)
   }
 
@@ -130,7 +138,7 @@ class Run {
       this.#violate('uncaught', error instanceof Error ? error.message : String(error))
     }
     for (const text of this.#cluster.complaints()) this.#violate('broken', text)
-    for (const text of this.#workload.unexpected) this.#violate('error', text)
+    for (const text of [...this.#workload.unexpected, ...this.#backupChanges.unexpected]) this.#violate('error', text)
     for (const text of this.#cluster.leaks) this.#violate('leaks', text)
     const lost = this.#cluster.lostReports()
     if (lost > 0 && !this.#plan.mayLose)
@@ -152,11 +160,15 @@ class Run {
     this.#workload.start()
     this.#listening.start(this.#plan.listeners)
     this.#locking.start()
+    this.#backupChanges.start()
     this.nemesis.start()
     await this.#world.run(this.#plan.faultMs)
     this.#world.note('sim.heal')
     this.nemesis.healAll()
-    const isWhole = await this.#becomesWhole('the healing')
+    this.#backupChanges.stop()
+    const isHealed = await this.#becomesWhole('the healing')
+    const counts = isHealed ? await this.#settledBackups() : null
+    const isWhole = counts !== null
     if (isWhole) this.#calmFromMs = this.#world.nowMs
     if (isWhole) await this.#world.run(CALM_MS)
     this.#workload.stop()
@@ -171,13 +183,22 @@ class Run {
       this.#cluster,
       this.#workload.keysUsed,
       this.history,
-      this.#plan,
+      { ...this.#plan, map: { ...this.#plan.map, ...counts } },
       LIVE_WITHIN_MS,
     )
     this.#violations.push(...contents)
     this.#checkExpired()
     await this.#checkUnlocked()
     if (contents.length === 0) await this.#shutDown()
+  }
+
+  /** The counts that the map has in the end, null if it does not come to have them. */
+  async #settledBackups(): Promise<BackupCounts | null> {
+    if (this.#plan.backupChangeGapMs === 0) return this.#plan.map
+    const counts = await this.#backupChanges.settle(LIVE_WITHIN_MS)
+    if (counts === null) this.#violate('live', `${LIVE_WITHIN_MS} ms after the last change the backup counts are not settled`)
+    else if (!(await this.#becomesWhole('the last change of backup counts'))) return null
+    return counts
   }
 
   async #found(): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** What the simulation tests: anything that keeps a map on several processes. It is seen by its public face only. */
 
+import type { Admin } from '../src/api/admin.js'
 import type { IMap } from '../src/api/map.js'
 import type { Env } from '../src/env/env.js'
 
@@ -52,6 +53,8 @@ export interface SubjectMember {
   /** Only asked while it runs. */
   word(): Word
   map(name: string): RegisterMap
+  /** Null: it takes no orders. */
+  readonly admin: Pick<Admin, 'setBackups' | 'backups'> | null
   /** Whether this member owns the key, as it believes. */
   owns(map: string, key: string): boolean
   entries(map: string): EntryCounts

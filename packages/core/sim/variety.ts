@@ -44,6 +44,7 @@ export function variedPlan(seed: number): Plan {
   if (plan.listeners === 0 && plan.workload.ttlsMs.length === 0 && random.chance(1, 5))
     plan.workload = { ...plan.workload, mix: appending }
   if (!plan.mayLose) plan.locking = drawLocking(new Prng(seed ^ 0x10c5), plan.locking)
+  if (!plan.mayLose && plan.map.backupCount > 0) plan.backupChangeGapMs = drawBackupChanges(new Prng(seed ^ 0xbac0))
   return fitted(plan, random)
 }
 
@@ -58,6 +59,10 @@ function giveTimeLimits(plan: Mutable<Plan>, random: Prng): void {
 function drawLocking(random: Prng, none: Plan['locking']): Plan['locking'] {
   if (!random.chance(1, 4)) return none
   return { clients: 2 + random.below(5), keys: random.pick([1, 1, 3]), holdMs: random.pick([3, 20, 100]) }
+}
+
+function drawBackupChanges(random: Prng): number {
+  return random.chance(1, 8) ? random.pick([400, 1500, 4000]) : 0
 }
 
 /** An asynchronous copy that takes over goes back in time, as is its nature: so there are none. */
@@ -100,7 +105,7 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
 
 /** Names of what a plan has that not every run has. */
 export function featuresOf(plan: Plan): string[] {
-  const { members, lite, map, workload, listeners, locking, mayLose } = plan
+  const { members, lite, map, workload, listeners, locking, mayLose, backupChangeGapMs } = plan
   const features = [`members${members}`, `backups${map.backupCount}`]
   const present: readonly (readonly [boolean, string])[] = [
     [lite > 0, 'lite'],
@@ -111,6 +116,7 @@ export function featuresOf(plan: Plan): string[] {
     [workload.mix === appending, 'append'],
     [listeners > 0, 'listeners'],
     [locking.clients > 0, 'locks'],
+    [backupChangeGapMs > 0, 'backupChanges'],
     [mayLose, 'mayLose'],
   ]
   return [...features, ...present.flatMap(([is, name]) => (is ? [name] : []))]

@@ -226,6 +226,8 @@ class ToyMember implements SubjectMember {
     return { safe: members.length === 2, safeButLost: false, members, stateVersion: 0, coordinator }
   }
 
+  readonly admin = null
+
   map(): RegisterMap {
     const act = (key: string, action: Action): Promise<never> => this.#call(key, action) as Promise<never>
     const noLocks = (): Promise<never> => Promise.reject(new Error('the toy locks nothing'))
