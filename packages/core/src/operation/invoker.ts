@@ -19,6 +19,7 @@ import type { InvocationId } from './record.js'
 import type { Replica } from './replica.js'
 import { isWrite, type MapRequest, opCode, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
 import { isTooLarge } from './size-limit.js'
+import { Unanswered } from './unanswered.js'
 
 const tickMs = 5
 const retryFirstMs = 2
@@ -76,8 +77,7 @@ export class Invoker {
   #session: string
   #calls = 0
   #numbers = 0
-  /** In order: the first one is the lowest number without an answer. */
-  readonly #unanswered = new Set<number>()
+  readonly #unanswered = new Unanswered()
   readonly #timer: Timer
   #closed: CobnutError | null = null
   readonly #scratch = new Writer(1024)
@@ -105,7 +105,7 @@ export class Invoker {
         return
       }
       const invocation = isWrite(request.op) ? { session: this.#session, number: ++this.#numbers } : null
-      if (invocation !== null) this.#unanswered.add(invocation.number)
+      if (invocation !== null) this.#unanswered.add(group, invocation.number)
       const pending: Pending = {
         group,
         request,
@@ -150,8 +150,7 @@ export class Invoker {
   #invocation(p: Pending): InvocationId | null {
     if (p.invocation === null) return null
     const { session, number } = p.invocation
-    const [ackedBelow = number] = this.#unanswered
-    return { session, number, ackedBelow }
+    return { session, number, ackedBelow: this.#unanswered.lowest(p.group) ?? number }
   }
 
   #askHere(p: Pending, attempt: number): void {
@@ -226,7 +225,7 @@ export class Invoker {
     this.#pending.delete(p)
     this.#retrying.delete(p)
     this.#byCall.delete(p.callId)
-    if (p.invocation !== null && !goesOn) this.#unanswered.delete(p.invocation.number)
+    if (p.invocation !== null && !goesOn) this.#unanswered.delete(p.group, p.invocation.number)
     if (p.onAbort) p.signal?.removeEventListener('abort', p.onAbort)
   }
 
