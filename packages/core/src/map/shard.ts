@@ -3,6 +3,7 @@
  * the log's tail will change. Operations are evaluated against both together; readers of the store see committed entries only.
  */
 
+import { NumberTable } from '../base/number-table.js'
 import type { PartitionIndexes } from '../query/partition-indexes.js'
 import { keyHash } from '../serialization/data.js'
 import { equalBytes } from '../storage/bytes.js'
@@ -57,7 +58,7 @@ export class Shard {
   /** Made by the first query that could use them, kept up from then on; null = there are none. */
   indexes: PartitionIndexes | null = null
   /** Latest change of a key in the tail, by hash; keys of equal hash share a list. */
-  readonly #pending = new Map<number, PendingEntry[]>()
+  readonly #pending = new NumberTable<PendingEntry[]>()
   /** The record of the tail that clears the map; 0 = none does. */
   #clearedBy = 0
   #lastStaged = 0
@@ -117,7 +118,7 @@ export class Shard {
 
   /** What the tail puts there, in no order that means anything. */
   *pendingEntries(): IterableIterator<{ key: Uint8Array; hash: number; value: Uint8Array; meta: RecordMeta }> {
-    for (const [hash, list] of this.#pending) {
+    for (const [hash, list] of this.#pending.entries()) {
       for (const { key, entry } of list) if (entry !== null) yield { key, hash, ...entry }
     }
   }

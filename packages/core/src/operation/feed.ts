@@ -75,7 +75,7 @@ export class Feed {
     return this.#copy.config.inSync.filter(id => this.#peers.has(id) && !this.isMoving(id, now))
   }
 
-  /** Sends what is new. */
+  /** Sends what is new: records, which tell the commit as well, or else the commit alone. */
   send(): void {
     for (const peer of this.#peers.values()) this.#send(peer)
   }
@@ -101,6 +101,11 @@ export class Feed {
       peer.commitSent = commit
       peer.sentAtMs = host.nowMs()
       if (peer.waitingSinceMs === Number.POSITIVE_INFINITY) peer.waitingSinceMs = peer.sentAtMs
+    }
+    // until it knows, a backup has to keep what it has logged as it came
+    if (peer.commitSent < commit && peer.next > log.lastSeq) {
+      host.sendCommit(peer.id, group, this.#copy.config.epoch, commit)
+      peer.commitSent = commit
     }
   }
 
@@ -195,16 +200,12 @@ export class Feed {
   }
 
   tick(now: number): void {
-    const { host, config, group, commit, log } = this.#copy
+    const { config } = this.#copy
     for (const peer of this.#peers.values()) {
       const isDue = now - peer.waitingSinceMs > resendAfterMs && now - peer.sentAtMs > resendAfterMs
       if (isDue && peer.ready) this.#resend(peer)
       // the one asked for before may have ended with a link; whoever was heard once makes no more offers
       if (peer.lacksLog && !config.inSync.includes(peer.id)) this.#copy.startSnapshot(peer.id)
-      if (peer.ready && peer.commitSent < commit && peer.next > log.lastSeq) {
-        host.sendCommit(peer.id, group, config.epoch, commit)
-        peer.commitSent = commit
-      }
     }
   }
 

@@ -15,6 +15,7 @@ import type { Links } from '../link/links.js'
 import { classOf, isAssigned } from '../partition/planning.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import type { Configuration } from './copy.js'
+import { Gathering } from './gathering.js'
 import type { GroupData } from './group-data.js'
 import type { Position } from './log.js'
 import { Replica, type ReplicaHost, roleOf } from './replica.js'
@@ -38,9 +39,6 @@ export interface GroupsOptions {
   readonly startSnapshot: (replica: Replica, to: MemberId) => void
 }
 
-type Ack = MemberMessage<'acks'>['acks'][number]
-type Commit = MemberMessage<'commits'>['commits'][number]
-
 export class Groups implements ReplicaHost {
   readonly self: MemberId
   readonly scratch = new Writer(4096)
@@ -52,13 +50,12 @@ export class Groups implements ReplicaHost {
   #state: ClusterState
   /** Copies that a write of a class must have in this state. */
   readonly #required = new Map<BackupClass, number>()
-  /** To be driven at the end of this turn. */
-  #awake = new Set<Replica>()
-  /** With something outstanding: looked at on every tick. */
-  readonly #busy = new Set<Replica>()
+  /** To be driven at the end of this turn; each is marked as such. */
+  #awake: Replica[] = []
+  /** With something outstanding: looked at on every tick; each is marked as such. */
+  #busy: Replica[] = []
   #deferred = false
-  readonly #acks = new Map<MemberId, Ack[]>()
-  readonly #commits = new Map<MemberId, Commit[]>()
+  readonly #gathering: Gathering
   #proposals: Command[] = []
   readonly #timers: Timer[]
   readonly #off: () => void
@@ -67,6 +64,7 @@ export class Groups implements ReplicaHost {
   constructor(options: GroupsOptions) {
     this.#options = options
     this.self = options.self
+    this.#gathering = new Gathering(options.links)
     this.backupAckTimeoutMs = options.backupAckTimeoutMs
     this.lockWaitMs = options.lockWaitMs
     const { clock, control } = options
@@ -98,6 +96,7 @@ export class Groups implements ReplicaHost {
     // the number of copies a write needs, or a lease, may be what somebody waits for
     if (before === null || before.members !== state.members || before.classes !== state.classes) {
       for (const replica of this.#busy) this.wake(replica)
+      this.#gathering.keepOnly(state.members)
       if (before !== null) this.#forgetSessions(sessionsEnded(before, state))
     }
   }
@@ -121,8 +120,8 @@ export class Groups implements ReplicaHost {
 
   #drop(replica: Replica): void {
     this.#replicas.delete(replica.group)
-    this.#busy.delete(replica)
-    this.#awake.delete(replica)
+    this.#busy = this.#busy.filter(one => one !== replica)
+    this.#awake = this.#awake.filter(one => one !== replica)
   }
 
   #forgetSessions(hasEnded: (session: string) => boolean): void {
@@ -185,14 +184,8 @@ export class Groups implements ReplicaHost {
     commit: number,
     records: readonly Uint8Array[],
   ): void {
-    this.#options.links.send(to, 'records', {
-      group,
-      epoch,
-      version,
-      previous,
-      commit,
-      records,
-    })
+    this.#gathering.markDue(to)
+    this.#options.links.send(to, 'records', { group, epoch, version, previous, commit, records })
   }
 
   sendConfirm(to: MemberId, group: GroupId, epoch: number, round: number): void {
@@ -216,13 +209,12 @@ export class Groups implements ReplicaHost {
   }
 
   sendAck(to: MemberId, group: GroupId, epoch: number, seq: number): void {
-    gather(this.#acks, to, { group, epoch, seq })
+    this.#gathering.addAck(to, { group, epoch, seq })
     this.#defer()
   }
 
   sendCommit(to: MemberId, group: GroupId, epoch: number, commit: number): void {
-    gather(this.#commits, to, { group, epoch, commit })
-    this.#defer()
+    this.#gathering.addCommit(to, { group, epoch, commit })
   }
 
   propose(command: Command): void {
@@ -231,7 +223,9 @@ export class Groups implements ReplicaHost {
   }
 
   wake(replica: Replica): void {
-    this.#awake.add(replica)
+    if (replica.isAwake) return
+    replica.isAwake = true
+    this.#awake.push(replica)
     this.#defer()
   }
 
@@ -249,15 +243,13 @@ export class Groups implements ReplicaHost {
   #flush(): void {
     if (this.#closed) return
     const awake = this.#awake
-    this.#awake = new Set()
+    this.#awake = []
     for (const replica of awake) {
+      replica.isAwake = false
       replica.drive()
-      if (replica.busy) this.#busy.add(replica)
+      this.#watch(replica)
     }
-    for (const [to, acks] of this.#acks) this.#options.links.send(to, 'acks', { acks })
-    this.#acks.clear()
-    for (const [to, commits] of this.#commits) this.#options.links.send(to, 'commits', { commits })
-    this.#commits.clear()
+    this.#gathering.sendDue()
     if (this.#proposals.length > 0) {
       const commands = this.#proposals
       this.#proposals = []
@@ -266,11 +258,21 @@ export class Groups implements ReplicaHost {
     }
   }
 
+  #watch(replica: Replica): void {
+    if (replica.isWatched || !replica.busy) return
+    replica.isWatched = true
+    this.#busy.push(replica)
+  }
+
   #tick(): void {
-    for (const replica of this.#busy) {
+    const watched = this.#busy
+    this.#busy = []
+    for (const replica of watched) {
+      replica.isWatched = false
       replica.tick()
-      if (!replica.busy) this.#busy.delete(replica)
+      this.#watch(replica)
     }
+    this.#gathering.sendAll()
   }
 
   #sweep(): void {
@@ -349,10 +351,4 @@ export class Groups implements ReplicaHost {
     for (const timer of this.#timers) timer.cancel()
     for (const replica of this.#replicas.values()) replica.close(error)
   }
-}
-
-function gather<T>(into: Map<MemberId, T[]>, to: MemberId, item: T): void {
-  const list = into.get(to)
-  if (list === undefined) into.set(to, [item])
-  else list.push(item)
 }

@@ -7,6 +7,7 @@
 import type { CallSession, Durability } from '../api/map.js'
 import { CobnutError, type ErrorCode, errorTable, type Outcome } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import { NumberTable } from '../base/number-table.js'
 import { Reader } from '../codec/reader.js'
 import { Writer } from '../codec/writer.js'
 import { type GroupRecord, sessionOf } from '../control/cluster-state.js'
@@ -39,6 +40,8 @@ export interface InvokeOptions {
 }
 
 interface Pending {
+  /** Rises. */
+  readonly id: number
   readonly group: GroupId
   request: MapRequest
   /** When the call has waited for a lock as long as it wanted to, over all attempts; Infinity where it does not say. */
@@ -70,12 +73,13 @@ export class Invoker {
   readonly #clock: Clock
   readonly #groups: Groups
   readonly #links: Links
-  readonly #pending = new Set<Pending>()
-  readonly #byCall = new Map<number, Pending>()
+  readonly #pending = new NumberTable<Pending>()
+  readonly #byCall = new NumberTable<Pending>()
   /** Waiting for the next attempt. */
   readonly #retrying = new Set<Pending>()
   #session: string
   #calls = 0
+  #ids = 0
   #numbers = 0
   readonly #unanswered = new Unanswered()
   readonly #timer: Timer
@@ -107,6 +111,7 @@ export class Invoker {
       const invocation = isWrite(request.op) ? { session: this.#session, number: ++this.#numbers } : null
       if (invocation !== null) this.#unanswered.add(group, invocation.number)
       const pending: Pending = {
+        id: ++this.#ids,
         group,
         request,
         waitsUntilMs: nowMs + waitMsOf(request),
@@ -127,9 +132,18 @@ export class Invoker {
         lastError: null,
       }
       if (pending.onAbort) signal?.addEventListener('abort', pending.onAbort)
-      this.#pending.add(pending)
+      this.#pending.set(pending.id, pending)
       this.#attempt(pending)
     })
+  }
+
+  #isPending(p: Pending): boolean {
+    return this.#pending.get(p.id) === p
+  }
+
+  /** As they were begun: the table may change meanwhile. */
+  #inOrder(table: NumberTable<Pending>): Pending[] {
+    return [...table.values()].sort((a, b) => a.id - b.id)
   }
 
   #attempt(p: Pending): void {
@@ -158,7 +172,7 @@ export class Invoker {
     if (replica === undefined) return this.#retryLater(p, new CobnutError('WRONG_OWNER'))
     p.sent = true
     replica.execute(p.request, this.#invocation(p), (error, result, seq, commit) => {
-      if (!this.#pending.has(p)) return
+      if (!this.#isPending(p)) return
       if (error === null) this.#succeed(p, result, p.onDurable || p.seen ? reportOf(replica, seq, commit) : null)
       else if (p.attempt === attempt) this.#onError(p, error)
     })
@@ -216,13 +230,13 @@ export class Invoker {
   }
 
   #fail(p: Pending, error: CobnutError): void {
-    if (!this.#pending.has(p)) return
+    if (!this.#isPending(p)) return
     this.#settle(p)
     p.reject(error)
   }
 
   #settle(p: Pending, goesOn = false): void {
-    this.#pending.delete(p)
+    this.#pending.delete(p.id)
     this.#retrying.delete(p)
     this.#byCall.delete(p.callId)
     if (p.invocation !== null && !goesOn) this.#unanswered.delete(p.group, p.invocation.number)
@@ -231,7 +245,7 @@ export class Invoker {
 
   /** Nobody waits any longer. */
   #abandon(p: Pending, code: ErrorCode, details: Record<string, unknown> = {}): void {
-    if (!this.#pending.has(p)) return
+    if (!this.#isPending(p)) return
     if (p.onOrphan === undefined || p.invocation === null || !p.sent) {
       this.#fail(p, this.#abandoned(p, code, details))
       return
@@ -240,6 +254,7 @@ export class Invoker {
     p.reject(this.#abandoned(p, code, { ...details, outcome: 'not-applied' }))
     const taken: Pending = {
       ...p,
+      id: ++this.#ids,
       request: { ...p.request, op: opCode.giveUp, value: null, caller: undefined },
       waitsUntilMs: Number.POSITIVE_INFINITY,
       deadlineMs: Number.POSITIVE_INFINITY,
@@ -251,7 +266,7 @@ export class Invoker {
       onOrphan: undefined,
       attempt: 0,
     }
-    this.#pending.add(taken)
+    this.#pending.set(taken.id, taken)
     this.#attempt(taken)
   }
 
@@ -266,8 +281,9 @@ export class Invoker {
     if (this.#pending.size === 0) return
     const now = this.#clock.monotonicMs()
     for (const p of this.#retrying) if (p.retryAtMs <= now) this.#attempt(p)
-    for (const p of this.#pending) {
-      if (p.deadlineMs > now) continue
+    const due: Pending[] = []
+    for (const p of this.#pending.values()) if (p.deadlineMs <= now) due.push(p)
+    for (const p of due) {
       const unreachable = p.lastError?.code === 'UNAVAILABLE' || p.lastError?.code === 'NOT_ENOUGH_COPIES'
       const isOpen = p.invocation !== null && p.sent && p.onOrphan === undefined
       this.#abandon(p, isOpen ? 'INDETERMINATE' : unreachable ? 'UNAVAILABLE' : 'TIMEOUT')
@@ -279,7 +295,7 @@ export class Invoker {
     const { groups } = this.#groups.state
     this.#renewSession()
     if (this.#pending.size === 0) return
-    for (const p of [...this.#pending]) {
+    for (const p of this.#inOrder(this.#pending)) {
       if (p.asked === null || groups[p.group]?.primary !== p.asked) this.#attempt(p)
     }
   }
@@ -290,7 +306,7 @@ export class Invoker {
     const session = here === undefined ? this.#session : sessionOf(here)
     if (session === this.#session) return
     this.#session = session
-    for (const p of [...this.#pending]) {
+    for (const p of this.#inOrder(this.#pending)) {
       if (p.invocation === null) continue
       if (p.sent) this.#fail(p, this.#abandoned(p, 'INDETERMINATE'))
       else p.invocation.session = session
@@ -304,7 +320,7 @@ export class Invoker {
   }
 
   onLinkDown(member: MemberId): void {
-    for (const p of [...this.#byCall.values()]) {
+    for (const p of this.#inOrder(this.#byCall)) {
       if (p.asked !== member) continue
       this.#byCall.delete(p.callId)
       this.#retryLater(p, new CobnutError('LINK_CLOSED', undefined, { member }))
@@ -315,7 +331,7 @@ export class Invoker {
 
   /** Its answers come on a link of its own: while that was down they went nowhere, and only it knows when it is up. */
   onAskAgain(from: MemberId): void {
-    for (const p of [...this.#byCall.values()]) if (p.asked === from) this.#attempt(p)
+    for (const p of this.#inOrder(this.#byCall)) if (p.asked === from) this.#attempt(p)
   }
 
   onAnswer(m: MemberMessage<'answer'>): void {
@@ -364,7 +380,7 @@ export class Invoker {
   close(error: CobnutError): void {
     this.#closed = error
     this.#timer.cancel()
-    for (const p of [...this.#pending]) this.#fail(p, this.#abandoned(p, error.code))
+    for (const p of this.#inOrder(this.#pending)) this.#fail(p, this.#abandoned(p, error.code))
   }
 }
 

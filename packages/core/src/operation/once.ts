@@ -10,6 +10,8 @@ import type { Writer } from '../codec/writer.js'
 import type { InvocationId, LogRecord } from './record.js'
 
 export interface Remembered {
+  /** Of the invocation. */
+  readonly number: number
   readonly seq: number
   /** Encoded result. */
   readonly result: Uint8Array
@@ -26,7 +28,19 @@ export type Lookup = Remembered | 'new' | 'forgotten'
 
 interface Session {
   ackedBelow: number
-  readonly results: Map<number, Remembered>
+  /** By rising number, which is nearly the order in which they come: most are put at the end, and forgotten at the beginning. */
+  results: Remembered[]
+}
+
+/** Where the first one stands whose number is not below this. */
+function placeOf(results: readonly Remembered[], number: number): number {
+  let [low, high] = [0, results.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((results[middle] as Remembered).number < number) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 export class OnceTable {
@@ -35,7 +49,9 @@ export class OnceTable {
   find(id: InvocationId): Lookup {
     const session = this.#sessions.get(id.session)
     if (session === undefined) return 'new'
-    return session.results.get(id.number) ?? (id.number < session.ackedBelow ? 'forgotten' : 'new')
+    const found = session.results[placeOf(session.results, id.number)]
+    if (found?.number === id.number) return found
+    return id.number < session.ackedBelow ? 'forgotten' : 'new'
   }
 
   add(record: LogRecord): void {
@@ -43,27 +59,20 @@ export class OnceTable {
     if (id === null) return
     let session = this.#sessions.get(id.session)
     if (session === undefined) {
-      session = { ackedBelow: 0, results: new Map() }
+      session = { ackedBelow: 0, results: [] }
       this.#sessions.set(id.session, session)
     }
     if (id.ackedBelow > session.ackedBelow) {
       session.ackedBelow = id.ackedBelow
-      // numbers arrive nearly in order, so the ones to forget are the first of the map
-      for (const number of session.results.keys()) {
-        if (number >= id.ackedBelow) break
-        session.results.delete(number)
-      }
+      session.results.splice(0, placeOf(session.results, id.ackedBelow))
     }
-    session.results.set(id.number, { seq: record.seq, result: kept(record.result) })
+    const entry = { number: id.number, seq: record.seq, result: kept(record.result) }
+    session.results.splice(placeOf(session.results, id.number), 0, entry)
   }
 
   /** Cut off a log's tail: those invocations did not happen. */
   removeAbove(seq: number): void {
-    for (const session of this.#sessions.values()) {
-      for (const [number, entry] of session.results) {
-        if (entry.seq > seq) session.results.delete(number)
-      }
-    }
+    for (const session of this.#sessions.values()) session.results = session.results.filter(entry => entry.seq <= seq)
   }
 
   /** Sessions of members that are gone for good can send no retry. */
@@ -75,7 +84,7 @@ export class OnceTable {
 
   get size(): number {
     let n = 0
-    for (const session of this.#sessions.values()) n += session.results.size
+    for (const session of this.#sessions.values()) n += session.results.length
     return n
   }
 
@@ -84,11 +93,11 @@ export class OnceTable {
     for (const [name, session] of this.#sessions) {
       out.string(name)
       out.i64(session.ackedBelow)
-      out.u32(session.results.size)
-      for (const [number, entry] of session.results) {
+      out.u32(session.results.length)
+      for (const { number, seq, result } of session.results) {
         out.i64(number)
-        out.i64(entry.seq)
-        out.bytes(entry.result)
+        out.i64(seq)
+        out.bytes(result)
       }
     }
   }
@@ -97,9 +106,9 @@ export class OnceTable {
     const table = new OnceTable()
     for (let sessions = from.u32(); sessions > 0; sessions--) {
       const name = from.string()
-      const session: Session = { ackedBelow: from.i64(), results: new Map() }
+      const session: Session = { ackedBelow: from.i64(), results: [] }
       for (let n = from.u32(); n > 0; n--) {
-        session.results.set(from.i64(), { seq: from.i64(), result: from.bytesCopy() })
+        session.results.push({ number: from.i64(), seq: from.i64(), result: from.bytesCopy() })
       }
       table.#sessions.set(name, session)
     }

@@ -8,6 +8,7 @@
 
 import { CobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
+import { NumberTable } from '../base/number-table.js'
 import { Reader } from '../codec/reader.js'
 import type { GroupRecord } from '../control/cluster-state.js'
 import type { Copy, Respond } from './copy.js'
@@ -48,7 +49,7 @@ export class Primary {
   #requiredFor: GroupRecord | null = null
   #requiredAdding: Addition | null = null
   readonly #barrier: number
-  #waiters = new Map<number, Waiter[]>()
+  #waiters = new NumberTable<Waiter[]>()
   readonly #reads: ReadConfirmation
   /** Calls that wait for somebody else's lock. */
   readonly #parking = new Parking({ perform: call => this.#perform(call), giveUp: call => this.#refuseLocked(call, 0) })
@@ -244,7 +245,6 @@ export class Primary {
     }
     replica.log.settle(replica.commit)
     this.feed.trim()
-    // backups learn of the commit with the next records, or on the next tick
   }
 
   /** Set by a running snapshot: records above this have to stay in the log. */
@@ -348,7 +348,7 @@ export class Primary {
   /** The epoch is over, or the member stops: whoever waits is told, and asks the next primary with the same id. */
   stop(error: CobnutError): void {
     const waiters = this.#waiters
-    this.#waiters = new Map()
+    this.#waiters = new NumberTable()
     for (const list of waiters.values()) for (const waiter of list) waiter.respond(error, null, 0, 0)
     for (const { respond } of this.#parking.empty()) respond(new CobnutError(error.code, error.message, NOT_DONE), null, 0, 0)
     this.#reads.fail(error)

@@ -51,6 +51,9 @@ export class Replica implements Copy {
   /** The newest epoch seen, in the cluster state or from a primary. */
   epoch: number
   commit = 0
+  /** Where it stands with whoever drives it: see `Groups`. */
+  isAwake = false
+  isWatched = false
   /** A snapshot was read while it changed: what it shows is one moment's state only from this commit index on. */
   #consistentFrom = 0
   #primary: Primary | null = null

@@ -6,20 +6,22 @@
 import type { GroupId } from '../base/ids.js'
 
 export class Unanswered {
-  /** Numbers rise, so that the first of a set is its lowest. Empty sets stay: there are as many as groups, and calls without end. */
-  readonly #byGroup = new Map<GroupId, Set<number>>()
+  /** Rising. Empty lists stay: there are as many as groups, and calls without end. */
+  readonly #byGroup = new Map<GroupId, number[]>()
 
   add(group: GroupId, number: number): void {
     const numbers = this.#byGroup.get(group)
-    if (numbers === undefined) this.#byGroup.set(group, new Set([number]))
-    else numbers.add(number)
+    if (numbers === undefined) this.#byGroup.set(group, [number])
+    else numbers.push(number)
   }
 
   delete(group: GroupId, number: number): void {
-    this.#byGroup.get(group)?.delete(number)
+    const numbers = this.#byGroup.get(group)
+    const at = numbers?.indexOf(number) ?? -1
+    if (at >= 0) numbers?.splice(at, 1)
   }
 
   lowest(group: GroupId): number | undefined {
-    return this.#byGroup.get(group)?.values().next().value
+    return this.#byGroup.get(group)?.[0]
   }
 }
