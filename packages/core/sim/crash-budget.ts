@@ -20,6 +20,8 @@ export class CrashBudget {
   readonly #spent = new Set<Seated>()
   /** Seats with a fault that lasts now, and how many. */
   readonly #impaired = new Map<Seated, number>()
+  /** Members that somebody counted in, by seat. */
+  readonly #counted = new Map<Seated, string>()
   #wholeSinceMs: number | null = null
 
   /** `lossesMax`: how many losses at once the configuration promises to survive. */
@@ -64,9 +66,22 @@ export class CrashBudget {
     }
   }
 
+  /** A slow link, or one that breaks often enough, costs a member as well as a fault that is meant to. */
+  #noteCountedOut(): void {
+    const running = this.#cluster.running()
+    const words = running.map(seat => ({ seat, members: seat.member?.word().members ?? [] }))
+    for (const seat of running) {
+      const id = seat.member?.id ?? ''
+      const isCounted = words.every(word => word.seat === seat || word.members.includes(id))
+      if (isCounted) this.#counted.set(seat, id)
+      else if (this.#counted.get(seat) === id) this.spend(seat)
+    }
+  }
+
   #look(): void {
     const { world } = this.#cluster
     world.after(LOOK_EACH_MS, () => {
+      this.#noteCountedOut()
       if (this.#impaired.size > 0 || !this.#cluster.isWhole()) this.#wholeSinceMs = null
       else {
         this.#wholeSinceMs ??= world.nowMs

@@ -5,17 +5,26 @@ import { CrashBudget } from '../../../sim/crash-budget.js'
 import { World } from '../../../sim/world.js'
 
 /** A cluster of which only what it says matters. */
-function clusterOf(members: number): { cluster: Cluster; seats: Seated[]; world: World; say(whole: boolean): void } {
+function clusterOf(size: number): {
+  cluster: Cluster
+  seats: Seated[]
+  world: World
+  members: Set<string>
+  say(whole: boolean): void
+} {
   const world = new World(1)
-  const seats = Array.from({ length: members }, (_, i) => {
-    return { host: world.host(`m${i + 1}`), lite: false, member: null, incarnations: 1, startFailed: false }
+  const ids = Array.from({ length: size }, (_, i) => `m${i + 1}`)
+  const members = new Set(ids)
+  const seats = ids.map(id => {
+    const member = { id, word: () => ({ members: [...members] }) }
+    return { host: world.host(id), lite: false, member, incarnations: 1, startFailed: false } as unknown as Seated
   })
   let isWhole = true
-  const cluster = { world, seats, isWhole: () => isWhole } as unknown as Cluster
+  const cluster = { world, seats, isWhole: () => isWhole, running: () => seats } as unknown as Cluster
   const say = (whole: boolean): void => {
     isWhole = whole
   }
-  return { cluster, seats, world, say }
+  return { cluster, seats, world, members, say }
 }
 
 test('as many losses at once as promised, and more only after the cluster has said for a while that it is safe', async () => {
@@ -48,6 +57,19 @@ test('who is cut off counts as lost as long as it lasts, but may itself be crash
   healed()
   await world.run(2000)
   assert.ok(budget.mayCrash(b))
+})
+
+test('who is counted out without a fault of its own counts as lost', async () => {
+  const { cluster, seats, world, members, say } = clusterOf(3)
+  const [a, b] = seats as [Seated, Seated, Seated]
+  const budget = new CrashBudget(cluster, 1)
+  await world.run(100)
+  assert.ok(budget.mayCrash(b))
+  members.delete('m1')
+  say(false)
+  await world.run(100)
+  assert.equal(budget.mayCrash(b), false)
+  assert.ok(budget.mayCrash(a))
 })
 
 test('without backups nobody may be lost', () => {
