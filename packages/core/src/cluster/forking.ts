@@ -23,6 +23,8 @@ import type { Links } from '../link/links.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 
 const tickMs = 100
+/** Ticks further apart mean that this process itself stood still: then it has asked nobody for a lease. */
+const standstillMs = 500
 /** How long answers are waited for. */
 const answerMs = 1_000
 /** Between the turns of two members: the younger one is asked before it asks itself. */
@@ -47,7 +49,9 @@ interface Asked {
 export class Forking {
   readonly #o: ForkingOptions
   readonly #timer: Timer
+  /** When a quorum was last known to be within reach, or this process did not listen. */
   #ledMs: number
+  #tickedMs: number
   #asked: Asked | null = null
   /** What this member has answered last. */
   #said = ''
@@ -56,6 +60,7 @@ export class Forking {
   constructor(options: ForkingOptions) {
     this.#o = options
     this.#ledMs = options.clock.monotonicMs()
+    this.#tickedMs = this.#ledMs
     this.#timer = options.clock.every(tickMs, () => this.#tick())
   }
 
@@ -63,9 +68,11 @@ export class Forking {
     const { clock, control, forkAfterMs, self } = this.#o
     const now = clock.monotonicMs()
     const { members, settings } = control.state()
+    const stoodStill = now - this.#tickedMs > standstillMs
+    this.#tickedMs = now
     const turn = members.findIndex(m => m.id === self)
     // one that knows of its removal knows that a quorum decided it
-    if (control.leaseUntilMs() > now || settings.consistency !== 'available' || turn < 0) {
+    if (control.leaseUntilMs() > now || stoodStill || turn < 0 || settings.consistency !== 'available') {
       this.#ledMs = now
       this.#asked = null
     } else if (this.#asked !== null) {

@@ -18,7 +18,7 @@ import type { MemberId } from '../base/ids.js'
 import type { Seeds } from '../cluster/joining.js'
 import { redundancyOf } from '../cluster/redundancy.js'
 import type { ClusterState } from '../control/cluster-state.js'
-import type { Address, Env, Listener } from '../env/env.js'
+import type { Address, Clock, Env, Listener } from '../env/env.js'
 import { addressText } from '../link/handshake.js'
 import { TypedMap } from '../map/typed-map.js'
 import { UserCode } from '../map/user-code.js'
@@ -29,7 +29,7 @@ import { welcome } from './entrance.js'
 import { followingMap } from './following-map.js'
 import { guardedEnv } from './guarded-env.js'
 import { leave } from './leaving.js'
-import { Merging } from './merging.js'
+import { type Held, Merging } from './merging.js'
 import type { Parts } from './parts.js'
 import { Presence } from './presence.js'
 
@@ -51,6 +51,7 @@ const memoryBytesDefault = 4 * 1024 ** 3
 /** How long the leader of a side that gives way stays, for the others to hear of it. */
 const lingerMs = 1_000
 const enterAgainMs = 1_000
+const mergingTickMs = 50
 
 export class MemberNode implements Member {
   readonly config: Config
@@ -61,6 +62,8 @@ export class MemberNode implements Member {
   readonly #code = new UserCode()
   readonly #startedMs: number
   #presence: Presence
+  /** Of what this member brought from a side that gave way. */
+  #merging: Promise<void> | null = null
   #state: Member['state'] = 'starting'
   #listener: Listener | null = null
   #address: Address
@@ -144,8 +147,7 @@ export class MemberNode implements Member {
     this.#state = 'starting'
     const held = parts.held()
     old.closeParts(new CobnutError('UNAVAILABLE', 'the member goes over to the other side of a divided cluster'))
-    const pause = (ms: number): Promise<void> => new Promise(resume => clock.after(ms, resume))
-    if (control.isLeader()) await pause(lingerMs)
+    if (control.isLeader()) await pause(clock, lingerMs)
     await old.stop(true)
     const { seeds } = this.#options
     const candidates = async (self: Address): Promise<readonly Address[]> => [into, ...(await seeds.candidates(self))]
@@ -157,22 +159,25 @@ export class MemberNode implements Member {
       } catch (error) {
         log.warn('merge.notJoined', { at: addressText(into), error: String(error) })
         await this.#presence.stop(true)
-        await pause(enterAgainMs)
+        await pause(clock, enterAgainMs)
       }
     }
     const next = this.#presence.parts
     if (this.#stopping !== null || next === null) return this.#presence.stop(true)
     next.takeListeners(parts)
     this.#state = 'running'
-    const merging = new Merging({
-      clock,
-      log,
-      ...next.forMerging(),
-      conflicts: this.#conflicts,
-      isStopped: () => this.#stopping !== null,
+    this.#merging = this.#merge(next, held).finally(() => {
+      this.#merging = null
     })
+  }
+
+  async #merge(parts: Parts, held: Held): Promise<void> {
+    const { clock, log } = this.#env
+    const isStopped = (): boolean => this.#stopping !== null
+    const merging = new Merging({ clock, log, ...parts.forMerging(), conflicts: this.#conflicts, isStopped })
     const before = this.#conflicts.total
     const keys = await merging.run(held)
+    if (isStopped()) return
     const merged = { clusterId: this.#clusterState().settings.clusterId, keys, conflicts: this.#conflicts.total - before }
     log.info('cluster.merged', merged)
     this.#emitter.emit('merged', merged)
@@ -293,6 +298,8 @@ export class MemberNode implements Member {
     this.#state = 'leaving'
     const deadlineMs = this.#env.clock.monotonicMs() + (options.timeoutMs ?? this.config.knobs.gracefulShutdownMaxWaitMs)
     const { clock, log } = this.#env
+    // what has not been sent yet is nowhere else
+    while (this.#merging !== null && clock.monotonicMs() < deadlineMs) await pause(clock, mergingTickMs)
     const holdsNoEntries = (): boolean => parts.mapStatuses().every(m => m.ownedEntries === 0 && m.backupEntries === 0)
     const { control, server } = parts
     const handedOver = await leave({
@@ -332,6 +339,8 @@ export class MemberNode implements Member {
     this.#emitter.emit('stopped', { reason })
   }
 }
+
+const pause = (clock: Clock, ms: number): Promise<void> => new Promise(resume => clock.after(ms, resume))
 
 function forkIn({ settings: { fork } }: ClusterState): MemberStatus['fork'] {
   return fork === null ? null : { origin: fork.origin, groupsEmptied: fork.emptied.length }

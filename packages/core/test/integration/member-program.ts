@@ -45,6 +45,8 @@ function run(member: Member, { name, args }: Ask): unknown {
       return member.admin.backups(args[0] as string)
     case 'recover':
       return member.admin.recover(args[0] as RecoverOptions)
+    case 'conflicts':
+      return member.admin.conflicts()
     case 'groups':
       return member.admin.groups(args[0] as string | undefined)
     case 'shutdown':

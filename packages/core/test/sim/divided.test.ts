@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MergePolicyName } from '../../src/api/config.js'
 import { isCobnutError } from '../../src/base/errors.js'
+import { Prng } from '../../src/base/prng.js'
+import type { Env } from '../../src/env/env.js'
 import { DividedWorld, keys, type Player } from './divided-world.js'
 
 const of = (from: number, to: number, value: string): [string, string][] => keys.slice(from, to).map(key => [key, value])
@@ -82,6 +84,80 @@ for (const [i, [policy, expected]] of ends.entries()) {
       assert.deepEqual(await healed(apart.play), sorted(kept.filter(isThere)))
     })
   }
+}
+
+test('a fork says what it is, and maps and listeners of its application outlive it', async () => {
+  const { play, many, few } = await divided(41, 'PassThroughMergePolicy')
+  const heard: string[] = []
+  const map = few.member.getMap<string, string>('m')
+  await play.call(few, () => map.addEntryListener({ added: ({ key }) => heard.push(key) }))
+  const modes: string[] = []
+  await play.call(few, () => map.put('k50', 'few', { onDurable: ({ mode }) => modes.push(mode) }))
+  await play.call(many, member => member.getMap('m').put('k51', 'many', { onDurable: ({ mode }) => modes.push(mode) }))
+  assert.deepEqual(modes, ['fork', 'strict'])
+  const checkups = [few, many].map(({ member }) => member.admin.checkup())
+  assert.deepEqual(
+    checkups.map(({ fork }) => fork),
+    [true, false],
+  )
+  const id = few.member.id
+  await healed(play)
+  assert.notEqual(few.member.id, id)
+  await play.set(many, [['k52', 'many']])
+  await play.until(() => heard.includes('k52'), 'the listener heard nothing')
+  assert.ok(heard.includes('k50') && !heard.includes('k51'))
+  assert.equal(await play.call(few, () => map.get('k51')), 'many')
+})
+
+test('where no side keeps a quorum the largest goes on, and what only another one had of a partition is not lost', async () => {
+  const play = new DividedWorld(51)
+  await play.start(5, 'available', 'DiscardMergePolicy')
+  const [a, b, c, d, e] = play.players as [Player, Player, Player, Player, Player]
+  await play.set(a, of(0, 60, 'before'))
+  await play.world.run(1_000)
+  play.divide([a, b], [c, d], [e])
+  await play.until(() => play.players.every(({ member }) => member.status().fork !== null), 'not everybody went on')
+  const [first, second, third] = [a, c, e].map(({ member }) => member.status().clusterId) as [string, string, string]
+  play.heal()
+  await play.until(() => play.isWhole(), 'the sides did not become one')
+  await play.world.run(5_000)
+  const { clusterId } = a.member.status()
+  assert.ok(clusterId === [first, second].sort()[0] && clusterId !== third)
+  assert.deepEqual(await play.read(), sorted(of(0, 60, 'before')))
+})
+
+for (const seed of [61, 62]) {
+  test(`seed ${seed}: divided again and again under load, the sides become one, and no key is lost`, async () => {
+    const play = new DividedWorld(seed)
+    const random = new Prng(seed)
+    await play.start(2 + (seed % 4), 'available', 'PassThroughMergePolicy')
+    const [first] = play.players as [Player]
+    await play.set(first, of(0, 60, 'before'))
+    let isOver = false
+    for (const [i, { host, member }] of play.players.entries()) {
+      const map = member.getMap<string, string>('m')
+      const write = async (env: Env): Promise<void> => {
+        for (let n = 0; !isOver; n++) {
+          await map.set(keys[(7 * n + i) % keys.length] as string, `${i} ${n}`, { timeoutMs: 2_000 }).catch(() => undefined)
+          await new Promise<void>(resume => env.clock.after(20, resume))
+        }
+      }
+      void host.start(write)
+    }
+    for (let round = 0; round < 4; round++) {
+      const sides: Player[][] = [[], [], []]
+      for (const player of play.players) sides[random.below(3)]?.push(player)
+      play.divide(...sides)
+      await play.world.run(500 + random.below(16_000))
+      play.heal()
+      await play.world.run(random.below(9_000))
+    }
+    isOver = true
+    await play.until(() => play.isWhole(), 'the sides did not become one')
+    await play.world.run(8_000)
+    assert.deepEqual(Object.keys(await play.read()), [...keys].sort())
+    assert.deepEqual(play.errors, [])
+  })
 }
 
 test('with strict consistency the smaller side answers nothing, and has forgotten nothing afterwards', async () => {
