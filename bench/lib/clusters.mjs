@@ -36,13 +36,16 @@ function configFile(port, count) {
 
 const addresses = (port, count) => Array.from({ length: count }, (_, i) => `127.0.0.1:${port + i}`)
 
+/** Members get the flag that `cobnut dev` gives them and the guide recommends, as Hazelcast's get their heap. */
 export async function startCobnut(count = 3) {
   const port = await freePort()
   const file = configFile(port, count)
   const member = fileURLToPath(new URL('./member.mjs', import.meta.url))
   const members = []
   for (let i = 0; i < count; i++)
-    members.push(await started(process.execPath, [member, file, `${count}`], /"event":"member.ready"/))
+    members.push(
+      await started(process.execPath, ['--max-semi-space-size=64', member, file, `${count}`], /"event":"member.ready"/),
+    )
   return { file, members: addresses(port, count), stop: () => Promise.all(members.map(m => stopped(m.child))) }
 }
 

