@@ -159,6 +159,9 @@ export interface Admin {
    * on two hosts. What was acknowledged without this member is lost; should one of the others still run, there are two
    * clusters, and it has to be stopped.
    *
+   * Of a fork (`status().fork`) that has a leader it says that the other sides are gone for good: this one is a cluster as any other
+   * from now on, and never merges with them.
+   *
    * Resolves to the members that were taken for dead. Rejects with ARGUMENT without `acceptDataLoss`, and with LEADER_PRESENT
    * while somebody leads.
    */

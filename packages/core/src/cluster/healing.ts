@@ -53,14 +53,17 @@ export class Healing {
     const own = new Set(control.state().members.map(m => addressText(m.address)))
     const named = await seeds.candidates(address).catch(() => [])
     const others = new Map([...fork.others, ...named].map(a => [addressText(a), a]))
-    for (const [text, other] of others) {
-      if (this.#stopped || own.has(text)) continue
-      const theirs = await this.#ask(other)
-      if (theirs === null || this.#stopped || !givesWay(this.lineage(), theirs)) continue
-      this.#o.log.warn('cluster.givesWay', { to: theirs.clusterId, at: text, members: theirs.members })
+    const asked = [...others].flatMap(([text, other]) => (own.has(text) ? [] : [other]))
+    const answers = await Promise.all(asked.map(async at => ({ at, theirs: await this.#ask(at) })))
+    let found: { readonly at: Address; readonly theirs: Lineage } | null = null
+    for (const { at, theirs } of answers) {
+      if (theirs !== null && givesWay(found?.theirs ?? this.lineage(), theirs)) found = { at, theirs }
+    }
+    if (found !== null && !this.#stopped) {
+      const { at, theirs } = found
+      this.#o.log.warn('cluster.givesWay', { to: theirs.clusterId, at: addressText(at), members: theirs.members })
       // without a leader: the next one looks again
-      await control.propose([{ type: 'giveWay', into: other }]).catch(() => undefined)
-      break
+      await control.propose([{ type: 'giveWay', into: at }]).catch(() => undefined)
     }
     this.#looking = false
   }

@@ -23,7 +23,7 @@ import {
   withLearner,
 } from './apply-group.js'
 import { backupsMax, classFor, isSettled } from './backup-counts.js'
-import type { BackupClass, ClusterState, Command, GroupRecord, MapSettings } from './cluster-state.js'
+import type { BackupClass, ClusterState, Command, Fork, GroupRecord, MapSettings } from './cluster-state.js'
 import { backupsRequired } from './copies.js'
 import { schemasAfter } from './schemas.js'
 
@@ -123,7 +123,9 @@ class Draft {
       case 'assign':
         return this.#assign(command)
       case 'giveWay':
-        return this.#giveWay(command)
+        return this.#setFork(fork => ({ ...fork, into: command.into }))
+      case 'endFork':
+        return this.#setFork(() => null)
       case 'recover':
         return this.#recover(command)
       case 'shrink':
@@ -294,10 +296,11 @@ class Draft {
     return any
   }
 
-  #giveWay({ into }: OfType<'giveWay'>): boolean {
+  /** Not of a side that gives way already. */
+  #setFork(to: (fork: Fork) => Fork | null): boolean {
     const { settings } = this.#next
     if (settings.fork === null || settings.fork.into !== null) return false
-    this.#next.settings = { ...settings, fork: { ...settings.fork, into } }
+    this.#next.settings = { ...settings, fork: to(settings.fork) }
     return true
   }
 

@@ -211,5 +211,7 @@ export type Command =
   | { readonly type: 'assign'; readonly classIndex: number; readonly placements: readonly (readonly MemberId[])[] }
   /** Of a fork: see `Fork.into`. Refused where it gives way already. */
   | { readonly type: 'giveWay'; readonly into: Address }
+  /** The other sides are gone for good: this one is a cluster as any other from now on. */
+  | { readonly type: 'endFork' }
   /** Gives up who is complete, dead or only silent, and goes on with what `primary` has: an asynchronous copy, or nothing. */
   | ({ readonly type: 'recover'; readonly primary: MemberId } & Rests)

@@ -25,6 +25,7 @@ export function forkedState(state: ClusterState, { id, leader, members: side }: 
   assert(state.settings.consistency === 'available' && side.has(leader), 'a side may not go on alone')
   const { settings } = state
   const gone = state.members.filter(m => !side.has(m.id)).map(m => m.address)
+  const named = new Map([...gone, ...(settings.fork?.others ?? [])].map(a => [`${a.host} ${a.port}`, a]))
   const members = state.members.flatMap(m => (side.has(m.id) ? [{ ...m, status: 'alive' as const }] : []))
   const holders = new Set(members.flatMap(m => (m.lite ? [] : [m.id])))
   const emptied: GroupId[] = []
@@ -40,7 +41,7 @@ export function forkedState(state: ClusterState, { id, leader, members: side }: 
   const before = settings.fork
   const fork = {
     origin: before?.origin ?? settings.clusterId,
-    others: [...gone, ...(before?.others ?? [])],
+    others: [...named.values()],
     epochs: before?.epochs ?? groups.map(group => group.epoch),
     emptied: [...new Set([...(before?.emptied ?? []), ...emptied])],
     into: null,

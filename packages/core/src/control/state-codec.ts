@@ -129,6 +129,7 @@ export const command: Shape<Command> = oneOf<Command>({
   setTargets: record({ targets: list(members), targetsFor: text }),
   assign: record({ classIndex: count, placements: list(members) }),
   giveWay: record({ into: address }),
+  endFork: record({}),
   recover: record({ primary: member, ...rests }),
 })
 

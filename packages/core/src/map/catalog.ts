@@ -119,6 +119,9 @@ export class Catalog implements MapCatalog, MapService {
 
   onStateChange(state: ClusterState, before: ClusterState): void {
     this.#o.nearCaches.onStateChange(state, before)
+    if (state.settings.fork === null && before.settings.fork !== null) {
+      for (const { data } of this.#groups?.all() ?? []) if (data instanceof GroupMaps) data.forgetForkChanges()
+    }
     if (state.maps === before.maps) return
     for (const [name, declared] of state.maps) {
       const known = before.maps.get(name)

@@ -10,7 +10,7 @@ import { eventType } from './data-map.js'
 import type { Effect } from './effects.js'
 
 /** Beyond, every entry counts as changed, and further removals are not remembered. */
-const keysMax = 100_000
+const keysMax = 10_000
 
 const WRITTEN = 0
 

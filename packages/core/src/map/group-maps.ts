@@ -86,6 +86,11 @@ export class GroupMaps implements GroupData {
     return this.#shards.entries()
   }
 
+  /** The other sides of the cluster that was divided are gone for good. */
+  forgetForkChanges(): void {
+    for (const shard of this.#shards.values()) shard.forkChanges = null
+  }
+
   /** Maps that were destroyed leave nothing behind. */
   keepMaps(exists: (mapId: number) => boolean): void {
     for (const id of this.#shards.keys()) if (!exists(id)) this.#shards.delete(id)

@@ -55,6 +55,11 @@ export class MemberAdmin implements Admin {
   async takeLead({ acceptDataLoss }: { readonly acceptDataLoss: true }): Promise<readonly string[]> {
     if (acceptDataLoss !== true)
       throw new CobnutError('ARGUMENT', 'takeLead may lose acknowledged writes: it needs acceptDataLoss: true')
+    if (this.#control.leader() !== null && this.#control.state().settings.fork !== null) {
+      await this.#control.propose([{ type: 'endFork' }])
+      this.#log.warn('cluster.forkEnded', { clusterId: this.#control.state().settings.clusterId })
+      return []
+    }
     const gone = this.#control.takeLead()
     if (gone === null) throw new CobnutError('LEADER_PRESENT', undefined, { leader: this.#control.leader() })
     this.#log.warn('control.leadTaken', { gone })

@@ -126,6 +126,20 @@ test('where no side keeps a quorum the largest goes on, and what only another on
   assert.deepEqual(await play.read(), sorted(of(0, 60, 'before')))
 })
 
+test('a fork whose other sides are gone for good becomes a cluster as any other', async () => {
+  const { play, few } = await divided(43, 'PutIfAbsentMergePolicy')
+  const { clusterId } = few.member.status()
+  await play.call(few, member => member.admin.takeLead({ acceptDataLoss: true }))
+  play.heal()
+  await play.world.run(15_000)
+  const sides = play.players.map(({ member }) => member.status())
+  assert.deepEqual(
+    sides.map(({ fork, members }) => [fork, members.length]),
+    [3, 3, 3, 2, 2].map(members => [null, members]),
+  )
+  assert.equal(few.member.status().clusterId, clusterId)
+})
+
 for (const seed of [61, 62]) {
   test(`seed ${seed}: divided again and again under load, the sides become one, and no key is lost`, async () => {
     const play = new DividedWorld(seed)

@@ -50,6 +50,14 @@ describe('figures', () => {
       assert.deepEqual((await ask(`${base}/cobnut/v1/maps`)).body, [])
       assert.equal((await ask(`${base}/cobnut/v1/checkup`)).body.healthy, true)
       assert.equal((await ask(`${base}/cobnut/v1/groups`)).body[0].epoch, 3)
+      assert.equal((await ask(`${base}/cobnut/v1/conflicts`)).status, 403, 'values are for processes of the own host')
+    }))
+
+  test('what merging has given up', () =>
+    serving(new FakeMember(), {}, async ({ base }) => {
+      const conflict = { map: 'm', key: 'k', kept: 'existing', existing: 1, incoming: null }
+      assert.deepEqual((await ask(`${base}/cobnut/v1/conflicts`)).body, [conflict])
+      assert.equal((await ask(`${base}/cobnut/v1/conflicts`, 'DELETE')).status, 405)
     }))
 
   test('of a member that is in no cluster: an error with a code, not yet and no more', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MergePolicyName } from '../../../src/api/config.js'
+import { ForkChanges } from '../../../src/map/fork-changes.js'
 import type { GroupMaps } from '../../../src/map/group-maps.js'
 import { conflictsIn, policyBytes, removedAt, type Version, versionBytes, winnerBy } from '../../../src/map/merging.js'
 import { opCode } from '../../../src/operation/request.js'
@@ -140,6 +141,16 @@ test('while a cluster is divided the keys that change are remembered, until ther
   const copy = map.data.empty()
   copy.install(map.data.snapshot(null, 1_000_000).bytes)
   assert.deepEqual(changesOf(copy), changes)
+})
+
+test('of more keys than are remembered it is remembered that there are more', () => {
+  const changes = new ForkChanges()
+  const note = (n: number): void => changes.set(blob(`k${n}`), n, 0)
+  for (let n = 0; n < 10_000; n++) note(n)
+  note(5)
+  assert.equal(changes.isFull, false)
+  note(10_000)
+  assert.equal(changes.isFull, true)
 })
 
 function changesOf(data: GroupMaps): Record<string, number> {
