@@ -130,8 +130,9 @@ export class MemberClient {
   #refused(status: number, answer: unknown): CommandError {
     const { code, message } = (answer ?? {}) as { code?: string; message?: string }
     if (status === 401) {
-      const text = `${addressText(this.address)} refused: ${message ?? 'no credentials'}; ${credentialsHelp}`
-      return new CommandError(text)
+      const why =
+        this.#access.user === undefined ? (message ?? 'no credentials') : 'the credentials given are not those of a client'
+      return new CommandError(`${addressText(this.address)} refused: ${why}; ${credentialsHelp}`)
     }
     if (code === 'TLS_REQUIRED') {
       return new CommandError(`the member at ${addressText(this.address)} speaks TLS; ${tlsHelp}`)

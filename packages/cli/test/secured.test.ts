@@ -61,7 +61,7 @@ test('a member that encrypts and asks who asks', async t => {
   const cases: readonly (readonly [environment: Record<string, string>, expected: RegExp])[] = [
     [user, /speaks TLS; set COBNUT_CA/],
     [ca, /refused: this member asks for the user and password.*; set COBNUT_USER and COBNUT_PASSWORD/],
-    [{ ...ca, ...user, COBNUT_PASSWORD: 'wrong-7' }, /refused: .*; set COBNUT_USER and COBNUT_PASSWORD/],
+    [{ ...ca, ...user, COBNUT_PASSWORD: 'wrong-7' }, /refused: the credentials given are not those of a client; set COBNUT_USER/],
     [{ ...user, COBNUT_CA: certificate('other-ca.pem') }, /cannot be reached: .*certificate/],
     [{ ...user, COBNUT_CA: 'nowhere.pem' }, /COBNUT_CA: nowhere\.pem cannot be read/],
   ]

@@ -22,6 +22,11 @@ import type { DeathProof, Incarnation } from '../env/env.js'
 const probeTimeoutMs = 200
 /** Sockets of dead processes are kept so long, for peers that have not asked yet. */
 const staleAfterMs = 24 * 60 * 60 * 1000
+/**
+ * Looked at by one start: where members are killed by the thousand, a look at all of their sockets would keep the process from ending
+ * for half a second, and its members from their work.
+ */
+const staleLooksMax = 100
 /** Longest path of a Unix socket that every system takes, bytes. */
 const socketPathMax = 103
 /** A UUID without its dashes. */
@@ -55,7 +60,7 @@ export class DeathWitness {
         server.listen({ path, exclusive: true }, resolve)
       })
       server.unref()
-      void this.#removeStale()
+      void this.#removeStale(name)
       // closing removes the file
       const withdraw = (): Promise<void> => new Promise(resolve => server.close(() => resolve()))
       return { token: `${this.#hostId}:${name}`, withdraw }
@@ -74,8 +79,11 @@ export class DeathWitness {
     return connectTo(join(this.#directory, name))
   }
 
-  async #removeStale(): Promise<void> {
-    for (const name of await readdir(this.#directory).catch(() => [])) {
+  /** Looks at those behind its own name, which is drawn: each one has its turn. */
+  async #removeStale(own: string): Promise<void> {
+    const names = (await readdir(this.#directory).catch(() => [])).sort((a, b) => (a < b ? -1 : 1))
+    const behind = names.filter(name => name > own)
+    for (const name of [...behind, ...names].slice(0, staleLooksMax)) {
       const path = join(this.#directory, name)
       const madeMs = (await stat(path).catch(() => null))?.mtimeMs
       if (madeMs === undefined || Date.now() - madeMs < staleAfterMs) continue

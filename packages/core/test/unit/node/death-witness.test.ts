@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, utimes } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -119,5 +119,28 @@ describe('proof of death', { skip: process.platform === 'win32' }, () => {
     await withdraw()
     alive.child.kill('SIGKILL')
     await once(alive.child, 'exit')
+  })
+
+  test('of many such sockets each start looks at some, and after enough of them none is left', async () => {
+    const own = join(root, 'many')
+    const dayBeforeYesterday = new Date(Date.now() - 48 * 60 * 60 * 1000)
+    await mkdir(own, { mode: 0o700 })
+    // to connect to a plain file is refused too
+    for (let n = 200; n < 700; n += 2) {
+      const path = join(own, id(n).replaceAll('-', ''))
+      await writeFile(path, '')
+      await utimes(path, dayBeforeYesterday, dayBeforeYesterday)
+    }
+    const leftAfter = async (n: number, expected: number): Promise<void> => {
+      const { withdraw } = await new DeathWitness(own).announce(id(n))
+      const left = async (): Promise<number> => (await readdir(own)).length - 1
+      const endMs = performance.now() + 5_000
+      while ((await left()) > expected && performance.now() < endMs);
+      assert.equal(await left(), expected)
+      await withdraw()
+    }
+    await leftAfter(401, 150)
+    await leftAfter(699, 50)
+    await leftAfter(401, 0)
   })
 })
