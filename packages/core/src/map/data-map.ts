@@ -246,6 +246,12 @@ export interface LostPartition {
   readonly maps: readonly string[]
 }
 
+/** The cluster has a map more, or one less. */
+export interface MapChange {
+  readonly name: string
+  readonly type: 'CREATED' | 'DESTROYED'
+}
+
 export interface ClusterViews {
   readonly clusterId: string
   readonly clusterName: string
@@ -261,4 +267,6 @@ export interface ClusterViews {
   onMembers(listener: () => void): () => void
   onPartitions(listener: () => void): () => void
   onPartitionLost(listener: (lost: LostPartition) => void): () => void
+  /** In the order of the cluster's decisions. */
+  onMap(listener: (change: MapChange) => void): () => void
 }

@@ -6,7 +6,7 @@ import { redundancyOf } from '../cluster/redundancy.js'
 import type { ClusterState, GroupRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log, Timer } from '../env/env.js'
-import type { ClusterViews } from '../map/data-map.js'
+import type { ClusterViews, MapChange } from '../map/data-map.js'
 import { groupViewOf } from '../partition/group-view.js'
 import type { Emitter } from './emitter.js'
 
@@ -22,6 +22,7 @@ export class ClusterWatch {
   readonly #off: () => void
   readonly #memberListeners = new Set<() => void>()
   readonly #partitionListeners = new Set<() => void>()
+  readonly #mapListeners = new Set<(change: MapChange) => void>()
   #owners: readonly (string | null)[]
   /** Index of the state that they were read from. */
   #ownersIndex: number
@@ -42,7 +43,7 @@ export class ClusterWatch {
 
   views(clusterName: string): ClusterViews {
     const state = (): ClusterState => this.#control.state()
-    const on = (set: Set<() => void>, listener: () => void): (() => void) => {
+    const on = <L>(set: Set<L>, listener: L): (() => void) => {
       set.add(listener)
       return () => set.delete(listener)
     }
@@ -61,12 +62,14 @@ export class ClusterWatch {
       onMembers: listener => on(this.#memberListeners, listener),
       onPartitions: listener => on(this.#partitionListeners, listener),
       onPartitionLost: listener => this.#emitter.on('partitionLost', listener),
+      onMap: listener => on(this.#mapListeners, listener),
     }
   }
 
   #follow(state: ClusterState, before: ClusterState): void {
     if (state.members !== before.members) this.#tellMembers(state, before)
     if (state.settings.clusterId !== before.settings.clusterId) this.#tellFork(state)
+    if (state.maps !== before.maps && this.#mapListeners.size > 0) this.#tellMaps(state, before)
     if (state.groups === before.groups) return
     state.groups.forEach((group, index) => {
       const was = before.groups[index]
@@ -79,6 +82,17 @@ export class ClusterWatch {
     const views = members.map(({ id, address, lite }) => ({ id, address, lite, local: id === this.#self }))
     const groupsEmptied = settings.fork?.emptied.length ?? 0
     this.#emitter.emit('forked', { clusterId: settings.clusterId, members: views, groupsEmptied })
+  }
+
+  /** A name that was destroyed and made again between the two states stands for another map: both are told. */
+  #tellMaps({ maps }: ClusterState, { maps: before }: ClusterState): void {
+    const gone = [...before].filter(([name, { id }]) => maps.get(name)?.id !== id)
+    const made = [...maps].filter(([name, { id }]) => before.get(name)?.id !== id)
+    const changes = [
+      ...gone.map(([name]): MapChange => ({ name, type: 'DESTROYED' })),
+      ...made.map(([name]): MapChange => ({ name, type: 'CREATED' })),
+    ]
+    for (const change of changes) for (const listener of [...this.#mapListeners]) listener(change)
   }
 
   #tellMembers(state: ClusterState, before: ClusterState): void {

@@ -60,7 +60,7 @@ export class ClientServer {
 
   constructor(options: ClientServerOptions) {
     this.#options = options
-    this.#publisher = new ViewPublisher(options.views, options.maps, options.clock, MAP_SERVICE)
+    this.#publisher = new ViewPublisher(options.views, options.clock, MAP_SERVICE)
     this.#loss = new PartitionLoss(options.views)
     const nearCaches = new NearCacheListeners(options.clock, options.config.knobs)
     const doorman = new Doorman(options.config.security.clients, options.clock)
@@ -155,7 +155,6 @@ export class ClientServer {
   #check(): void {
     const nowMs = this.#options.clock.monotonicMs()
     for (const session of this.#sessions) session.checkAlive(nowMs)
-    this.#publisher.checkObjects()
   }
 
   #onClosed(session: ClientSession): void {

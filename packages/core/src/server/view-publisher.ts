@@ -4,7 +4,7 @@
  */
 
 import type { Clock, Timer } from '../env/env.js'
-import type { ClusterViews, MapService } from '../map/data-map.js'
+import type { ClusterViews, MapChange } from '../map/data-map.js'
 import { eventTable } from '../protocol/client-table.js'
 import { membersView, partitionsView } from './cluster-view.js'
 import type { CallId, Session } from './session.js'
@@ -19,7 +19,6 @@ interface Subscriber {
 
 export class ViewPublisher {
   readonly #views: ClusterViews
-  readonly #maps: MapService
   readonly #clock: Clock
   readonly #mapService: string
   readonly #clusterListeners = new Map<Session, CallId>()
@@ -28,12 +27,9 @@ export class ViewPublisher {
   #membersChanged = false
   #partitionsChanged = false
   #timer: Timer | null = null
-  /** Maps that the listeners know of; null while nobody listens. */
-  #knownMaps: ReadonlySet<string> | null = null
 
-  constructor(views: ClusterViews, maps: MapService, clock: Clock, mapService: string) {
+  constructor(views: ClusterViews, clock: Clock, mapService: string) {
     this.#views = views
-    this.#maps = maps
     this.#clock = clock
     this.#mapService = mapService
     this.#unsubscribe = [
@@ -45,6 +41,7 @@ export class ViewPublisher {
         this.#partitionsChanged = true
         this.#soon()
       }),
+      views.onMap(change => this.#tellObject(change)),
     ]
   }
 
@@ -61,22 +58,7 @@ export class ViewPublisher {
   addObjectListener(session: Session, id: CallId, localOnly: boolean): string {
     const listener = { session, id, localOnly }
     this.#objectListeners.add(listener)
-    this.#knownMaps ??= new Set(this.#maps.names())
-    return session.hold(() => {
-      const held = this.#objectListeners.delete(listener)
-      if (this.#objectListeners.size === 0) this.#knownMaps = null
-      return held
-    })
-  }
-
-  /** Called every second or so: nobody tells us of maps that other members made. */
-  checkObjects(): void {
-    const known = this.#knownMaps
-    if (known === null) return
-    const now = new Set(this.#maps.names())
-    this.#knownMaps = now
-    for (const name of now) if (!known.has(name)) this.#tellObject(name, 'CREATED')
-    for (const name of known) if (!now.has(name)) this.#tellObject(name, 'DESTROYED')
+    return session.hold(() => this.#objectListeners.delete(listener))
   }
 
   onSessionClosed(session: Session): void {
@@ -105,7 +87,7 @@ export class ViewPublisher {
   }
 
   /** A client that listens on every member hears it from the oldest one only. */
-  #tellObject(name: string, type: 'CREATED' | 'DESTROYED'): void {
+  #tellObject({ name, type }: MapChange): void {
     const { localId } = this.#views
     const oldest = this.#views.members().members[0]?.id === localId
     for (const { session, id, localOnly } of this.#objectListeners) {

@@ -1,66 +1,26 @@
 /** Query messages that no client here sends: walks over a partition and projections, as Java and Python clients send them. */
 
 import assert from 'node:assert/strict'
-import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { MessageAssembler } from '../../src/protocol/client-assembler.js'
-import { RESPONSE_HEAD_BYTES } from '../../src/protocol/client-frame.js'
-import { MessageReader } from '../../src/protocol/client-reader.js'
-import type { Row } from '../../src/protocol/client-row.js'
-import { clientTable } from '../../src/protocol/client-table.js'
 import { queryTable } from '../../src/protocol/query-table.js'
 import { encodeProjection } from '../../src/query/aggregation-codec.js'
 import { readAnswer } from '../../src/query/answers.js'
 import { encodePredicate } from '../../src/query/predicate-codec.js'
 import { Predicates as p } from '../../src/query/predicates.js'
 import { SerializationService } from '../../src/serialization/serialization-service.js'
-import { encodeRequest, loginRequest } from '../unit/server/support/raw-session.js'
 import { usingLocal } from './local-cluster.js'
+import { RawClient } from './raw-client.js'
 
 const service = new SerializationService()
 const read = (data: Uint8Array | null): unknown => (data === null ? null : readAnswer(data, service))
-
-/** One call after the other. */
-class RawClient {
-  readonly #socket: Socket
-  readonly #reader = new MessageReader()
-  #onAnswer: (bytes: Uint8Array) => void = () => {}
-  #calls = 0
-
-  constructor(port: number) {
-    this.#socket = connect(port, '127.0.0.1')
-    this.#socket.write('CP2')
-    const assembler = new MessageAssembler((source, from, to) => this.#onAnswer(source.slice(from, to)))
-    assembler.trust()
-    this.#socket.on('data', chunk => assembler.receive(chunk))
-  }
-
-  async call<Q, A>(row: Row<Q, A>, request: Q, partition = -1): Promise<A> {
-    const bytes = encodeRequest(row, ++this.#calls, request)
-    bytes.writeInt32LE(partition, 6 + 12)
-    const answered = new Promise<Uint8Array>(resolve => {
-      this.#onAnswer = resolve
-    })
-    this.#socket.write(bytes)
-    const answer = await answered
-    this.#reader.open(answer, 0, answer.length, RESPONSE_HEAD_BYTES)
-    if (this.#reader.type !== row.code + 1) throw new Error(Buffer.from(answer).toString('latin1'))
-    return row.response.read(this.#reader)
-  }
-
-  close(): void {
-    this.#socket.destroy()
-  }
-}
 
 test('partitions are walked, and attributes projected', () =>
   usingLocal(2, {}, async ({ members: [a, b] }) => {
     const map = a!.getMap<string, { n: number }>('m')
     const all = Array.from({ length: 300 }, (_, i): [string, { n: number }] => [`k${i}`, { n: i }])
     await map.putAll(all)
-    const client = new RawClient(b!.address.port)
+    const client = await RawClient.connect(b!.address.port)
     try {
-      await client.call(clientTable.authenticate, { ...loginRequest, clusterName: 'local' })
       const walked = async (visit: (partition: number, pointers: Pointers) => Promise<Pointers>): Promise<void> => {
         for (let partition = 0; partition < 13; partition++) {
           let pointers: Pointers = [[0x7fff_ffff, -1]]

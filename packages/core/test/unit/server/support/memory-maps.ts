@@ -13,6 +13,7 @@ import {
   eventType,
   type InvalidationState,
   type LockTerms,
+  type MapChange,
   type MapService,
 } from '../../../../src/map/data-map.js'
 import { sameData } from '../../../../src/serialization/data.js'
@@ -30,11 +31,15 @@ const MEMBER = '00000000-0000-4000-8000-000000000001'
 
 export class MemoryMaps implements MapService {
   readonly #maps = new Map<string, MemoryMap>()
+  readonly watchers = new Set<(change: MapChange) => void>()
 
   map(name: string): MemoryMap {
-    const found = this.#maps.get(name) ?? new MemoryMap(name)
-    this.#maps.set(name, found)
-    return found
+    const known = this.#maps.get(name)
+    if (known !== undefined) return known
+    const made = new MemoryMap(name)
+    this.#maps.set(name, made)
+    for (const watcher of this.watchers) watcher({ name, type: 'CREATED' })
+    return made
   }
 
   names(): string[] {
@@ -46,7 +51,8 @@ export class MemoryMaps implements MapService {
   }
 
   async destroy(name: string): Promise<void> {
-    this.#maps.delete(name)
+    if (!this.#maps.delete(name)) return
+    for (const watcher of this.watchers) watcher({ name, type: 'DESTROYED' })
   }
 
   async invalidationState(names: readonly string[]): Promise<InvalidationState> {

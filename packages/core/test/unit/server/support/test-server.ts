@@ -164,6 +164,10 @@ export class TestCluster {
         this.lossListeners.add(listener)
         return () => this.lossListeners.delete(listener)
       },
+      onMap: listener => {
+        this.maps.watchers.add(listener)
+        return () => this.maps.watchers.delete(listener)
+      },
     }
   }
 }
