@@ -8,6 +8,8 @@ import type { MapSettings } from '../control/cluster-state.js'
 import type { Caller } from '../operation/request.js'
 import type { IndexedEntry } from '../query/attribute-index.js'
 import { PartitionIndexes } from '../query/partition-indexes.js'
+import type { Found as Candidates } from '../query/planner.js'
+import type { Predicate } from '../query/predicate.js'
 import { QueryEntry } from '../query/query-entry.js'
 import { keyHash } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
@@ -247,15 +249,22 @@ export class MapView {
   /** Visits every committed entry that meets the condition; null = all. The entry is gone after the visit: copy what is kept. */
   matching(where: Uint8Array | null, visit: (entry: QueryEntry) => void): void {
     const predicate = this.queries.predicate(where)
-    const found = where === null ? null : (this.#partitionIndexes()?.find(predicate.plan) ?? null)
+    const found = this.#byIndex(where, predicate)
     const test = (ref: number, store: Shard['store']): boolean => {
       const entry = new QueryEntry(store.keyView(ref), store.valueView(ref), this.queries.opener)
       if (predicate.test(entry)) visit(entry)
       return true
     }
-    if (where !== null) this.queries.counts(this.mapId).note(found)
     if (found === null) this.each(test)
     else this.#eachOf(found.entries, test)
+  }
+
+  /** Committed entries among which all are that meet the condition; null = no index tells. */
+  #byIndex(where: Uint8Array | null, { plan }: Predicate): Candidates | null {
+    if (where === null) return null
+    const found = this.#partitionIndexes()?.find(plan) ?? null
+    this.queries.counts(this.mapId).note(found)
+    return found
   }
 
   #partitionIndexes(): PartitionIndexes | null {
@@ -301,7 +310,7 @@ export class MapView {
   /** Keys of the latest state that meet a condition, null = all. What is written to one does not change what others meet. */
   latestMatching(where: Uint8Array | null): Uint8Array[] {
     const predicate = this.queries.predicate(where)
-    return this.latestKeys().filter(key => {
+    return this.latestKeys(this.#byIndex(where, predicate)?.entries).filter(key => {
       const found = this.find(key)
       return found !== null && (where === null || predicate.test(new QueryEntry(key, found.value, this.queries.opener)))
     })
@@ -314,9 +323,9 @@ export class MapView {
   }
 
   /** Keys of the latest state; whoever answers by them waits for all of the tail. */
-  latestKeys(): Uint8Array[] {
+  latestKeys(committed?: Iterable<IndexedEntry>): Uint8Array[] {
     this.dependsOn = Math.max(this.dependsOn, this.#shard.dependsOnAll)
-    return this.#shard.latestKeys()
+    return this.#shard.latestKeys(committed)
   }
 
   cost(key: Uint8Array): number {

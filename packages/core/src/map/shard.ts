@@ -98,14 +98,18 @@ export class Shard {
     return this.hasPending ? this.#lastStaged : 0
   }
 
-  /** Keys of the latest state, copied; entries past their time included. */
-  latestKeys(): Uint8Array[] {
+  /**
+   * Keys of the latest state, copied; entries past their time included.
+   * @param committed if given, only these of the committed entries, beside all that the tail puts there.
+   */
+  latestKeys(committed: Iterable<{ readonly key: Uint8Array; readonly hash: number }> | null = null): Uint8Array[] {
     const keys: Uint8Array[] = []
-    for (let cursor = 0; cursor !== -1 && this.#clearedBy === 0; ) {
-      cursor = this.store.scan(cursor, 1024, ref => {
-        const key = this.store.key(ref)
-        if (this.#pendingOf(key, this.store.hash(ref)) === undefined) keys.push(key)
-      })
+    const take = (key: Uint8Array, hash: number): void => {
+      if (this.#pendingOf(key, hash) === undefined) keys.push(key)
+    }
+    if (committed !== null && this.#clearedBy === 0) for (const { key, hash } of committed) take(key.slice(), hash)
+    for (let cursor = 0; cursor !== -1 && committed === null && this.#clearedBy === 0; ) {
+      cursor = this.store.scan(cursor, 1024, ref => take(this.store.key(ref), this.store.hash(ref)))
     }
     for (const list of this.#pending.values()) for (const { key, entry } of list) if (entry !== null) keys.push(key.slice())
     return keys

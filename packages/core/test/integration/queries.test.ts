@@ -352,3 +352,15 @@ test('queries answer rightly while a member is killed', () =>
       assert.equal(await map.size(), 250)
     })
   }))
+
+test('removal and processing by a condition ask the index', () =>
+  usingLocal(1, { maps: { m: { indexes: [{ type: 'HASH', attributes: ['age'] }] } } }, async ({ members: [member] }) => {
+    const map = member!.getMap<string, Person>('m')
+    await map.putAll(people(600))
+    await map.removeAll('age = 7')
+    assert.equal((await map.executeOnEntries('cobnut.append', 'x', { where: 'age = 7' })).size, 0)
+    assert.equal(await map.size(), 599)
+    const { queries, indexedQueries } = map.localStats().query
+    assert.ok(queries > 0)
+    assert.equal(indexedQueries, queries)
+  }))

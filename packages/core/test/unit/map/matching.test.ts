@@ -1,0 +1,83 @@
+/** What removes or processes all that meets a condition does the same with an index as without, whatever is committed yet. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Condition } from '../../../src/api/query.js'
+import { indexDefinition } from '../../../src/query/index-definition.js'
+import { encodePredicate } from '../../../src/query/predicate-codec.js'
+import { Predicates as p } from '../../../src/query/predicates.js'
+import { Processing } from './map-fixture.js'
+
+class Indexed extends Processing {
+  override readonly indexes = [indexDefinition('m', { type: 'SORTED', attributes: ['age'] })]
+
+  get hasIndexes(): boolean {
+    return [...this.data.shards()].some(([, { indexes }]) => indexes !== null)
+  }
+}
+
+type Step =
+  | { readonly set: number; readonly age: number }
+  | { readonly remove: number }
+  | { readonly removeAll: Condition }
+  | { readonly process: Condition }
+  | { readonly clear: true }
+  | { readonly commit: true }
+
+const key = fc.integer({ min: 0, max: 15 })
+const age = fc.integer({ min: 0, max: 5 })
+const where = fc.oneof(
+  age.map(of => p.equal('age', of)),
+  age.map(of => p.greaterThan('age', of)),
+)
+const steps = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ set: key, age }) },
+    { weight: 2, arbitrary: fc.record({ remove: key }) },
+    { weight: 2, arbitrary: fc.record({ removeAll: where }) },
+    { weight: 2, arbitrary: fc.record({ process: where }) },
+    { weight: 1, arbitrary: fc.constant({ clear: true as const }) },
+    { weight: 2, arbitrary: fc.constant({ commit: true as const }) },
+  ),
+  { maxLength: 40 },
+)
+
+function play(on: Processing, step: Step): unknown {
+  if ('set' in step) return on.set(step.set, { age: step.age })
+  if ('remove' in step) return on.request('remove', { key: step.remove }) !== null
+  if ('removeAll' in step) return on.request('removeMatching', { value: encodePredicate(step.removeAll) })
+  if ('process' in step) return on.all('older', null, step.process).length
+  if ('clear' in step) return void on.request('clear', {})
+  return on.commit()
+}
+
+test('with an index and without, the same entries are met', () => {
+  fc.assert(
+    fc.property(steps, given => {
+      const both = [new Processing(), new Indexed()]
+      for (const one of both) {
+        one.code.processors.register('older', entry => {
+          const { age } = entry.value as { age: number }
+          entry.setValue({ age: age + 1 })
+          return age
+        })
+      }
+      for (const step of given) {
+        const [plain, indexed] = both.map(one => play(one, step))
+        assert.deepEqual(indexed, plain)
+      }
+      const [plain, indexed] = both.map(one => Array.from({ length: 16 }, (_, of) => one.get(of)))
+      assert.deepEqual(indexed, plain)
+    }),
+  )
+})
+
+test('the index is asked', () => {
+  const map = new Indexed()
+  for (let i = 0; i < 100; i++) map.set(i, { age: i })
+  map.commit()
+  assert.equal(map.hasIndexes, false)
+  assert.equal(map.request('removeMatching', { value: encodePredicate(p.equal('age', 7)) }), 1)
+  assert.equal(map.hasIndexes, true)
+})
