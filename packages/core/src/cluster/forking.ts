@@ -122,7 +122,8 @@ export class Forking {
       of: base.members.length,
       emptied: state.settings.fork?.emptied.length,
     })
-    for (const member of members) if (member !== self) links.send(member, 'forkBegun', { fork, state: encodeState(state) })
+    const begun = { fork, state: encodeState(state) }
+    for (const member of members) if (member !== self) links.send(member, 'forkBegun', begun)
     this.#follow(state)
   }
 

@@ -2,10 +2,13 @@
  * The sides of a divided cluster find each other: the leader of a fork dials every address where members of other sides were,
  * or may be by the configuration, and asks who they are. Where the other side counts more (`givesWay`), its own side is told to
  * join there. A side that kept the quorum never gives way and does not look.
+ *
+ * One that was removed from its own side, and finds nobody of it any more, goes over to another one by itself: its side may have
+ * given way without it.
  */
 
 import type { ControlPlane } from '../control/control-plane.js'
-import { givesWay, type Lineage, lineageOf } from '../control/fork.js'
+import { givesWay, type Lineage, lineageOf, mayTakeIn } from '../control/fork.js'
 import type { Address, Clock, Log, Timer } from '../env/env.js'
 import { addressText } from '../link/handshake.js'
 import type { Link, LinkReceiver } from '../link/link.js'
@@ -22,16 +25,26 @@ export interface HealingOptions {
   readonly links: Links
   readonly control: ControlPlane
   readonly seeds: Seeds
+  /** How long a member that was removed looks for its own side only. */
+  readonly forkAfterMs: number
+  readonly goOver: (into: Address) => void
+}
+
+interface Found {
+  readonly at: Address
+  readonly theirs: Lineage
 }
 
 export class Healing {
   readonly #o: HealingOptions
   readonly #timer: Timer
   #looking = false
+  #belongedMs: number
   #stopped = false
 
   constructor(options: HealingOptions) {
     this.#o = options
+    this.#belongedMs = options.clock.monotonicMs()
     this.#timer = options.clock.every(lookEveryMs, () => void this.#look())
   }
 
@@ -46,26 +59,49 @@ export class Healing {
   }
 
   async #look(): Promise<void> {
-    const { control, seeds, address } = this.#o
+    const { control } = this.#o
+    const isAlone = this.#isAlone()
     const { fork } = control.state().settings
-    if (this.#looking || fork === null || fork.into !== null || !control.isLeader()) return
+    const mayGiveWay = fork !== null && fork.into === null && control.isLeader()
+    if (this.#looking || !(isAlone || mayGiveWay)) return
     this.#looking = true
-    const own = new Set(control.state().members.map(m => addressText(m.address)))
-    const named = await seeds.candidates(address).catch(() => [])
-    const others = new Map([...fork.others, ...named].map(a => [addressText(a), a]))
-    const asked = [...others].flatMap(([text, other]) => (own.has(text) ? [] : [other]))
-    const answers = await Promise.all(asked.map(async at => ({ at, theirs: await this.#ask(at) })))
-    let found: { readonly at: Address; readonly theirs: Lineage } | null = null
-    for (const { at, theirs } of answers) {
-      if (theirs !== null && givesWay(found?.theirs ?? this.lineage(), theirs)) found = { at, theirs }
-    }
-    if (found !== null && !this.#stopped) {
-      const { at, theirs } = found
-      this.#o.log.warn('cluster.givesWay', { to: theirs.clusterId, at: addressText(at), members: theirs.members })
-      // without a leader: the next one looks again
-      await control.propose([{ type: 'giveWay', into: at }]).catch(() => undefined)
-    }
+    const { clusterId } = this.lineage()
+    const isHome = (side: Lineage): boolean => side.clusterId === clusterId
+    const found = await this.#find(
+      (theirs, best) => givesWay(best, theirs) || (isAlone && isHome(best) && mayTakeIn(theirs, best)),
+    )
     this.#looking = false
+    if (found === null || this.#stopped || (isAlone && control.isMember())) return
+    const { at, theirs } = found
+    this.#o.log.warn('cluster.givesWay', { to: theirs.clusterId, at: addressText(at), members: theirs.members })
+    if (isAlone) this.#o.goOver(at)
+    // without a leader: the next one looks again
+    else await control.propose([{ type: 'giveWay', into: at }]).catch(() => undefined)
+  }
+
+  #isAlone(): boolean {
+    const { control, clock, forkAfterMs } = this.#o
+    const now = clock.monotonicMs()
+    if (control.isMember() || control.leaseUntilMs() > now) this.#belongedMs = now
+    return now - this.#belongedMs > forkAfterMs
+  }
+
+  /** The side that counts most, of those that are better than this one. */
+  async #find(isBetter: (theirs: Lineage, best: Lineage) => boolean): Promise<Found | null> {
+    const { control, seeds, address } = this.#o
+    const { members, settings } = control.state()
+    const known = members.map(m => m.address)
+    const named = await seeds.candidates(address).catch(() => [])
+    const all = new Map([...(settings.fork?.others ?? []), ...known, ...named].map(a => [addressText(a), a]))
+    // of one that was removed, the others of its side may be on another one by now
+    for (const own of control.isMember() ? known : [address]) all.delete(addressText(own))
+    const asked = [...all.values()]
+    const answers = await Promise.all(asked.map(async at => ({ at, theirs: await this.#ask(at) })))
+    let found: Found | null = null
+    for (const { at, theirs } of answers) {
+      if (theirs !== null && isBetter(theirs, found?.theirs ?? this.lineage())) found = { at, theirs }
+    }
+    return found
   }
 
   /** Null: nobody is there, or nobody who knows of sides. */

@@ -80,17 +80,28 @@ export interface Lineage {
   readonly isFork: boolean
   /** Somebody leads it now. */
   readonly isLed: boolean
+  /** With data. */
   readonly members: number
 }
 
 export function lineageOf({ settings, members }: ClusterState, isLed: boolean): Lineage {
   const { clusterId, fork } = settings
-  return { origin: fork?.origin ?? clusterId, clusterId, isFork: fork !== null, isLed, members: members.length }
+  return {
+    origin: fork?.origin ?? clusterId,
+    clusterId,
+    isFork: fork !== null,
+    isLed,
+    members: members.filter(m => !m.lite).length,
+  }
 }
+
+/** Whether a member that its own side has removed may go over to another one. */
+export const mayTakeIn = (other: Lineage, own: Lineage): boolean =>
+  other.origin === own.origin && other.clusterId !== own.clusterId && other.isLed
 
 /** Whether a side gives way to another: to the one that kept the quorum, else to the larger, else to the one of the lower id. */
 export function givesWay(own: Lineage, other: Lineage): boolean {
-  if (!own.isFork || own.origin !== other.origin || own.clusterId === other.clusterId || !other.isLed) return false
+  if (!own.isFork || !mayTakeIn(other, own)) return false
   if (!other.isFork) return true
   return own.members === other.members ? other.clusterId < own.clusterId : other.members > own.members
 }

@@ -50,6 +50,8 @@ export interface PartsOwner {
   /** Where others may be. */
   readonly seeds: Seeds
   readonly conflicts: Conflicts
+  /** To another side of a divided cluster, of which a member was found there. */
+  readonly goOver: (into: Address) => void
 }
 
 export class Parts {
@@ -155,7 +157,9 @@ export class Parts {
     const { forkAfterMs } = knobs
     this.#forking = isAvailable ? new Forking({ self, clock, random: random.fork(), log, links, control, forkAfterMs }) : null
     const { address, seeds } = member
-    this.#healing = isAvailable ? new Healing({ address, clock, log, links, control, seeds }) : null
+    this.#healing = isAvailable
+      ? new Healing({ address, clock, log, links, control, seeds, forkAfterMs, goOver: member.goOver })
+      : null
     this.#watch = new ClusterWatch(self, control, clock, log, emitter)
     this.server = new ClientServer({
       maps: this.catalog,

@@ -173,7 +173,8 @@ export class Presence {
     if (this.#stopped) throw new CobnutError('MEMBER_STOPPED')
     this.#joining = null
     this.#sayWhatDiffers()
-    const owner = { id: this.id, config, version, code, memoryBytes, seeds, conflicts, address }
+    const goOver = (into: Address): void => this.#goOver(into)
+    const owner = { id: this.id, config, version, code, memoryBytes, seeds, conflicts, address, goOver }
     this.#parts = new Parts(owner, env, this.#control as ControlPlane, this.links, emitter)
     this.#lookForWay(this.state())
   }
@@ -187,7 +188,11 @@ export class Presence {
 
   #lookForWay({ settings }: ClusterState): void {
     const into = settings.fork?.into ?? null
-    if (into === null || this.#parts === null || this.#givesWay) return
+    if (into !== null && this.#parts !== null) this.#goOver(into)
+  }
+
+  #goOver(into: Address): void {
+    if (this.#givesWay) return
     this.#givesWay = true
     // not in the middle of a change that others are being told of
     this.#o.env.clock.defer(() => this.#o.onGiveWay(into))

@@ -5,7 +5,7 @@ import type { Host } from '../../sim/host.js'
 import { fairWeather } from '../../sim/link.js'
 import { simConfig } from '../../sim/sim-config.js'
 import { type LogLine, World } from '../../sim/world.js'
-import type { Knobs, MapConfig, MergePolicyName } from '../../src/api/config.js'
+import type { Config, Knobs, MapConfig, MergePolicyName } from '../../src/api/config.js'
 import { MemberNode } from '../../src/member/member-node.js'
 
 export const keys = Array.from({ length: 60 }, (_, i) => `k${i}`)
@@ -18,22 +18,31 @@ export interface Player {
 export class DividedWorld {
   readonly world: World
   readonly errors: string[] = []
+  /** Members that were told that their file says something else than the cluster. */
+  readonly differs: string[] = []
   players: readonly Player[] = []
   #cut: readonly { cut(): void; heal(): void }[] = []
 
   constructor(seed: number) {
     const timerLag = { usualMs: 1, rareMs: 8 }
     const onLog = (line: LogLine): void => {
+      if (line.event === 'config.differs') this.differs.push(line.host)
       if (line.level === 'error') this.errors.push(`${line.host} ${line.event} ${JSON.stringify(line.fields)}`)
     }
     this.world = new World(seed, { onLog, weather: fairWeather, clockDrift: 0, wallErrorMs: 0, timerLag, provesDeath: false })
   }
 
-  async start(members: number, consistency: Knobs['consistency'], policy: MergePolicyName, backupCount = 1): Promise<void> {
+  /** @param consistency of all, or by number of the member. */
+  async start(
+    members: number,
+    consistency: Knobs['consistency'] | readonly Knobs['consistency'][],
+    policy: MergePolicyName,
+    backupCount = 1,
+  ): Promise<void> {
     const hosts = Array.from({ length: members }, (_, i) => this.world.host(`m${i + 1}`, `m${i + 1}`))
     const addresses = hosts.map(host => ({ host: host.machine.address, port: 5701 }))
     const maps = [{ name: 'm', backupCount, asyncBackupCount: 0, readBackupData: false }]
-    const knobs = { initialMinClusterSize: members, partitionCount: 13, consistency, forkAfterMs: 3_000, callTimeoutMs: 4_000 }
+    const knobs = { initialMinClusterSize: members, partitionCount: 13, forkAfterMs: 3_000, callTimeoutMs: 4_000 }
     const made = simConfig(
       addresses.map(a => `${a.host}:${a.port}`),
       maps,
@@ -41,13 +50,17 @@ export class DividedWorld {
     )
     const merging = { perEntryStatsEnabled: true, mergePolicy: { className: policy, batchSize: 7 } }
     const ofPolicy = (map: MapConfig): MapConfig => ({ ...map, ...merging })
-    const config = { ...made, maps: new Map([...made.maps].map(([name, map]) => [name, ofPolicy(map)])) }
+    const configOf = (i: number): Config => ({
+      ...made,
+      maps: new Map([...made.maps].map(([name, map]) => [name, ofPolicy(map)])),
+      knobs: { ...made.knobs, consistency: typeof consistency === 'string' ? consistency : (consistency[i] ?? 'strict') },
+    })
     const seeds = { candidates: async () => addresses, exhaustive: true, named: true }
     this.players = await Promise.all(
-      hosts.map(async host => {
+      hosts.map(async (host, i) => {
         const options = { seeds, version: 'sim', host: host.machine.address }
         const member = await this.world.settle(
-          host.start(env => MemberNode.start(config, env, options)),
+          host.start(env => MemberNode.start(configOf(i), env, options)),
           60_000,
         )
         return { host, member }

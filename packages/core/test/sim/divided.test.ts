@@ -126,6 +126,18 @@ test('where no side keeps a quorum the largest goes on, and what only another on
   assert.deepEqual(await play.read(), sorted(of(0, 60, 'before')))
 })
 
+test('what the founder says of consistency counts, and who differs is told', async () => {
+  const play = new DividedWorld(45)
+  await play.start(3, ['strict', 'available', 'available'], 'PutIfAbsentMergePolicy')
+  const [a, b, c] = play.players as [Player, Player, Player]
+  assert.ok(play.differs.length === 1 || play.differs.length === 2)
+  play.divide([a], [b], [c])
+  await play.world.run(20_000)
+  const forked = play.players.filter(({ member }) => member.status().fork !== null).length
+  // two of three files differ from that of a strict founder, one from that of another one
+  assert.equal(forked, play.differs.length === 2 ? 0 : 3)
+})
+
 test('a fork whose other sides are gone for good becomes a cluster as any other', async () => {
   const { play, few } = await divided(43, 'PutIfAbsentMergePolicy')
   const { clusterId } = few.member.status()
