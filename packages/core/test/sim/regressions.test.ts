@@ -40,6 +40,10 @@ const foundWithLocks: typeof found = [
     7_100_242,
     'a member without data was removed and taken in again, which changed no partition: it kept the session that all owners refuse',
   ],
+  [
+    7_300_012,
+    'a leader said its whole log again with each heartbeat to one that had not answered yet, and a slow link was full for minutes',
+  ],
 ]
 
 for (const [seed, what] of found) {

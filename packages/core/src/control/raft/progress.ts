@@ -20,6 +20,8 @@ export class Progress {
   #next: number
   /** Not known where its log joins on: the same message goes out until it answers one with yes. */
   #isProbing = true
+  /** The entries went along with it. Repeated without an answer they would fill a slow link faster than it empties. */
+  #hasProbed = false
   #snapshotMs = Number.NEGATIVE_INFINITY
 
   constructor(next: number, heardMs: number) {
@@ -31,7 +33,8 @@ export class Progress {
   takeAppend(log: RaftLog, term: number, round: number): Message {
     const prevIndex = Math.max(this.#next - 1, log.baseIndex)
     const entries = this.#isOpen(log) ? log.after(prevIndex, BATCH_ENTRIES) : []
-    if (!this.#isProbing) this.#next += entries.length
+    if (this.#isProbing) this.#hasProbed = true
+    else this.#next += entries.length
     const prevTerm = log.termAt(prevIndex) as number
     return { type: 'append', term, prevIndex, prevTerm, entries, commit: log.applied, round }
   }
@@ -55,12 +58,13 @@ export class Progress {
     const isNews = !this.#isProbing || !this.hasAnswered
     this.hasAnswered = true
     this.#isProbing = true
+    if (isNews) this.#hasProbed = false
     this.#next = Math.max(this.match, hint) + 1
     return isNews
   }
 
   #isOpen(log: RaftLog): boolean {
-    return this.#next > log.baseIndex && (this.#isProbing || this.#next - this.match <= WINDOW_ENTRIES)
+    return this.#next > log.baseIndex && (this.#isProbing ? !this.#hasProbed : this.#next - this.match <= WINDOW_ENTRIES)
   }
 
   /** The log no longer begins early enough, or the member has nothing at all. At most one snapshot in `againMs`. */
