@@ -25,9 +25,9 @@ export class BackupChanges {
   readonly #cluster: Cluster
   readonly #random: Prng
   readonly #options: BackupChangesOptions
-  /** Orders that were accepted. */
-  accepted = 0
   readonly unexpected: string[] = []
+  /** Orders of members that live, and that have no answer yet. */
+  #underWay = 0
   #isStopped = false
 
   constructor(cluster: Cluster, random: Prng, options: BackupChangesOptions) {
@@ -54,6 +54,8 @@ export class BackupChanges {
     const { world } = this.#cluster
     const { map } = this.#options
     const untilMs = world.nowMs + withinMs
+    // what was ordered before might else be carried out after it
+    if (!(await world.runUntil(() => this.#underWay === 0, withinMs))) return null
     const counts = this.#draw()
     while (!(await world.settle(this.#order(counts), withinMs))) {
       if (world.nowMs >= untilMs) return null
@@ -80,14 +82,23 @@ export class BackupChanges {
     const able = this.#cluster.running().filter(seat => !seat.host.isPaused)
     if (able.length === 0) return false
     const { host, member } = this.#random.pick(able)
+    this.#underWay++
+    let isOver = false
+    const end = (): void => {
+      if (!isOver) this.#underWay--
+      isOver = true
+    }
+    const forget = host.whenDown(end)
     try {
       await host.start(() => member!.admin!.setBackups(this.#options.map, counts))
-      this.accepted++
       return true
     } catch (error) {
       // without a leader, or before anybody used the map
       if (!isCobnutError(error)) this.unexpected.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
       return false
+    } finally {
+      forget()
+      end()
     }
   }
 }

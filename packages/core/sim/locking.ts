@@ -99,7 +99,8 @@ export class Locking {
         setWorking(true)
         await this.#lockOnce(env, member, threadId)
         setWorking(false)
-        await pause(env, 2 * this.#random.float() * this.#options.holdMs)
+        // who pauses in a member that has stopped would be taken for something that it has left
+        if (member.state() === 'running') await pause(env, 2 * this.#random.float() * this.#options.holdMs)
       }
       leave()
       again()

@@ -27,6 +27,8 @@ interface Listening extends Resource {
 /** What all processes of a world share. */
 export class SimNetwork {
   readonly stats: LinkStats = { slowed: 0 }
+  /** When a dial last found a link that was cut, or lost what it sent: it is repeated after a second at the earliest. */
+  dialLostAtMs = Number.NEGATIVE_INFINITY
   readonly #timeline: Timeline
   readonly #random: Prng
   readonly #weather: Weather
@@ -150,6 +152,7 @@ export class SimNetwork {
     if (there.isCut) there.held++
     if (back.isCut) back.held++
     if (isLost) {
+      this.dialLostAtMs = this.#timeline.nowMs
       repeat()
       return
     }

@@ -59,8 +59,9 @@ const LIVE_WITHIN_MS = 60_000
 const CALM_MS = 1500
 /** Whoever waits so long has an answer in a healthy cluster. */
 const PATIENT_MS = 3000
-/** The last links are there so long after the cluster is whole. */
+/** The last links are there so long after the cluster is whole, and nobody waits for a dial that was lost. */
 const LINKED_MS = 1000
+const DIAL_MS = 2000
 /** After the last answer; asynchronous copies are complete then. */
 const QUIET_MS = 500
 /** After a shutdown, what was under way may take so long to end: the longest timeout of a dial. */
@@ -248,16 +249,17 @@ class Run {
   /** In a cluster that is well nobody waits in vain. Readers who wait for less than a bad moment of the network are no witnesses. */
   #checkAnswered(): void {
     if (this.#calmFromMs === null || this.#plan.workload.readTimeoutMs < PATIENT_MS || this.#plan.mayLose) return
-    const calmFromMs = this.#calmFromMs + LINKED_MS
-    const late = this.history.calls.find(call => call.error === 'TIMEOUT' && call.askedMs >= calmFromMs)
+    const linkedFromMs = this.#linkedFromMs(this.#calmFromMs)
+    const late = this.history.calls.find(call => call.error === 'TIMEOUT' && call.askedMs >= linkedFromMs)
     if (late !== undefined) this.#violate('live', `in a cluster that is whole nobody answered: ${callText(late)}`)
   }
 
+  #linkedFromMs(calmFromMs: number): number {
+    return Math.max(calmFromMs, this.#world.network.dialLostAtMs + DIAL_MS) + LINKED_MS
+  }
+
   #checkListening(): void {
-    // where dials get lost, the last links may take several times as long as others, and no owner tells what it cannot reach
-    const areLinksSlow = (this.#plan.world.weather?.dialLostOneIn ?? 0) > 0
-    const fromMs = areLinksSlow || this.#calmFromMs === null ? null : this.#calmFromMs + LINKED_MS
-    const calm = fromMs === null ? null : { fromMs, untilMs: this.#world.nowMs }
+    const calm = this.#calmFromMs === null ? null : { fromMs: this.#linkedFromMs(this.#calmFromMs), untilMs: this.#world.nowMs }
     this.#violations.push(...this.#listening.check(this.history, calm))
   }
 
