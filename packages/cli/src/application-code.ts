@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url'
 import type { StartOptions } from 'cobnut'
 import { CommandError, exitCode } from './exit.js'
 
-export type ApplicationCode = Pick<StartOptions, 'entryProcessors' | 'interceptors'>
+export type ApplicationCode = Pick<StartOptions, 'entryProcessors' | 'interceptors' | 'comparators'>
 
-const names = ['entryProcessors', 'interceptors'] as const
+const names = ['entryProcessors', 'interceptors', 'comparators'] as const
 
-/** @param file an ES module that exports `entryProcessors`, `interceptors`, or both: objects with what they hold by name. */
+/** @param file an ES module that exports some of `entryProcessors`, `interceptors` and `comparators`: objects with what they hold by name. */
 export async function loadCode(file: string): Promise<ApplicationCode> {
   let module: Record<string, unknown>
   try {

@@ -16,7 +16,7 @@ const keysDefault = 100
 /** What a member gives at most in one answer. */
 const keysMax = 10_000
 const devMembersMax = 20
-const codeHelp = 'a module that exports entryProcessors, interceptors, or both'
+const codeHelp = 'a module that exports some of entryProcessors, interceptors and comparators'
 
 /** `done` gets the exit code of the command that ran. */
 export function createProgram(terminal: Terminal, version: string, done: (code: number) => void): Command {

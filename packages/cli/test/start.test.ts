@@ -80,7 +80,7 @@ test('a member that runs without the application has its functions from a module
   for (const [name, expected, code] of [
     ['taken.mjs', /there is an entry processor "cobnut.append" already/, 1],
     ['half.mjs', /an interceptor has at least one of the functions/, 1],
-    ['empty.mjs', /exports neither entryProcessors nor interceptors/, 2],
+    ['empty.mjs', /exports neither entryProcessors nor interceptors nor comparators/, 2],
     ['broken.mjs', /cannot be loaded: not ready/, 2],
     ['absent.mjs', /cannot be loaded: Cannot find module/, 2],
   ] as const) {

@@ -1,5 +1,6 @@
 /** Starts a member in this process: configuration, the real world, and the member on top. */
 
+import type { EntryComparatorTable } from './api/comparators.js'
 import type { InterceptorTable } from './api/interceptors.js'
 import type { Member } from './api/member.js'
 import type { EntryProcessorTable } from './api/processors.js'
@@ -21,6 +22,8 @@ export interface StartOptions extends NodeEnvOptions {
   readonly entryProcessors?: EntryProcessorTable
   /** See `Member.registerInterceptor`. */
   readonly interceptors?: InterceptorTable
+  /** See `Member.registerEntryComparator`. */
+  readonly comparators?: EntryComparatorTable
 }
 
 export const Cobnut = {
@@ -61,6 +64,7 @@ export const Cobnut = {
         ...pickAddress(config.network),
         memoryBytes: memoryOfProcess(),
         ...(options.entryProcessors === undefined ? {} : { entryProcessors: options.entryProcessors }),
+        ...(options.comparators === undefined ? {} : { comparators: options.comparators }),
         ...(options.interceptors === undefined ? {} : { interceptors: options.interceptors }),
       })
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The package's face: re-exports only. */
 
 export type * from './api/admin.js'
+export type * from './api/comparators.js'
 export type * from './api/config.js'
 export type * from './api/interceptors.js'
 export type * from './api/map.js'

@@ -71,6 +71,10 @@ export interface PageOptions extends QueryOptions {
   readonly size?: number
   /** Attribute that decides about the order; default `__key`. Entries of one value are in the order of their keys. */
   readonly orderBy?: string
+  /** Name of a comparator that every member has registered, in the place of `orderBy`. */
+  readonly comparator?: string
+  /** Any value that can be stored; default null. */
+  readonly comparatorArgument?: unknown
   readonly descending?: boolean
 }
 

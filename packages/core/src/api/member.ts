@@ -1,6 +1,7 @@
 /** The embedded member as an application sees it. */
 
 import type { Admin, CopiesDifferEvent, MergeConflict } from './admin.js'
+import type { EntryComparator, EntryComparatorRegistration } from './comparators.js'
 import type { MapInterceptor } from './interceptors.js'
 import type { CallSession, IMap } from './map.js'
 import type { EntryProcessor, EntryProcessorRegistration } from './processors.js'
@@ -186,6 +187,16 @@ export interface Member {
    * @throws CobnutError ARGUMENT when the name, or its pair of ids, is taken.
    */
   registerInterceptor<V>(name: string, interceptor: MapInterceptor<V>): void
+  /**
+   * Makes a comparator known to this member, for `PageOptions.comparator` and the paging predicates of clients. As with entry
+   * processors, every member registers the same ones: whoever does not know a name answers NOT_REGISTERED.
+   *
+   * @throws CobnutError ARGUMENT when the name, or its pair of ids, is taken.
+   */
+  registerEntryComparator<K, V, A>(
+    name: string,
+    comparator: EntryComparator<K, V, A> | EntryComparatorRegistration<K, V, A>,
+  ): void
   /** For callers that let copies answer their reads: see `CallSession`. */
   newSession(): CallSession
   members(): readonly MemberView[]

@@ -100,7 +100,7 @@ export class Catalog implements MapCatalog, MapService {
     this.#o = options
     this.code = options.code
     this.serialization = options.serialization
-    this.queries = new QueryContext(options.schemas)
+    this.queries = new QueryContext(options.schemas, options.code.comparators, options.serialization)
     const { control, storeBytesMax: budgetBytes } = options
     this.limits = new SizeLimits({
       measure: () => this.#bytesByMap(),

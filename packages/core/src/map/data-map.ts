@@ -136,6 +136,8 @@ export interface PageRequest {
   /** The attribute that decides about the order; entries of one value are in the order of their keys. */
   readonly orderBy: string
   readonly descending: boolean
+  /** Names a comparator, which decides in the place of the attribute, as `executeOnKey` a processor. Null = none. */
+  readonly comparator: Data | null
   /** Of earlier answers: they make later pages cheaper. */
   readonly anchors: readonly PageAnchor[]
 }

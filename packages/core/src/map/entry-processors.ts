@@ -3,9 +3,8 @@
 import type { EntryProcessor, EntryProcessorRegistration, ProcessedEntry } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
 import type { Data } from '../serialization/data.js'
-import { readable, readCall } from '../serialization/function-call.js'
 import { builtInProcessors } from './built-in-processors.js'
-import { Registry } from './registry.js'
+import { bindCall, Registry } from './registry.js'
 
 /** A processor and the argument of one call. */
 export interface BoundProcessor {
@@ -29,13 +28,7 @@ export class EntryProcessors {
 
   /** @throws CobnutError NOT_REGISTERED, SERIALIZATION. */
   bind(call: Data): BoundProcessor {
-    const given = readCall(call)
-    if ('name' in given) {
-      const { name, item } = this.#registry.named(given.name)
-      return { name, run: entry => item.process(entry, given.argument) }
-    }
-    const { name, item } = this.#registry.identified(given.factoryId, given.classId)
-    const argument = readable(() => item.readArgument?.(given.input) ?? null)
+    const { name, item, argument } = bindCall(this.#registry, call)
     return { name, run: entry => item.process(entry, argument) }
   }
 }

@@ -9,7 +9,6 @@ import { CobnutError } from '../base/errors.js'
 import { type MapRequest, type OpCode, opCode, type Result } from '../operation/request.js'
 import { decodeAggregation } from '../query/aggregation-codec.js'
 import { aggregate } from '../query/aggregator.js'
-import type { Opener } from '../query/opener.js'
 import { compile } from '../query/predicate.js'
 import { decodePredicate, encodePredicate } from '../query/predicate-codec.js'
 import type { Data } from '../serialization/data.js'
@@ -17,11 +16,12 @@ import { writeValue } from '../serialization/write-value.js'
 import type { DataCall, DataPage, DataQueries, Fetched, FetchRequest, PageRequest } from './data-map.js'
 import { type MapCalls, pairs } from './map-calls.js'
 import { PageOrder, type PageRange, type Placed, writePageRange } from './page-order.js'
+import type { QueryContext } from './query-context.js'
 import { digits } from './query-operations.js'
 
 export interface MapQueriesOptions {
   readonly calls: MapCalls
-  readonly opener: Opener
+  readonly context: QueryContext
   /** Entries that one query may answer with; -1 = any number. */
   readonly resultSizeMax: number
   readonly addIndex: (index: IndexConfig) => Promise<void>
@@ -29,13 +29,13 @@ export interface MapQueriesOptions {
 
 export class MapQueries implements DataQueries {
   readonly #calls: MapCalls
-  readonly #opener: Opener
+  readonly #context: QueryContext
   readonly #resultSizeMax: number
   readonly addIndex: (index: IndexConfig) => Promise<void>
 
-  constructor({ calls, opener, resultSizeMax, addIndex }: MapQueriesOptions) {
+  constructor({ calls, context, resultSizeMax, addIndex }: MapQueriesOptions) {
     this.#calls = calls
-    this.#opener = opener
+    this.#context = context
     this.#resultSizeMax = resultSizeMax
     this.addIndex = addIndex
   }
@@ -53,15 +53,15 @@ export class MapQueries implements DataQueries {
   }
 
   async page(request: PageRequest, call?: DataCall): Promise<DataPage> {
-    const { where, partitionKey, page, size, orderBy, descending, anchors } = request
+    const { where, partitionKey, page, size, orderBy, descending, comparator, anchors } = request
     if (!(size > 0) || !(page >= 0)) throw new CobnutError('ARGUMENT', `page ${page} of ${size} entries`)
-    const order = new PageOrder(request, this.#opener)
+    const order = new PageOrder(request, this.#context)
     const earlier = anchors.filter(anchor => anchor.page < page)
     const near = earlier.reduce<(typeof earlier)[number] | null>((a, b) => (a === null || b.page > a.page ? b : a), null)
     const skipped = page - 1 - (near?.page ?? -1)
     const limit = (skipped + 1) * size
     const after: PageRange['after'] = near === null ? null : near.entry
-    const range = writePageRange({ orderBy, descending, limit, after })
+    const range = writePageRange({ orderBy, descending, comparator, limit, after })
     const found = await this.#gathered(opCode.queryPage, { value: where, items: [range] }, 2, call, partitionKey)
     const placed = pairs(found).map(([key, value]): Placed => order.place(key, value))
     const entries = order
@@ -73,7 +73,7 @@ export class MapQueries implements DataQueries {
   }
 
   async aggregate(aggregation: Data, where: Data | null, call?: DataCall): Promise<Data | null> {
-    const whole = aggregate(decodeAggregation(aggregation), this.#opener)
+    const whole = aggregate(decodeAggregation(aggregation), this.#context.opener)
     const partials = await this.#ask(opCode.aggregate, { value: where, expected: aggregation }, call)
     for (const partial of partials) whole.merge(partial as readonly (Data | number)[])
     return whole.result()

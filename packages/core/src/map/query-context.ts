@@ -7,7 +7,9 @@ import { decodePredicate } from '../query/predicate-codec.js'
 import { QueryEntry } from '../query/query-entry.js'
 import type { SchemaSource } from '../serialization/compact-layout.js'
 import type { Data } from '../serialization/data.js'
+import type { SerializationService } from '../serialization/serialization-service.js'
 import { equalBytes } from '../storage/bytes.js'
+import type { Comparators } from './comparators.js'
 import type { DataEntryEvent } from './data-map.js'
 import { QueryCounts } from './query-stats.js'
 
@@ -18,11 +20,15 @@ const everything: Condition = { is: 'true' }
 
 export class QueryContext {
   readonly opener: Opener
+  readonly comparators: Comparators
+  readonly serialization: SerializationService
   readonly #counts = new Map<number, QueryCounts>()
   /** Latest last. */
   #kept: { readonly data: Data; readonly predicate: Predicate }[] = []
 
-  constructor(schemas: SchemaSource) {
+  constructor(schemas: SchemaSource, comparators: Comparators, serialization: SerializationService) {
+    this.comparators = comparators
+    this.serialization = serialization
     this.opener = new Opener(schemas)
   }
 

@@ -25,7 +25,7 @@ export const queryRuns = {
   /** Keys and values in turns, in order. */
   queryPage(view: MapView, { value, items }: Query): Result {
     const range = readPageRange(items[0] as Uint8Array)
-    const order = new PageOrder(range, view.queries.opener)
+    const order = new PageOrder(range, view.queries)
     const after = range.after === null ? null : order.place(...range.after)
     let placed: Placed[] = []
     view.matching(value, entry => {

@@ -1,6 +1,9 @@
 /** Functions and objects of the application, by name and, for clients with objects of their own, by factory and class id. */
 
+import type { ArgumentInput } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
+import type { Data } from '../serialization/data.js'
+import { readable, readCall } from '../serialization/function-call.js'
 
 export interface Identified {
   readonly factoryId?: number
@@ -54,4 +57,15 @@ export class Registry<T extends Identified> {
   #isMissing(which: string): never {
     throw new CobnutError('NOT_REGISTERED', `this member knows no ${this.#what} ${which}; every member has to register it`)
   }
+}
+
+/** What a call names, with the argument of the call. @throws CobnutError NOT_REGISTERED, SERIALIZATION */
+export function bindCall<T extends Identified & { readArgument?(input: ArgumentInput): unknown }>(
+  registry: Registry<T>,
+  call: Data,
+): Named<T> & { readonly argument: unknown } {
+  const given = readCall(call)
+  if ('name' in given) return { ...registry.named(given.name), argument: given.argument }
+  const named = registry.identified(given.factoryId, given.classId)
+  return { ...named, argument: readable(() => named.item.readArgument?.(given.input) ?? null) }
 }

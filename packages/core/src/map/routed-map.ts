@@ -65,7 +65,7 @@ export class RoutedMap implements EmbeddedMap {
     this.#stats = new MapStats(options.clock.wallMs())
     this.#calls = new MapCalls(name, options, this.#stats)
     const { queries, queryResultSizeMax: resultSizeMax, addIndex } = options
-    this.queries = new MapQueries({ calls: this.#calls, opener: queries.opener, resultSizeMax, addIndex })
+    this.queries = new MapQueries({ calls: this.#calls, context: queries, resultSizeMax, addIndex })
   }
 
   async get(key: Data, call?: DataCall): Promise<Data | null> {

@@ -6,6 +6,7 @@ import { CobnutError } from '../base/errors.js'
 import { encodeAggregation, encodeProjection } from '../query/aggregation-codec.js'
 import { readAnswer } from '../query/answers.js'
 import { encodePredicate } from '../query/predicate-codec.js'
+import { writeCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import type { Data, DataCall, DataMap, PageAnchor } from './data-map.js'
 
@@ -54,8 +55,17 @@ export class TypedQueries<K, V> {
   }
 
   async *pages(options: PageOptions): AsyncGenerator<[K, V][]> {
-    const { where, size = pageSizeDefault, orderBy = '__key', descending = false, ...call } = options
-    const asked = { where: whereOrNull(where), partitionKey: null, size, orderBy, descending }
+    const {
+      where,
+      size = pageSizeDefault,
+      orderBy = '__key',
+      descending = false,
+      comparator: name,
+      comparatorArgument,
+      ...call
+    } = options
+    const comparator = name === undefined ? null : writeCall(name, comparatorArgument)
+    const asked = { where: whereOrNull(where), partitionKey: null, size, orderBy, descending, comparator }
     let anchors: readonly PageAnchor[] = []
     for (let page = 0; ; page++) {
       const found = await this.#data.queries.page({ ...asked, page, anchors }, call)

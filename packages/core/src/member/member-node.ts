@@ -8,6 +8,7 @@
  */
 
 import type { Admin } from '../api/admin.js'
+import type { EntryComparator, EntryComparatorRegistration, EntryComparatorTable } from '../api/comparators.js'
 import type { Config } from '../api/config.js'
 import type { InterceptorTable, MapInterceptor } from '../api/interceptors.js'
 import type { CallSession, IMap } from '../api/map.js'
@@ -43,6 +44,7 @@ export interface MemberOptions {
   readonly publicAddress?: Address
   readonly entryProcessors?: EntryProcessorTable
   readonly interceptors?: InterceptorTable
+  readonly comparators?: EntryComparatorTable
   /** What the process may use. Default 4 GiB. */
   readonly memoryBytes?: number
 }
@@ -78,6 +80,7 @@ export class MemberNode implements Member {
     this.#conflicts = new Conflicts(this.#emitter, env.log)
     for (const [name, given] of Object.entries(options.entryProcessors ?? {})) this.#code.processors.register(name, given)
     for (const [name, given] of Object.entries(options.interceptors ?? {})) this.#code.interceptors.register(name, given)
+    for (const [name, given] of Object.entries(options.comparators ?? {})) this.#code.comparators.register(name, given)
     this.#startedMs = env.clock.monotonicMs()
     this.#address = { host: options.host, port: config.network.port }
     this.#presence = this.#newPresence(options.seeds)
@@ -231,6 +234,13 @@ export class MemberNode implements Member {
 
   registerInterceptor<V>(name: string, interceptor: MapInterceptor<V>): void {
     this.#code.interceptors.register(name, interceptor as MapInterceptor)
+  }
+
+  registerEntryComparator<K, V, A>(
+    name: string,
+    comparator: EntryComparator<K, V, A> | EntryComparatorRegistration<K, V, A>,
+  ): void {
+    this.#code.comparators.register(name, comparator as EntryComparator | EntryComparatorRegistration)
   }
 
   newSession(): CallSession {

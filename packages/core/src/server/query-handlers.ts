@@ -81,7 +81,6 @@ export function queryHandlers(maps: MapService): QueryHandlers {
 
 async function askPage(map: DataMap, paging: Paging, call: DataCall | undefined): Promise<DataPage> {
   const { predicate, comparator, partitionKey, partitionKeys, iteration, page, size, anchors } = paging
-  if (comparator !== null) throw new CobnutError('UNSUPPORTED', 'a comparator is code that this member does not have')
   if (partitionKeys !== null) throw new CobnutError('UNSUPPORTED', 'a predicate for several partitions is not supported')
   const orderBy = orders[iteration]
   if (orderBy === undefined) throw new CobnutError('ARGUMENT', `there is no iteration type ${iteration}`)
@@ -89,7 +88,8 @@ async function askPage(map: DataMap, paging: Paging, call: DataCall | undefined)
     const [key, value] = anchors.entries[i] ?? [null, null]
     return key === null || value === null ? [] : [{ page: at, entry: [key, value] }]
   })
-  return map.queries.page({ where: predicate, partitionKey, page, size, orderBy, descending: false, anchors: known }, call)
+  const order = { orderBy, descending: false, comparator }
+  return map.queries.page({ where: predicate, partitionKey, page, size, ...order, anchors: known }, call)
 }
 
 const holderOf = (anchors: readonly PageAnchor[]): Paging['anchors'] => ({

@@ -106,6 +106,8 @@ export class FakeMember implements Member {
 
   registerInterceptor(): void {}
 
+  registerEntryComparator(): void {}
+
   members(): MemberStatus['members'] {
     return [{ id: this.id, address: this.address, lite: false, local: true, status: 'alive' }]
   }

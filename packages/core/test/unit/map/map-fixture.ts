@@ -70,7 +70,7 @@ export class Fixture {
       indexes: () => this.indexes,
       code: this.code,
       serialization,
-      queries: new QueryContext({ get: () => null }),
+      queries: new QueryContext({ get: () => null }, this.code.comparators, serialization),
       settings: () => all,
       forkedMs: () => this.forkedMs,
       wantsEvents: () => true,
