@@ -203,7 +203,8 @@ test('whatever the table allows says the same in XML, in YAML and as an object',
     }),
     { numRuns: 150 },
   )
-  assert.ok(valid > 15, `${valid} of them were valid`)
+  // one in eight is: few enough make the test say nothing, and chance alone does not bring so few
+  assert.ok(valid > 3, `${valid} of them were valid`)
 })
 
 test('texts are what was written: no number is made of them on the way', async () => {
