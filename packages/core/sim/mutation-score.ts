@@ -111,7 +111,7 @@ export const expectations: readonly Expectation[] = [
   of('noFence', atHeart, 150, stormy),
   of('dirtyReads', atHeart, 30, stormy),
   of('unconfirmedReads', ['linearizable'], 20, isolating),
-  of('noMatching', atHeart, 80, stormy),
+  of('noMatching', atHeart, 200, stormy),
   of('forgetful', atHeart, 5, stormy),
   of('sameIds', ['linearizable', 'broken', 'durable'], 15, stormy),
   of('noLeaseWait', ['linearizable'], 10, hasty),
