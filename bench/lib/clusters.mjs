@@ -46,7 +46,13 @@ export async function startCobnut(count = 3) {
     members.push(
       await started(process.execPath, ['--max-semi-space-size=64', member, file, `${count}`], /"event":"member.ready"/),
     )
-  return { file, members: addresses(port, count), stop: () => Promise.all(members.map(m => stopped(m.child))) }
+  return running(file, port, members)
+}
+
+/** `children` in the order of `members`. */
+function running(file, port, members) {
+  const children = members.map(({ child }) => child)
+  return { file, members: addresses(port, members.length), children, stop: () => Promise.all(children.map(stopped)) }
 }
 
 export async function startHazelcast(jar, count = 3) {
@@ -58,5 +64,5 @@ export async function startHazelcast(jar, count = 3) {
     const pattern = new RegExp(`Members \\{size:${i + 1},[\\s\\S]* is STARTED`)
     members.push(await started('java', [...flags, '-cp', jar, 'com.hazelcast.core.server.HazelcastMemberStarter'], pattern))
   }
-  return { file, members: addresses(port, count), stop: () => Promise.all(members.map(m => stopped(m.child))) }
+  return running(file, port, members)
 }
