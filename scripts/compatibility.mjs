@@ -20,7 +20,6 @@ const reasons = {
   addCPGroupViewListener: 'there is no CP subsystem',
   'eventJournalSubscribe eventJournalRead': 'there is no event journal; only Java clients send it',
   replaceAll: 'carries a Java function; only Java clients send it',
-  putAllWithMetadata: 'for copying whole clusters; only Java tools send it',
 }
 const reasonOf = new Map(Object.entries(reasons).flatMap(([names, reason]) => names.split(' ').map(name => [name, reason])))
 

@@ -178,6 +178,8 @@ export interface DataMap {
   put(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null>
   set(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<void>
   putAll(entries: readonly (readonly [Data, Data])[], call?: DataCall): Promise<void>
+  /** Entries of another cluster, with their times, hits and versions as they were there; passes locks and interceptors by. */
+  putAllWithMetadata(entries: readonly Omit<DataEntryView, 'cost'>[], call?: DataCall): Promise<void>
   putIfAbsent(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<Data | null>
   replace(key: Data, value: Data, call?: DataCall): Promise<Data | null>
   replaceIfSame(key: Data, expected: Data, value: Data, call?: DataCall): Promise<boolean>

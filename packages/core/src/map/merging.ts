@@ -114,6 +114,17 @@ export function mergeEntries(view: MapView, { items, value }: MapRequest & { rea
   return answer
 }
 
+/** `items` as of `mergeEntries`: they take the place of what is there. One whose time is over is left out. */
+export function putVersions(view: MapView, { items }: MapRequest): Result {
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const key = items[i] as Uint8Array
+    const { value, meta } = readVersion(items[i + 1] as Uint8Array)
+    if (value === null || meta.expiresAtMs <= view.wallMs) continue
+    view.store(key, value, view.find(key), metaForMerge(meta, view.settings, meta.version, view.wallMs))
+  }
+  return null
+}
+
 const isSame = (a: Uint8Array | null, b: Uint8Array | null): boolean => a !== null && b !== null && sameData(a, b)
 
 /** A value has eight bytes at least. */

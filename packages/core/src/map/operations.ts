@@ -11,7 +11,7 @@ import type { BoundProcessor } from './entry-processors.js'
 import { metaForTtl } from './expiry.js'
 import { forceUnlock, isLocked, letGo, lock, unlock } from './lock-operations.js'
 import type { MapView } from './map-view.js'
-import { mergeEntries } from './merging.js'
+import { mergeEntries, putVersions } from './merging.js'
 import { processEntry } from './processing.js'
 import { queryRuns } from './query-operations.js'
 import type { Found, Shard } from './shard.js'
@@ -152,6 +152,7 @@ const runs: Readonly<Record<OpName, Run>> = {
     return gathered(view, (into, ref, store) => into.push(store.key(ref), store.value(ref)))
   },
   merge: mergeEntries,
+  putAllWithMetadata: putVersions,
   clear: clearAll,
   evictAll: clearAll,
   lock,

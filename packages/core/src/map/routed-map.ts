@@ -190,6 +190,14 @@ export class RoutedMap implements EmbeddedMap {
     return (await this.#calls.bulk('other', opCode.merge, items, undefined, policyBytes(policy))).flatMap(conflictsIn)
   }
 
+  async putAllWithMetadata(entries: readonly Omit<DataEntryView, 'cost'>[], call?: DataCall): Promise<void> {
+    const items = entries.map(({ key, value, creationTime, lastUpdateTime, lastAccessTime, expirationTime, ...same }) => {
+      const times = { creationMs: creationTime, lastUpdateMs: lastUpdateTime, lastAccessMs: lastAccessTime }
+      return [key, versionBytes({ value, meta: { ...same, ...times, expiresAtMs: expirationTime } })]
+    })
+    await this.#calls.bulk('put', opCode.putAllWithMetadata, items, call)
+  }
+
   async executeOnKey(key: Data, processor: Data, call?: DataCall): Promise<Data | null> {
     return (await this.#calls.single('other', opCode.executeOnKey, key, call, { value: processor })) as Data | null
   }

@@ -30,6 +30,8 @@ export const opCode = {
   entrySet: 22,
   /** Entries of the other side of a cluster that was divided; not a call of any application. */
   merge: 23,
+  /** Key, version, key, version ... of another cluster, whose metadata they keep. */
+  putAllWithMetadata: 24,
   lock: 30,
   unlock: 31,
   forceUnlock: 32,
@@ -70,6 +72,7 @@ const writes: ReadonlySet<number> = new Set([
   opCode.setTtl,
   opCode.putAll,
   opCode.merge,
+  opCode.putAllWithMetadata,
   opCode.clear,
   opCode.evictAll,
   opCode.lock,

@@ -172,6 +172,7 @@ export const mapTable = {
   putTransientWithMaxIdle: once(0x014500, storedWithIdle, dataOrNull),
   putIfAbsentWithMaxIdle: once(0x014600, storedWithIdle, dataOrNull),
   setWithMaxIdle: once(0x014700, storedWithIdle, dataOrNull),
+  putAllWithMetadata: once(0x014900, { name: string, entries: list(entryView) }, empty),
 } as const
 
 const entryEvent = {

@@ -5,6 +5,7 @@
 
 import { CobnutError } from '../base/errors.js'
 import type { Data, DataEntryView, DataMap, Expiry, MapService } from '../map/data-map.js'
+import type { RequestOf } from '../protocol/client-row.js'
 import type { mapTable } from '../protocol/client-table.js'
 import { addEntryListener } from './entry-listeners.js'
 import type { HandlersOf } from './handlers.js'
@@ -17,8 +18,10 @@ type MapHandlers = HandlersOf<typeof mapTable>
 /** A write with the lifetimes of the map's configuration. */
 const CONFIGURED: Expiry = { ttlMs: -1, maxIdleMs: -1 }
 
+const LONGEST = Number.MAX_SAFE_INTEGER
+
 /** Clients say "never" by 0 and by the largest long; negative means the map's configuration. */
-const lifetime = (ms: number): number => (ms > Number.MAX_SAFE_INTEGER ? 0 : ms)
+const lifetime = (ms: number): number => (ms > LONGEST ? 0 : ms)
 
 const expiry = (ttl: number, maxIdle = -1): Expiry =>
   ttl < 0 && maxIdle < 0 ? CONFIGURED : { ttlMs: lifetime(ttl), maxIdleMs: lifetime(maxIdle) }
@@ -37,6 +40,7 @@ export function mapHandlers(maps: MapService, nearCaches: NearCacheListeners, lo
     putTransientWithMaxIdle: (q, session) => map(q.name).put(q.key, q.value, expiry(q.ttl, q.maxIdle), callOf(session, q)),
     putIfAbsent: (q, session) => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl), callOf(session, q)),
     putIfAbsentWithMaxIdle: (q, session) => map(q.name).putIfAbsent(q.key, q.value, expiry(q.ttl, q.maxIdle), callOf(session, q)),
+    putAllWithMetadata: q => map(q.name).putAllWithMetadata(q.entries.map(viewOfClient)),
     putAll: q => map(q.name).putAll(q.entries),
     tryPut: (q, session) => map(q.name).tryPut(q.key, q.value, patience(q.timeout), callOf(session, q)),
     tryRemove: (q, session) => map(q.name).tryRemove(q.key, patience(q.timeout), callOf(session, q)),
@@ -111,6 +115,24 @@ function clientView(view: DataEntryView) {
     lastUpdateTime: kept(view.lastUpdateTime),
     // never: there is no store
     lastStoredTime: kept(0),
+  }
+}
+
+/** The same the other way. */
+function viewOfClient(view: RequestOf<typeof mapTable.putAllWithMetadata>['entries'][number]): Omit<DataEntryView, 'cost'> {
+  const { key, value, version, ttl, maxIdle } = view
+  const count = (number: number): number => Math.max(0, number)
+  return {
+    key,
+    value,
+    version: count(version),
+    ttlMs: count(lifetime(ttl)),
+    maxIdleMs: count(lifetime(maxIdle)),
+    hits: count(view.hits),
+    creationTime: count(view.creationTime),
+    lastAccessTime: count(view.lastAccessTime),
+    lastUpdateTime: count(view.lastUpdateTime),
+    expirationTime: view.expirationTime > 0 && view.expirationTime < LONGEST ? view.expirationTime : Number.POSITIVE_INFINITY,
   }
 }
 

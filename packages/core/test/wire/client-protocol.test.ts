@@ -263,6 +263,7 @@ describe('wire: requests as the official client writes them', () => {
       clientTable.removePartitionLostListener.code,
       mapTable.addPartitionLostListener.code,
       mapTable.removePartitionLostListener.code,
+      mapTable.putAllWithMetadata.code,
       mapTable.submitToKey.code,
       mapTable.addInterceptor.code,
       mapTable.removeInterceptor.code,

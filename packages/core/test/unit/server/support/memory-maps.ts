@@ -123,6 +123,11 @@ export class MemoryMap implements DataMap {
     for (const [key, value] of entries) this.#store(key, value, { ttlMs: -1, maxIdleMs: -1 })
   }
 
+  async putAllWithMetadata(entries: readonly Omit<DataEntryView, 'cost'>[]): Promise<void> {
+    await this.#before()
+    for (const { key, value, ttlMs, maxIdleMs } of entries) this.#store(key, value, { ttlMs, maxIdleMs })
+  }
+
   async putIfAbsent(key: Data, value: Data, expiry: Expiry): Promise<Data | null> {
     await this.#before()
     return this.#find(key)?.value ?? this.#store(key, value, expiry)
