@@ -11,7 +11,8 @@ test('names without end are stopped before they fill the state that all members 
     readIndex: async () => 0,
   }
   const clock = { monotonicMs: () => 0 }
-  const catalog = new Catalog({ control, clock, configOf: () => ({ eviction: {}, indexes: [] }) } as unknown as CatalogOptions)
+  const configOf = () => ({ eviction: {}, indexes: [] })
+  const catalog = new Catalog({ control, clock, configOf, code: {} } as unknown as CatalogOptions)
   await assert.rejects(catalog.create('one more'), error => isCobnutError(error, 'OVERLOADED'))
   await catalog.create('map-9999')
 })
