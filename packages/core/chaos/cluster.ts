@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly file: string | null
   readonly backupCount: number
   readonly map: string
+  /** Directory for what members log; null = it is not kept. */
+  readonly logs: string | null
 }
 
 export interface Seat {
@@ -73,11 +75,11 @@ export class ChaosCluster {
 
   /** Starts a new member on a seat; resolves when it serves. */
   async seat(seat: Seat): Promise<void> {
-    const { file, backupCount, map } = this.#options
+    const { file, backupCount, map, logs } = this.#options
     const own = this.addresses[seat.index] as string
     const others = this.addresses.filter(address => address !== own)
     const port = this.#ports[seat.index] as number
-    const settings: MemberSettings = { file, backupCount, map, port, addresses: [own, ...others] }
+    const settings: MemberSettings = { file, backupCount, map, port, addresses: [own, ...others], logs }
     seat.worker = new Worker(memberProgram, settings)
     await seat.worker.started
   }

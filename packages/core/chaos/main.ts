@@ -1,8 +1,9 @@
 /** The command behind `npm run chaos`. The last line is one JSON object; exit code 1 on a violation, 2 on bad arguments. */
 
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type ChaosFault, chaosFaults } from './faults.js'
+import type { ChaosReport } from './report.js'
 import { runChaos } from './run.js'
 
 const usage = `npm run chaos -- [options]
@@ -13,7 +14,8 @@ const usage = `npm run chaos -- [options]
   --seed S       draws faults and calls; default: from the time
   --faults A,B   only these: ${chaosFaults.join(', ')}
   --rounds N     so many runs one after the other, each with the next seed; default 1
-  --journal FILE append each round's report: a long run that was ended goes on with the next seed`
+  --journal FILE append each round's report; rounds whose seeds are in it are not run again (give --seed)
+  --logs DIR     keep what members log there, one file for each process`
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     faults: { type: 'string', default: '' },
     rounds: { type: 'string', default: '1' },
     journal: { type: 'string' },
+    logs: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -47,14 +50,25 @@ if (values.help || !isRight || Number(values.members) < 2) {
   let violated = 0
   let calls = 0
   const onLine = (text: string): void => console.log(text)
+  const logs = values.logs ?? null
+  if (logs !== null) mkdirSync(logs, { recursive: true })
+  const options = { seconds, members, backupCount, clients, file: null, map: 'chaos', kinds, logs, onLine }
+  const done = values.journal === undefined ? new Map<number, ChaosReport>() : reportsIn(values.journal)
   for (let seed = first; seed < first + rounds; seed++) {
-    const report = await runChaos({ seconds, members, backupCount, clients, seed, file: null, map: 'chaos', kinds, onLine })
+    const report = done.get(seed) ?? (await runChaos({ ...options, seed }))
     for (const text of report.violations) console.error(text)
     violated += report.violations.length
     calls += report.calls
     console.log(JSON.stringify(report))
-    if (values.journal !== undefined) appendFileSync(values.journal, `${JSON.stringify(report)}\n`)
+    if (values.journal !== undefined && !done.has(seed)) appendFileSync(values.journal, `${JSON.stringify(report)}\n`)
   }
   if (rounds > 1) console.log(JSON.stringify({ rounds, seconds: rounds * seconds, calls, violations: violated }))
   process.exitCode = violated > 0 ? 1 : 0
+}
+
+/** By seed. */
+function reportsIn(journal: string): Map<number, ChaosReport> {
+  const lines = existsSync(journal) ? readFileSync(journal, 'utf8').split('\n') : []
+  const reports = lines.filter(line => line !== '').map(line => JSON.parse(line) as ChaosReport)
+  return new Map(reports.map(report => [report.seed, report]))
 }

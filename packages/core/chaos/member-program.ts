@@ -1,5 +1,7 @@
 /** A member in a process of its own, reached by others through a proxy. */
 
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { IMap } from '../src/api/map.js'
 import { Cobnut } from '../src/cobnut.js'
@@ -14,6 +16,8 @@ export interface MemberSettings {
   readonly port: number
   /** Where the proxies of all members listen, this one's first. */
   readonly addresses: readonly [string, ...string[]]
+  /** Directory for this process's log; null = it is not kept. */
+  readonly logs: string | null
 }
 
 const forEver = { ttlMs: 0, maxIdleMs: 0 }
@@ -29,7 +33,7 @@ const withoutLimits = (map: IMap<string, string>): ChaosMap => ({
 })
 
 await answerAs(async () => {
-  const { file, backupCount, map, port, addresses } = JSON.parse(process.argv[2] as string) as MemberSettings
+  const { file, backupCount, map, port, addresses, logs } = JSON.parse(process.argv[2] as string) as MemberSettings
   const member = await Cobnut.start(
     {
       ...(file === null ? { clusterName: 'chaos', maps: { default: { backupCount } } } : { file }),
@@ -40,7 +44,10 @@ await answerAs(async () => {
         join: { tcpIp: { enabled: true, members: addresses }, multicast: { enabled: false }, autoDetection: { enabled: false } },
       },
     },
-    { logSink: () => {} },
+    {
+      logSink:
+        logs === null ? () => {} : line => appendFileSync(join(logs, `${port}-${process.pid}.log`), `${JSON.stringify(line)}\n`),
+    },
   )
   // whoever uses it first declares it
   await member.getMap(map).size()

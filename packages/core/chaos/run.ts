@@ -32,16 +32,18 @@ export interface ChaosOptions {
   readonly backupCount: number
   /** Only these; empty = all. */
   readonly kinds: readonly ChaosFault[]
+  /** Directory for what members log; null = it is not kept. */
+  readonly logs: string | null
   readonly onLine: (text: string) => void
 }
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { members, file, backupCount, clients, map, onLine } = options
+  const { members, file, backupCount, clients, map, logs, onLine } = options
   const random = new Prng(options.seed)
   const history = new History()
   const troubles: string[] = []
   const struck: Struck[] = []
-  const cluster = await ChaosCluster.start({ members, file, backupCount, map })
+  const cluster = await ChaosCluster.start({ members, file, backupCount, map, logs })
   const processes: Worker[] = []
   try {
     const settings: ClientSettings = { clusterName: cluster.clusterName, addresses: cluster.addresses.slice(0, members) }

@@ -5,6 +5,8 @@ import type { Result } from '../sim/history.js'
 import type { Ask, Look, Request, Told } from './messages.js'
 
 const startLimitMs = 60_000
+/** Longer than any fault lasts: whatever has no answer by then will get none. */
+const askLimitMs = 120_000
 
 /** What a call ended with when it did not succeed. `isUndone`: it certainly had no effect. */
 export class CallFailed extends Error {
@@ -67,12 +69,18 @@ export class Worker {
 
   ask(request: Request): Promise<Result | Look> {
     const id = ++this.#asks
-    return new Promise((resolve, reject) => {
+    const lose = (text: string): void => {
+      this.#waiting.get(id)?.reject(new CallFailed(text, false))
+      this.#waiting.delete(id)
+    }
+    const timer = setTimeout(lose, askLimitMs, `no answer within ${askLimitMs} ms`)
+    const answer = new Promise<Result | Look>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
       this.#child.send({ ...request, id } as Ask, error => {
-        if (error !== null) reject(new CallFailed('the process has ended', false))
+        if (error !== null) lose('the process has ended')
       })
     })
+    return answer.finally(() => clearTimeout(timer))
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {
@@ -88,7 +96,12 @@ export class Worker {
 
   async leave(): Promise<void> {
     this.#isRunning = false
-    this.ask({ type: 'leave' }).catch(() => {})
+    // its process ends instead of an answer
+    const ended = await this.ask({ type: 'leave' }).catch(() => this.#child.exitCode !== null || this.#child.signalCode !== null)
+    if (ended === false) {
+      await this.kill()
+      throw new Error('did not leave')
+    }
     await this.exited
   }
 
