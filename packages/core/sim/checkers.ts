@@ -79,7 +79,8 @@ export async function checkContents(
   for (const [i, key] of keys.entries()) {
     const { host, member } = cluster.running()[i % cluster.running().length]!
     const call = history.ask(FINAL, key, { name: 'get' }, world.nowMs)
-    const read = host.start(() => member!.map(name).get(key))
+    // what a slow link still has under way may take longer than calls wait
+    const read = host.start(() => member!.map(name).get(key, { timeoutMs: withinMs }))
     try {
       const value = await world.settle(read, withinMs)
       history.ok(call, value, world.nowMs)

@@ -33,10 +33,12 @@ export class CrashBudget {
 
   /** How many seats other than those already impaired may crash now. */
   lossesLeft(): number {
+    this.#noteCountedOut()
     return Math.max(0, this.#lossesMax - this.#spent.size)
   }
 
   mayCrash(seat: Seated): boolean {
+    this.#noteCountedOut()
     return this.#lossesMax > 0 && (this.#spent.has(seat) ? this.#spent.size <= this.#lossesMax : this.lossesLeft() > 0)
   }
 
