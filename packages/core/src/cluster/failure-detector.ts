@@ -98,8 +98,9 @@ export class FailureDetector {
       }
       const silentMs = now - Math.max(control.lastHeardMs(id), this.#listeningSinceMs)
       if (silentMs <= suspectAfterMs) {
-        if (status !== 'suspect') continue
+        // also to one that was removed and is a member again: as a voter it may never have been forgotten in between
         control.resumeGranting(id)
+        if (status !== 'suspect') continue
         commands.push({ type: 'setStatus', member: id, status: 'alive' })
         log.info('member.backAgain', { member: id })
         continue

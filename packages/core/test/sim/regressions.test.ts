@@ -44,6 +44,10 @@ const foundWithLocks: typeof found = [
     7_300_012,
     'a leader said its whole log again with each heartbeat to one that had not answered yet, and a slow link was full for minutes',
   ],
+  [
+    8_100_059,
+    'a voter was removed and came back before it was forgotten as a voter, and its leader never granted it a lease again',
+  ],
 ]
 
 for (const [seed, what] of found) {
