@@ -154,7 +154,7 @@ export class Invoker {
     const config = this.#groups.state.groups[p.group] as GroupRecord | undefined
     if (config === undefined || !isAssigned(config))
       return this.#retryLater(p, new CobnutError('UNAVAILABLE', 'the partition has no owner yet'))
-    if (config.status === 'lost') return this.#fail(p, new CobnutError('PARTITION_LOST', undefined, { group: p.group }))
+    if (config.status === 'lost') return this.#fail(p, this.#abandoned(p, 'PARTITION_LOST'))
     if (config.status === 'unavailable') return this.#retryLater(p, new CobnutError('UNAVAILABLE', undefined, { group: p.group }))
     p.asked = config.primary
     if (config.primary === this.#self) this.#askHere(p, attempt)
@@ -200,6 +200,8 @@ export class Invoker {
 
   #onError(p: Pending, error: CobnutError): void {
     if (error.retry) this.#retryLater(p, error)
+    // an attempt before may have been done, and seen, by an owner that is lost with what it remembered
+    else if (error.code === 'PARTITION_LOST' && p.attempt > 1) this.#fail(p, this.#abandoned(p, error.code))
     else this.#fail(p, error)
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memberId } from '../../../src/base/ids.js'
+import { isCobnutError } from '../../../src/base/errors.js'
+import { groupId, memberId } from '../../../src/base/ids.js'
 import { Writer } from '../../../src/codec/writer.js'
 import type { Clock } from '../../../src/env/env.js'
 import type { Links } from '../../../src/link/links.js'
@@ -42,4 +43,22 @@ test('a call that comes in a later epoch than it was made for is not done', () =
   assert.deepEqual(sent, [{ name: 'failure', code: 'WRONG_OWNER' }])
   invoker.onCall(caller, { ...call, epoch: 5 })
   assert.equal(executed, 1)
+})
+
+/** Simulation seed 8200168: the owner had done it, and another client had read it, before the owner was lost with everything. */
+test('a write that was sent before its partition was lost may have happened', async () => {
+  const group = { epoch: 1, status: 'ok', primary: owner }
+  const state = { members: [{ id: caller, admittedAt: 0 }], groups: [group] }
+  const groups = { state, get: () => undefined } as unknown as Groups
+  const links = { send: () => true } as unknown as Links
+  const clock = { every: () => ({ cancel: () => {} }), monotonicMs: () => 0 } as unknown as Clock
+  const invoker = new Invoker(caller, clock, groups, links)
+  const key = Uint8Array.of(1)
+  const request: MapRequest = { op: opCode.set, mapId: 1, key, value: key, expected: null, ttlMs: -1, maxIdleMs: -1, items: [] }
+  const lost = (outcome: string) => (error: unknown) => isCobnutError(error, 'PARTITION_LOST') && error.outcome === outcome
+  const sent = invoker.invoke(groupId(0), request, { timeoutMs: 1000 })
+  state.groups[0] = { ...group, epoch: 2, primary: caller, status: 'lost' }
+  invoker.onStateChange()
+  await assert.rejects(sent, lost('unknown'))
+  await assert.rejects(invoker.invoke(groupId(0), request, { timeoutMs: 1000 }), lost('not-applied'))
 })
