@@ -48,6 +48,10 @@ const foundWithLocks: typeof found = [
     8_100_059,
     'a voter was removed and came back before it was forgotten as a voter, and its leader never granted it a lease again',
   ],
+  [
+    8_200_325,
+    'the leader before was removed and came back, counted as unheard since it had led, and was removed again, 250 times in a minute',
+  ],
 ]
 
 for (const [seed, what] of found) {

@@ -14,8 +14,10 @@ export class Peers {
   readonly #ground: Ground
   readonly #firstHeardMs: (member: MemberId, nowMs: number) => number
   readonly #peers = new Map<MemberId, Progress>()
+  /** As of the last update; null before the first. */
+  #members: ReadonlySet<MemberId> | null = null
 
-  /** `firstHeardMs`: when one that this leader has not heard yet counts as heard. */
+  /** `firstHeardMs`: when those that are there as this leader begins count as heard. */
   constructor(ground: Ground, firstHeardMs: (member: MemberId, nowMs: number) => number) {
     this.#ground = ground
     this.#firstHeardMs = firstHeardMs
@@ -71,11 +73,16 @@ export class Peers {
   /** Follows the state. Returns those that are none any more; the living learn of it by a last message. */
   update(round: number, nowMs: number): readonly MemberId[] {
     const { self, state, log, term } = this.#ground
-    const wanted = new Set([...state.members.map(m => m.id), ...this.#ground.votings().flatMap(keepersOf)])
+    const members = new Set(state.members.map(m => m.id))
+    const wanted = new Set([...members, ...this.#ground.votings().flatMap(keepersOf)])
     for (const member of wanted) {
       if (member === self || this.#ground.isDead(member) || this.#peers.has(member)) continue
-      this.#peers.set(member, new Progress(log.lastIndex, this.#firstHeardMs(member, nowMs)))
+      const heardMs = this.#members === null ? this.#firstHeardMs(member, nowMs) : nowMs
+      this.#peers.set(member, new Progress(log.lastIndex, heardMs))
     }
+    // one that was removed and is taken in again has a new link to make before it can be heard
+    for (const member of members) if (this.#members?.has(member) === false) this.onHeard(member, nowMs)
+    this.#members = members
     const gone: MemberId[] = []
     for (const [member, peer] of this.#peers) {
       const isDead = this.#ground.isDead(member)
