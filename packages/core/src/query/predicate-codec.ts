@@ -2,6 +2,8 @@
  * Conditions as clients serialize them: identified objects of one factory, one class for each kind.
  *
  *     | is identified 1 | factory 4 | class 4 | fields ... |       inside of others with the type in front
+ *
+ * What the Java client's builder makes is the one exception: an object that gives the name of its class.
  */
 
 import type { Condition } from '../api/query.js'
@@ -9,11 +11,14 @@ import { CobnutError, DecodeError } from '../base/errors.js'
 import { DATA_HEADER_BYTES, type Data, typeOf } from '../serialization/data.js'
 import { DataInput } from '../serialization/data-input.js'
 import { DataOutput } from '../serialization/data-output.js'
+import { typeId } from '../serialization/type-ids.js'
 import { readTyped } from '../serialization/typed-value.js'
 import { UnknownData } from '../serialization/values.js'
 import { readIdentity, readNested, writeIdentity, writeNested } from './identified.js'
 
 const predicateFactory = -20
+
+const builderClass = 'com.hazelcast.query.impl.PredicateBuilderImpl'
 
 const classId = {
   sql: 0,
@@ -50,10 +55,11 @@ export function decodePredicate(data: Data): Condition {
 
 function read(type: number, input: DataInput, depth: number): Condition {
   if (depth > depthMax) throw new DecodeError(`more than ${depthMax} predicates inside of each other`)
+  const nested = (): Condition => read(input.int32(), input, depth + 1)
+  if (skipBuilder(type, input)) return nested()
   const { factory, kind } = readIdentity(type, input)
   if (factory !== predicateFactory)
     throw new CobnutError('QUERY', `there is no predicate of factory ${factory} and class ${kind}`)
-  const nested = (): Condition => read(input.int32(), input, depth + 1)
   const value = (): unknown => readNested(input)
   const list = <T>(item: () => T): T[] => {
     // a type and its value have four bytes at least
@@ -104,6 +110,21 @@ function read(type: number, input: DataInput, depth: number): Condition {
     default:
       throw new CobnutError('QUERY', `there is no predicate of class ${kind}`)
   }
+}
+
+/** Whether a builder begins here; then its only condition is next. */
+function skipBuilder(type: number, input: DataInput): boolean {
+  const start = input.at
+  if (type !== typeId.identified || input.boolean()) {
+    input.at = start
+    return false
+  }
+  const name = readText(input)
+  if (name !== builderClass) throw new CobnutError('QUERY', `there is no predicate of class ${name}`)
+  input.string()
+  const conditions = input.int32()
+  if (conditions !== 1) throw new CobnutError('QUERY', `a predicate builder holds ${conditions} conditions`)
+  return true
 }
 
 /** Kept as bytes: it decides the partition, and a Compact or Portable key cannot be opened without ending the object. */

@@ -11,6 +11,8 @@ import { decodePredicate, encodePredicate } from '../../../src/query/predicate-c
 import { Predicates as p } from '../../../src/query/predicates.js'
 import { compileRegex } from '../../../src/query/regex.js'
 import { parseSql } from '../../../src/query/sql-text.js'
+import { DataOutput } from '../../../src/serialization/data-output.js'
+import { typeId } from '../../../src/serialization/type-ids.js'
 import {
   BigDecimal,
   LocalDate,
@@ -312,6 +314,25 @@ test('conditions come and go as the official client serializes them', () => {
     const bytes = theirs(other)
     assert.equal(Buffer.from(encodePredicate(mine)).toString('hex'), Buffer.from(bytes).toString('hex'), mine.is)
     assert.deepEqual(decodePredicate(bytes), mine)
+  }
+})
+
+test("a condition of the Java client's builder is the one inside", () => {
+  const built = (name: string, conditions: number): Uint8Array => {
+    const out = new DataOutput(64)
+    out.int32(0)
+    out.int32(typeId.identified)
+    out.byte(0)
+    out.string(name)
+    out.string('age')
+    out.int32(conditions)
+    for (let n = 0; n < conditions; n++) out.raw(encodePredicate(p.equal('age', 30)).subarray(4))
+    return out.finish()
+  }
+  const builder = 'com.hazelcast.query.impl.PredicateBuilderImpl'
+  assert.deepEqual(decodePredicate(built(builder, 1)), p.equal('age', 30))
+  for (const data of [built(builder, 0), built(builder, 2), built('com.example.Mine', 1), built(builder, 1).slice(0, 40)]) {
+    assert.throws(() => decodePredicate(data), { code: 'QUERY' })
   }
 })
 
