@@ -15,9 +15,10 @@ await answerAs(async () => {
     clusterName,
     network: { clusterMembers: [...addresses] },
     connectionStrategy: { connectionRetry: { clusterConnectTimeoutMillis: -1 } },
-    // The second says that the time for repeating a call is over before it begins: a repeated write may take effect twice, and the
-    // checker could not know of it. So a call that loses its connection fails, with an unknown outcome.
-    properties: { 'hazelcast.logging.level': 'OFF', 'hazelcast.client.invocation.timeout.millis': -1 },
+    // The second leaves a millisecond for repeating a call: a repeated write may take effect twice, and the checker could not know of
+    // it. So a call that loses its connection fails, with an unknown outcome. Without any time the client repeats its own
+    // registrations in an endless loop while it has no connection.
+    properties: { 'hazelcast.logging.level': 'OFF', 'hazelcast.client.invocation.timeout.millis': 1 },
   })
   return {
     clusterName,
