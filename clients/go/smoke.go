@@ -298,7 +298,9 @@ func run(address, cluster string, unisocket bool) {
 			return soon(func() bool { return must(near.Get(ctx, "k")) == value })
 		})
 	}
-	check("near cache, hits", true, func() any { must(near.Get(ctx, "k")); return near.LocalMapStats().NearCacheStats.Hits > 0 })
+	check("near cache, hits", true, func() any {
+		return soon(func() bool { must(near.Get(ctx, "k")); return near.LocalMapStats().NearCacheStats.Hits > 0 })
+	})
 	check("a queue is refused", true, func() any {
 		_, err := client.GetQueue(ctx, "q")
 		return errors.Is(err, hzerrors.ErrUnsupportedOperation)
