@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addressText, defaultAddress, defaultPort, type HostPort, parseAddress } from './address.js'
+import type { ChaosFlags } from './commands/chaos.js'
 import type { DevFlags } from './commands/dev.js'
 import type { DoctorFlags, PartitionsFlags, RecoverFlags } from './commands/doctor.js'
 import type { KeysFlags, MapFlags } from './commands/map.js'
@@ -34,6 +35,7 @@ export function createProgram(terminal: Terminal, version: string, done: (code: 
   addOperations(program, terminal, done)
   addMap(program, terminal)
   addConfig(program, terminal, done)
+  addChaos(program, terminal, done)
   return program
 }
 
@@ -144,6 +146,32 @@ function addOperations(program: Command, terminal: Terminal, done: (code: number
       await where(map, key, flags, terminal)
     },
   )
+}
+
+function addChaos(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  program
+    .command('chaos')
+    .description(
+      'Start a cluster with your configuration here, break it in every way, and check every answer. Exit code 1: one was wrong.',
+    )
+    .requiredOption('-c, --config <file>', 'hazelcast.xml, .yaml or .json')
+    .requiredOption('--map <name>', 'a map of it; its settings are used, but for limits of time')
+    .option('--members <number>', 'members; 2 or more', (text: string) => whole(text, 2, devMembersMax, 'A number of members'), 3)
+    .option('--seconds <number>', 'how long faults go on', (text: string) => whole(text, 1, 86_400, 'Seconds'), 60)
+    .option(
+      '--clients <number>',
+      'processes with hazelcast-client, where that package is installed',
+      (text: string) => whole(text, 0, 10, 'A number of processes'),
+      0,
+    )
+    .option('--seed <number>', 'the same faults and calls again; their moments differ', (text: string) =>
+      whole(text, 0, 999_999, 'A seed'),
+    )
+    .option('--json', 'one JSON object at the end')
+    .action(async (flags: ChaosFlags) => {
+      const { chaos } = await import('./commands/chaos.js')
+      done(await chaos(flags, terminal))
+    })
 }
 
 function addMap(program: Command, terminal: Terminal): void {

@@ -16,7 +16,7 @@ for (const name of ['core', 'cli']) {
     const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd })
     const [packed] = JSON.parse(stdout) as [Packed]
     const paths = packed.files.map(file => file.path)
-    const isWanted = (path: string): boolean => /^(dist\/src\/.*\.(js|d\.ts)|bin\/cobnut\.js)$/.test(path)
+    const isWanted = (path: string): boolean => /^(dist\/(src|chaos|sim)\/.*\.(js|d\.ts)|bin\/cobnut\.js)$/.test(path)
     assert.deepEqual(paths.filter(path => !isWanted(path)).toSorted(), ['LICENSE', 'README.md', 'package.json'])
     assert.ok(paths.includes(name === 'core' ? 'dist/src/index.d.ts' : 'bin/cobnut.js'))
   })

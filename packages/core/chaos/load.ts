@@ -23,13 +23,16 @@ export class Load {
   readonly #history: History
   readonly #map: string
   readonly #random: Prng
+  /** A replaced value lives as long as the map's configuration says, and no call can say otherwise. */
+  readonly #mayReplace: boolean
   readonly #keys: Key[] = []
   readonly #used: string[] = []
   readonly #seen = new Map<string, string>()
   #values = 0
   #isOver = false
 
-  constructor(history: History, map: string, random: Prng) {
+  constructor(history: History, map: string, random: Prng, mayReplace: boolean) {
+    this.#mayReplace = mayReplace
     this.#history = history
     this.#map = map
     this.#random = random
@@ -102,6 +105,7 @@ export class Load {
       case 4:
         return { name: 'remove' }
       case 5:
+        if (!this.#mayReplace) return { name: 'get' }
         return { name: 'replaceIfSame', expected: this.#seen.get(key) ?? 'v0', value }
       default:
         return { name: 'get' }

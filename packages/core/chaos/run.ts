@@ -49,7 +49,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const settings: ClientSettings = { clusterName: cluster.clusterName, addresses: cluster.addresses.slice(0, members) }
     for (let i = 0; i < clients; i++) processes.push(new Worker(clientProgram, settings))
     await Promise.all(processes.map(({ started }) => started))
-    const load = new Load(history, map, random.fork())
+    const load = new Load(history, map, random.fork(), file === null)
     const picks = random.fork()
     const anyMember = (): Worker | null => (cluster.running.length === 0 ? null : picks.pick(cluster.running).worker)
     const loads = processes.flatMap((worker, i) =>
