@@ -58,8 +58,8 @@ export type OpCode = (typeof opCode)[OpName]
 
 const known: ReadonlySet<number> = new Set(Object.values(opCode))
 
-/** Operations that may leave effects in the log: these carry an invocation id, so that a retry happens once. */
-const writes: ReadonlySet<number> = new Set([
+/** Operations on one key that wait while somebody else has it locked. */
+const heeding: ReadonlySet<OpCode> = new Set([
   opCode.put,
   opCode.set,
   opCode.putIfAbsent,
@@ -70,39 +70,28 @@ const writes: ReadonlySet<number> = new Set([
   opCode.delete,
   opCode.evict,
   opCode.setTtl,
+  opCode.lock,
+  opCode.executeOnKey,
+])
+
+/** Operations that may leave effects in the log: these carry an invocation id, so that a retry happens once. */
+const writes: ReadonlySet<OpCode> = new Set([
+  ...heeding,
   opCode.putAll,
   opCode.merge,
   opCode.putAllWithMetadata,
   opCode.clear,
   opCode.evictAll,
-  opCode.lock,
   opCode.unlock,
   opCode.forceUnlock,
   opCode.giveUp,
   opCode.letGo,
-  opCode.executeOnKey,
   opCode.executeOnKeys,
   opCode.executeOnEntries,
   opCode.removeMatching,
-] satisfies OpCode[])
+])
 
 export const isWrite = (op: OpCode): boolean => writes.has(op)
-
-/** Operations on one key that wait while somebody else has it locked. */
-const heeding: ReadonlySet<number> = new Set([
-  opCode.put,
-  opCode.set,
-  opCode.putIfAbsent,
-  opCode.replace,
-  opCode.replaceIfSame,
-  opCode.remove,
-  opCode.removeIfSame,
-  opCode.delete,
-  opCode.evict,
-  opCode.setTtl,
-  opCode.lock,
-  opCode.executeOnKey,
-] satisfies OpCode[])
 
 export const heedsLocks = (op: OpCode): boolean => heeding.has(op)
 
