@@ -25,6 +25,7 @@ import {
 import { backupsMax, classFor, isSettled } from './backup-counts.js'
 import type { BackupClass, ClusterState, Command, Fork, GroupRecord, MapSettings } from './cluster-state.js'
 import { backupsRequired } from './copies.js'
+import { differences } from './map-settings.js'
 import { schemasAfter } from './schemas.js'
 
 export const emptyState = (): ClusterState => ({
@@ -209,7 +210,7 @@ class Draft {
 
   #declareMap({ name, settings }: OfType<'declareMap'>): boolean {
     const held = this.#next.maps.get(name)
-    if (held !== undefined) return sameSettings(held.settings, settings)
+    if (held !== undefined) return differences(held.settings, settings).length === 0
     const fresh = { interceptors: [], indexes: [] }
     const declared = { id: this.#next.nextMapId, settings, classIndex: this.#classFor(settings), ...fresh }
     this.#next.maps = new Map(this.#next.maps).set(name, declared)
@@ -363,15 +364,3 @@ class Draft {
     return this.#holders
   }
 }
-
-const sameSettings = (a: MapSettings, b: MapSettings): boolean =>
-  a.backupCount === b.backupCount &&
-  a.asyncBackupCount === b.asyncBackupCount &&
-  a.inMemoryFormat === b.inMemoryFormat &&
-  a.readBackupData === b.readBackupData &&
-  a.timeToLiveMs === b.timeToLiveMs &&
-  a.maxIdleMs === b.maxIdleMs &&
-  a.perEntryStats === b.perEntryStats &&
-  a.evictionPolicy === b.evictionPolicy &&
-  a.maxSizePolicy === b.maxSizePolicy &&
-  a.maxSize === b.maxSize

@@ -11,6 +11,7 @@ import { Writer } from '../codec/writer.js'
 import { indexesMax } from '../control/apply-command.js'
 import type { ClusterState, DeclaredMap, MapSettings } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
+import { differences, settingsOf } from '../control/map-settings.js'
 import type { Clock, Log } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
@@ -57,19 +58,6 @@ export interface CatalogOptions {
   /** Entries that one query may answer with; -1 = any number. */
   readonly queryResultSizeMax: number
 }
-
-export const settingsOf = (config: MapConfig): MapSettings => ({
-  backupCount: config.backupCount,
-  asyncBackupCount: config.asyncBackupCount,
-  inMemoryFormat: config.inMemoryFormat,
-  readBackupData: config.readBackupData,
-  timeToLiveMs: config.timeToLiveSeconds * 1000,
-  maxIdleMs: config.maxIdleSeconds * 1000,
-  perEntryStats: config.perEntryStatsEnabled,
-  evictionPolicy: config.eviction.evictionPolicy,
-  maxSizePolicy: config.eviction.maxSizePolicy,
-  maxSize: config.eviction.size,
-})
 
 const noIndexes: readonly IndexDefinition[] = []
 
@@ -164,8 +152,7 @@ export class Catalog implements MapCatalog, MapService {
   /** A file that differs from what the cluster has decided is said, never silently different. */
   #compare(name: string, declared: DeclaredMap): void {
     const here = settingsOf(this.#o.configOf(name))
-    const differs = (Object.keys(here) as (keyof MapSettings)[]).filter(key => here[key] !== declared.settings[key])
-    for (const setting of differs) {
+    for (const setting of differences(here, declared.settings)) {
       this.#o.log.warn('config.differs', { map: name, setting, here: here[setting], cluster: declared.settings[setting] })
     }
   }

@@ -6,9 +6,8 @@
 import type { Config, MapConfig, MapConfigInput } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import { defaultConfig, type MapInput, mapConfigFor } from '../config/index.js'
-import type { MapSettings } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
-import { settingsOf } from '../map/catalog.js'
+import { differences, settingsOf } from '../control/map-settings.js'
 
 export class MapConfigs {
   readonly #own: Config
@@ -40,7 +39,7 @@ export class MapConfigs {
       throw new CobnutError('CONFIG_INVALID', `the file of this member says something else of the map ${name}`)
     }
     const inUse = this.#control.state().maps.get(name)?.settings
-    if (inUse !== undefined && !sameSettings(inUse, settingsOf(config))) {
+    if (inUse !== undefined && differences(inUse, settingsOf(config)).length > 0) {
       throw new CobnutError('CONFIG_INVALID', `the map ${name} is in use with other settings`)
     }
     const [outcome] = await this.#control.propose([{ type: 'addMapConfig', name, config: textOf(config) }])
@@ -77,6 +76,3 @@ function textOf(config: MapConfig): string {
   const counts = { backupCount, asyncBackupCount, readBackupData, timeToLiveSeconds, maxIdleSeconds, statisticsEnabled }
   return JSON.stringify(inputOf({ ...counts, perEntryStatsEnabled, inMemoryFormat, eviction, indexes }))
 }
-
-const sameSettings = (a: MapSettings, b: MapSettings): boolean =>
-  (Object.keys(a) as (keyof MapSettings)[]).every(key => a[key] === b[key])
