@@ -5,19 +5,23 @@
 
 import type { Secret } from '../base/secret.js'
 
-export type InMemoryFormat = 'BINARY' | 'OBJECT'
-export type EvictionPolicy = 'NONE' | 'LRU' | 'LFU' | 'RANDOM'
-export type MaxSizePolicy =
-  | 'PER_NODE'
-  | 'PER_PARTITION'
-  | 'USED_HEAP_SIZE'
-  | 'USED_HEAP_PERCENTAGE'
-  | 'FREE_HEAP_SIZE'
-  | 'FREE_HEAP_PERCENTAGE'
-  | 'USED_NATIVE_MEMORY_SIZE'
-  | 'USED_NATIVE_MEMORY_PERCENTAGE'
-  | 'FREE_NATIVE_MEMORY_SIZE'
-  | 'FREE_NATIVE_MEMORY_PERCENTAGE'
+export const inMemoryFormats = ['BINARY', 'OBJECT'] as const
+export type InMemoryFormat = (typeof inMemoryFormats)[number]
+export const evictionPolicies = ['NONE', 'LRU', 'LFU', 'RANDOM'] as const
+export type EvictionPolicy = (typeof evictionPolicies)[number]
+export const maxSizePolicies = [
+  'PER_NODE',
+  'PER_PARTITION',
+  'USED_HEAP_SIZE',
+  'USED_HEAP_PERCENTAGE',
+  'FREE_HEAP_SIZE',
+  'FREE_HEAP_PERCENTAGE',
+  'USED_NATIVE_MEMORY_SIZE',
+  'USED_NATIVE_MEMORY_PERCENTAGE',
+  'FREE_NATIVE_MEMORY_SIZE',
+  'FREE_NATIVE_MEMORY_PERCENTAGE',
+] as const
+export type MaxSizePolicy = (typeof maxSizePolicies)[number]
 export type IndexType = 'SORTED' | 'HASH' | 'BITMAP'
 /** Simple names of the original's policies; the names of its classes mean the same. */
 export type MergePolicyName =

@@ -4,7 +4,7 @@
  * for are never opinions of one member: they are agreed here before anybody acts on them.
  */
 
-import type { EvictionPolicy, MaxSizePolicy } from '../api/config.js'
+import type { EvictionPolicy, InMemoryFormat, MaxSizePolicy } from '../api/config.js'
 import type { IndexDefinition } from '../api/query.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { Address } from '../env/env.js'
@@ -83,7 +83,7 @@ export interface GroupRecord {
 export interface MapSettings {
   readonly backupCount: number
   readonly asyncBackupCount: number
-  readonly inMemoryFormat: 'BINARY' | 'OBJECT'
+  readonly inMemoryFormat: InMemoryFormat
   readonly readBackupData: boolean
   readonly timeToLiveMs: number
   readonly maxIdleMs: number

@@ -3,6 +3,7 @@
  * a command makes sense is for `applyCommands` to decide.
  */
 
+import { evictionPolicies, inMemoryFormats, maxSizePolicies } from '../api/config.js'
 import type { IndexDefinition } from '../api/query.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import type { CompactSchema } from '../serialization/compact-layout.js'
@@ -45,24 +46,13 @@ const memberRecord: Shape<MemberRecord> = record({
 const mapSettings: Shape<MapSettings> = record({
   backupCount: integer(0, 6),
   asyncBackupCount: integer(0, 6),
-  inMemoryFormat: word('BINARY', 'OBJECT'),
+  inMemoryFormat: word(...inMemoryFormats),
   readBackupData: bool,
   timeToLiveMs: number,
   maxIdleMs: number,
   perEntryStats: bool,
-  evictionPolicy: word('NONE', 'LRU', 'LFU', 'RANDOM'),
-  maxSizePolicy: word(
-    'PER_NODE',
-    'PER_PARTITION',
-    'USED_HEAP_SIZE',
-    'USED_HEAP_PERCENTAGE',
-    'FREE_HEAP_SIZE',
-    'FREE_HEAP_PERCENTAGE',
-    'USED_NATIVE_MEMORY_SIZE',
-    'USED_NATIVE_MEMORY_PERCENTAGE',
-    'FREE_NATIVE_MEMORY_SIZE',
-    'FREE_NATIVE_MEMORY_PERCENTAGE',
-  ),
+  evictionPolicy: word(...evictionPolicies),
+  maxSizePolicy: word(...maxSizePolicies),
   maxSize: count,
 })
 

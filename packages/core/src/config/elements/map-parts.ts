@@ -1,31 +1,13 @@
 /** Sections of <map>, some of which stand in each other. */
 
+import { evictionPolicies, inMemoryFormats, maxSizePolicies } from '../../api/config.js'
 import { nonEmpty } from './forms.js'
 import { type Broken, bool, dict, int, intMax, list, opaque, optional, section, text, without, withText, word } from './kinds.js'
 import { java } from './reasons.js'
 
-const sizePolicies = [
-  'PER_NODE',
-  'PER_PARTITION',
-  'USED_HEAP_SIZE',
-  'USED_HEAP_PERCENTAGE',
-  'FREE_HEAP_SIZE',
-  'FREE_HEAP_PERCENTAGE',
-  'USED_NATIVE_MEMORY_SIZE',
-  'USED_NATIVE_MEMORY_PERCENTAGE',
-  'FREE_NATIVE_MEMORY_SIZE',
-  'FREE_NATIVE_MEMORY_PERCENTAGE',
-] as const
-const policies = ['NONE', 'LRU', 'LFU', 'RANDOM'] as const
-
-export const format = word(
-  'how values are kept; they are equal when their bytes are, with both',
-  ['BINARY', 'OBJECT'],
-  'BINARY',
-  {
-    NATIVE: 'entries are outside of the garbage-collected heap with BINARY already',
-  },
-)
+export const format = word('how values are kept; they are equal when their bytes are, with both', inMemoryFormats, 'BINARY', {
+  NATIVE: 'entries are outside of the garbage-collected heap with BINARY already',
+})
 const properties = dict('passed to the class', 'property', text('any text'))
 
 const orderRule = (
@@ -48,10 +30,10 @@ export const eviction = section(
   'a limit on the size',
   {
     size: int('entries, MB or per cent; 0 = no limit', 0, intMax, 0),
-    'max-size-policy': word('what `size` counts', sizePolicies, 'PER_NODE', {
+    'max-size-policy': word('what `size` counts', maxSizePolicies, 'PER_NODE', {
       ENTRY_COUNT: 'it is for near caches; a map counts PER_NODE or PER_PARTITION',
     }),
-    'eviction-policy': word('which entries go first', policies, 'NONE'),
+    'eviction-policy': word('which entries go first', evictionPolicies, 'NONE'),
     'comparator-class-name': comparator,
   },
   orderRule,
@@ -62,8 +44,8 @@ const cacheEviction = section(
   'a limit on its size',
   {
     size: int('entries, MB or per cent', 0, intMax, 10_000),
-    'max-size-policy': word('what `size` counts', ['ENTRY_COUNT', ...sizePolicies], 'ENTRY_COUNT'),
-    'eviction-policy': word('which entries go first', policies, 'LRU'),
+    'max-size-policy': word('what `size` counts', ['ENTRY_COUNT', ...maxSizePolicies], 'ENTRY_COUNT'),
+    'eviction-policy': word('which entries go first', evictionPolicies, 'LRU'),
     'comparator-class-name': comparator,
   },
   orderRule,
