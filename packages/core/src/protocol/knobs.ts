@@ -142,31 +142,38 @@ export interface WordRow {
   readonly doc: string
 }
 
+const wordRow = <K extends WordKnob>(property: string, knob: K, words: readonly [Knobs[K], Knobs[K]], doc: string): WordRow => ({
+  property,
+  knob,
+  words,
+  doc,
+})
+
 export const wordRows: readonly WordRow[] = [
-  {
-    property: 'hazelcast.map.invalidation.batch.enabled',
-    knob: 'invalidationBatch',
-    words: ['true', 'false'] satisfies [Knobs['invalidationBatch'], Knobs['invalidationBatch']],
-    doc: 'false: near caches of clients get one message for each change',
-  },
-  {
-    property: 'cobnut.founds.cluster',
-    knob: 'foundsCluster',
-    words: ['true', 'false'] satisfies [Knobs['foundsCluster'], Knobs['foundsCluster']],
-    doc: 'false: waits until there is a cluster to join, and does not count for `hazelcast.initial.min.cluster.size`',
-  },
-  {
-    property: 'cobnut.read.mode',
-    knob: 'readMode',
-    words: ['lease', 'confirm'] satisfies [Knobs['readMode'], Knobs['readMode']],
-    doc: 'owners answer reads under a lease, or ask the in-sync copies first: a round trip more, and no clock is relied on',
-  },
-  {
-    property: 'cobnut.consistency',
-    knob: 'consistency',
-    words: ['strict', 'available'] satisfies [Knobs['consistency'], Knobs['consistency']],
-    doc: "available: each side of a divided cluster goes on, and merge policies decide when they meet again; the founder's counts",
-  },
+  wordRow(
+    'hazelcast.map.invalidation.batch.enabled',
+    'invalidationBatch',
+    ['true', 'false'],
+    'false: near caches of clients get one message for each change',
+  ),
+  wordRow(
+    'cobnut.founds.cluster',
+    'foundsCluster',
+    ['true', 'false'],
+    'false: waits until there is a cluster to join, and does not count for `hazelcast.initial.min.cluster.size`',
+  ),
+  wordRow(
+    'cobnut.read.mode',
+    'readMode',
+    ['lease', 'confirm'],
+    'owners answer reads under a lease, or ask the in-sync copies first: a round trip more, and no clock is relied on',
+  ),
+  wordRow(
+    'cobnut.consistency',
+    'consistency',
+    ['strict', 'available'],
+    "available: each side of a divided cluster goes on, and merge policies decide when they meet again; the founder's counts",
+  ),
 ]
 
 /** Properties with effect that are any text. */
