@@ -26,6 +26,7 @@ import { Schemas } from '../map/schemas.js'
 import type { UserCode } from '../map/user-code.js'
 import { Comparisons } from '../migration/comparisons.js'
 import { Snapshots } from '../migration/snapshots.js'
+import { Answering } from '../operation/answering.js'
 import { Groups } from '../operation/groups.js'
 import { Invoker } from '../operation/invoker.js'
 import { groupViewOf } from '../partition/group-view.js'
@@ -62,6 +63,7 @@ export class Parts {
   readonly server: ClientServer
   readonly #groups: Groups
   readonly #invoker: Invoker
+  readonly #answering: Answering
   readonly #listeners: Listeners
   readonly #holders: LockHolders
   readonly #nearCaches: NearCaches
@@ -146,6 +148,7 @@ export class Parts {
       },
     })
     this.#invoker = new Invoker(self, clock, this.#groups, links)
+    this.#answering = new Answering(this.#groups, links)
     this.catalog.connect(this.#groups, this.#invoker)
     this.catalog.compareAll()
     this.#admission = new Admission(control, log)
@@ -236,7 +239,7 @@ export class Parts {
       case 'snapshotNext':
         return this.#snapshots.onNext(from, any.message)
       case 'call':
-        return this.#invoker.onCall(from, any.message)
+        return this.#answering.onCall(from, any.message)
       case 'answer':
         return this.#invoker.onAnswer(any.message)
       case 'failure':

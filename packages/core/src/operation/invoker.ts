@@ -6,7 +6,7 @@
 
 import type { CallSession, Durability } from '../api/map.js'
 import { CobnutError, type ErrorCode, errorTable, type Outcome } from '../base/errors.js'
-import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import type { GroupId, MemberId } from '../base/ids.js'
 import { NumberTable } from '../base/number-table.js'
 import { Reader } from '../codec/reader.js'
 import { Writer } from '../codec/writer.js'
@@ -15,10 +15,10 @@ import type { Clock, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
 import { classOf, isAssigned } from '../partition/planning.js'
 import type { MemberMessage } from '../protocol/member-table.js'
+import { type Report, reportOf } from './answering.js'
 import type { Groups } from './groups.js'
 import type { InvocationId } from './record.js'
-import type { Replica } from './replica.js'
-import { isWrite, type MapRequest, opCode, type Result, readRequest, readResult, resultBytes, writeRequest } from './request.js'
+import { isWrite, type MapRequest, opCode, type Result, readResult, writeRequest } from './request.js'
 import { isTooLarge } from './size-limit.js'
 import { Unanswered } from './unanswered.js'
 
@@ -349,49 +349,11 @@ export class Invoker {
     this.#onError(p, new CobnutError(code, m.message, { outcome: m.outcome as Outcome, ...cause }))
   }
 
-  /** Somebody else's wish arrives at this member. */
-  onCall(from: MemberId, m: MemberMessage<'call'>): void {
-    const refuse = (error: CobnutError): void => {
-      const { code, outcome, message } = error
-      const cause = error.cause instanceof Error ? { name: error.cause.name, message: error.cause.message } : null
-      this.#links.send(from, 'failure', { id: m.id, code, outcome, message, cause })
-    }
-    const caller = this.#groups.state.members.find(member => member.id === from)
-    if (caller === undefined || (m.invocation !== null && m.invocation.session !== sessionOf(caller))) {
-      // a write of a session that is not the present one cannot be told from one that happened already
-      refuse(new CobnutError('STATE_BEHIND', `${from} is not a member in that session, as far as known here`))
-      return
-    }
-    const replica = this.#groups.get(groupId(m.group))
-    // A call that was held up on its way may come when its caller has long had the answer from a later owner. That one
-    // remembers what it changed; of a call that changed nothing, which would do something now, nobody does.
-    if (replica === undefined || replica.primary?.epoch !== m.epoch) {
-      refuse(new CobnutError('WRONG_OWNER'))
-      return
-    }
-    replica.execute(readRequest(new Reader(m.request)), m.invocation, (error, result, seq, commit) => {
-      if (error !== null) {
-        refuse(error)
-        return
-      }
-      const report = m.report ? reportOf(replica, seq, commit) : null
-      this.#links.send(from, 'answer', { id: m.id, result: resultBytes(result), report })
-    })
-  }
-
   close(error: CobnutError): void {
     this.#closed = error
     this.#timer.cancel()
     for (const p of this.#inOrder(this.#pending)) this.#fail(p, this.#abandoned(p, error.code))
   }
-}
-
-type Report = NonNullable<MemberMessage<'answer'>['report']>
-
-/** Every member in sync has what is committed. */
-const reportOf = ({ config }: Replica, seq: number, commit: number): Report => {
-  const { epoch, primary, inSync } = config
-  return { epoch, seq, commit, members: [primary, ...inSync.filter(id => id !== primary)] }
 }
 
 /** Infinity where the caller says nothing of it. */

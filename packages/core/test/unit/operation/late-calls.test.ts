@@ -5,6 +5,7 @@ import { groupId, memberId } from '../../../src/base/ids.js'
 import { Writer } from '../../../src/codec/writer.js'
 import type { Clock } from '../../../src/env/env.js'
 import type { Links } from '../../../src/link/links.js'
+import { Answering } from '../../../src/operation/answering.js'
 import type { Groups } from '../../../src/operation/groups.js'
 import { Invoker } from '../../../src/operation/invoker.js'
 import { type MapRequest, opCode, writeRequest } from '../../../src/operation/request.js'
@@ -22,8 +23,7 @@ test('a call that comes in a later epoch than it was made for is not done', () =
   const replica = { primary: { epoch: 5 }, execute: () => executed++ }
   const groups = { state: { members: [{ id: caller, admittedAt: 0 }], groups: [] }, get: () => replica } as unknown as Groups
   const links = { send: (_: unknown, name: string, { code }: { code: string }) => sent.push({ name, code }) } as unknown as Links
-  const clock = { every: () => ({ cancel: () => {} }) } as unknown as Clock
-  const invoker = new Invoker(owner, clock, groups, links)
+  const answering = new Answering(groups, links)
   const request: MapRequest = {
     op: opCode.putIfAbsent,
     mapId: 1,
@@ -38,10 +38,10 @@ test('a call that comes in a later epoch than it was made for is not done', () =
   writeRequest(out, request)
   const invocation = { session: `${caller}/0`, number: 7, ackedBelow: 7 }
   const call = { id: 1, group: 0, invocation, report: false, request: out.take() }
-  invoker.onCall(caller, { ...call, epoch: 3 })
+  answering.onCall(caller, { ...call, epoch: 3 })
   assert.equal(executed, 0)
   assert.deepEqual(sent, [{ name: 'failure', code: 'WRONG_OWNER' }])
-  invoker.onCall(caller, { ...call, epoch: 5 })
+  answering.onCall(caller, { ...call, epoch: 5 })
   assert.equal(executed, 1)
 })
 
