@@ -4,11 +4,10 @@
  */
 
 import type { MapConfig } from '../api/config.js'
-import type { IndexConfig, IndexDefinition } from '../api/query.js'
-import { CobnutError, isCobnutError } from '../base/errors.js'
+import type { IndexDefinition } from '../api/query.js'
+import { CobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import { Writer } from '../codec/writer.js'
-import { indexesMax } from '../control/apply-command.js'
 import type { ClusterState, DeclaredMap, MapSettings } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import { differences, settingsOf } from '../control/map-settings.js'
@@ -16,10 +15,10 @@ import type { Clock, Log } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
 import type { OpCode } from '../operation/request.js'
-import { indexDefinition, sameIndex } from '../query/index-definition.js'
 import type { SchemaSource } from '../serialization/compact-layout.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
-import { type Data, eventType, type InvalidationState, type MapService } from './data-map.js'
+import { eventType, type InvalidationState, type MapService } from './data-map.js'
+import { Declarations, mapsMax } from './declarations.js'
 import type { MapCatalog } from './group-maps.js'
 import { GroupMaps } from './group-maps.js'
 import { InterceptorChain } from './interceptors.js'
@@ -32,10 +31,7 @@ import { type Interception, RoutedMap } from './routed-map.js'
 import { SizeLimits } from './size-limits.js'
 import type { UserCode } from './user-code.js'
 
-const declareAgainMs = 50
 const entryEventTypes = eventType.invalidated - 1
-/** Of a cluster. Each is part of the state that all members hold, so that names without end have to be stopped. */
-const mapsMax = 10_000
 
 export interface CatalogOptions {
   readonly self: MemberId
@@ -80,12 +76,13 @@ export class Catalog implements MapCatalog, MapService {
   readonly #maps = new Map<string, RoutedMap>()
   /** Calls of maps that were destroyed. */
   readonly #forgotten = { reads: 0, writes: 0, backupReads: 0 }
-  readonly #declaring = new Map<string, Promise<DeclaredMap>>()
+  readonly #declarations: Declarations
   /** By map id, from the cluster state. */
   readonly #byId = new Map<number, KnownMap>()
 
   constructor(options: CatalogOptions) {
     this.#o = options
+    this.#declarations = new Declarations(options)
     this.code = options.code
     this.serialization = options.serialization
     this.queries = new QueryContext(options.schemas, options.code.comparators, options.serialization)
@@ -234,10 +231,13 @@ export class Catalog implements MapCatalog, MapService {
       const { self, clock, listeners, holders, nearCaches, callTimeoutMs, backupReadMaxAgeMs, queryResultSizeMax } = this.#o
       const [groups, invoker] = [this.#groups, this.#invoker]
       if (groups === null || invoker === null) throw new CobnutError('MEMBER_STOPPED', 'the member has not started')
-      const declare = (n: string): Promise<DeclaredMap> => this.#declare(n)
       const interception: Interception = {
-        add: call => this.#addInterceptor(name, call),
-        remove: interceptor => this.#removeInterceptor(name, interceptor),
+        add: async call => {
+          const interceptor = this.code.interceptors.nameIn(call)
+          await this.#declarations.addInterceptor(name, interceptor)
+          return interceptor
+        },
+        remove: interceptor => this.#declarations.removeInterceptor(name, interceptor),
       }
       const { statisticsEnabled } = this.#o.configOf(name)
       map = new RoutedMap(name, {
@@ -250,12 +250,12 @@ export class Catalog implements MapCatalog, MapService {
         nearCaches,
         callTimeoutMs,
         backupReadMaxAgeMs,
-        declare,
+        declare: map => this.#declarations.declare(map),
         interception,
         statisticsEnabled,
         queries: this.queries,
         queryResultSizeMax,
-        addIndex: index => this.#addIndex(name, index),
+        addIndex: index => this.#declarations.addIndex(name, index),
       })
       // names that nobody has declared and nobody can declare are not kept
       if (this.#maps.size < mapsMax) this.#maps.set(name, map)
@@ -280,93 +280,15 @@ export class Catalog implements MapCatalog, MapService {
   }
 
   async invalidationState(names: readonly string[], member: string): Promise<InvalidationState> {
-    for (const name of names) await this.#declare(name)
+    for (const name of names) await this.#declarations.declare(name)
     return this.#o.nearCaches.state(names, member)
   }
 
   async create(name: string): Promise<void> {
-    await this.#declare(name)
+    await this.#declarations.declare(name)
   }
 
-  async destroy(name: string): Promise<void> {
-    await this.#decided([{ type: 'destroyMap', name }], () => !this.#o.control.state().maps.has(name) || null)
-  }
-
-  async #addInterceptor(map: string, call: Data): Promise<string> {
-    const interceptor = this.code.interceptors.nameIn(call)
-    await this.#declare(map)
-    await this.#setInterceptor(map, interceptor, true)
-    return interceptor
-  }
-
-  async #removeInterceptor(map: string, interceptor: string): Promise<boolean> {
-    const wasThere = this.#o.control.state().maps.get(map)?.interceptors.includes(interceptor) ?? false
-    if (wasThere) await this.#setInterceptor(map, interceptor, false)
-    return wasThere
-  }
-
-  async #setInterceptor(map: string, interceptor: string, attached: boolean): Promise<void> {
-    await this.#decided([{ type: 'setInterceptor', map, interceptor, attached }], () => {
-      const held = this.#o.control.state().maps.get(map)
-      return held === undefined || held.interceptors.includes(interceptor) === attached || null
-    })
-  }
-
-  #declare(name: string): Promise<DeclaredMap> {
-    let declaring = this.#declaring.get(name)
-    if (declaring === undefined) {
-      declaring = this.#declareNow(name)
-      declaring = declaring.finally(() => this.#declaring.delete(name))
-      this.#declaring.set(name, declaring)
-    }
-    return declaring
-  }
-
-  async #declareNow(name: string): Promise<DeclaredMap> {
-    // a configuration that was added, and that this member has not heard of yet, counts too
-    await this.#o.control.readIndex().catch(() => undefined)
-    const config = this.#o.configOf(name)
-    const indexes = config.indexes.map(index => ({ type: 'addIndex', name, index: indexDefinition(name, index) }) as const)
-    return this.#decided([{ type: 'declareMap', name, settings: settingsOf(config) }, ...indexes], () => {
-      const { maps } = this.#o.control.state()
-      const declared = maps.get(name) ?? null
-      if (declared === null && maps.size >= mapsMax) throw new CobnutError('OVERLOADED', `the cluster has ${mapsMax} maps`)
-      return declared
-    })
-  }
-
-  async #addIndex(map: string, config: IndexConfig): Promise<void> {
-    const index = indexDefinition(map, config)
-    await this.#declare(map)
-    const held = (): IndexDefinition | undefined =>
-      this.#o.control
-        .state()
-        .maps.get(map)
-        ?.indexes.find(one => one.name === index.name)
-    await this.#decided([{ type: 'addIndex', name: map, index }], () => {
-      const found = held()
-      if (found !== undefined && !sameIndex(found, index)) {
-        throw new CobnutError('ARGUMENT', `map ${map} has another index of the name ${index.name}`)
-      }
-      const full = (this.#o.control.state().maps.get(map)?.indexes.length ?? 0) >= indexesMax
-      if (found === undefined && full) throw new CobnutError('ARGUMENT', `map ${map} has ${indexesMax} indexes already`)
-      return found ?? null
-    })
-  }
-
-  /** Proposes until `outcome` is there; without a leader until the call timeout. */
-  async #decided<T>(commands: Parameters<ControlPlane['propose']>[0], outcome: () => T | null): Promise<T> {
-    const { clock, control, callTimeoutMs } = this.#o
-    const deadlineMs = clock.monotonicMs() + callTimeoutMs
-    for (;;) {
-      const before = outcome()
-      if (before !== null) return before
-      try {
-        await control.propose(commands)
-      } catch (error) {
-        if (!isCobnutError(error, 'NO_LEADER') || clock.monotonicMs() > deadlineMs) throw error
-        await new Promise<void>(resume => clock.after(declareAgainMs, resume))
-      }
-    }
+  destroy(name: string): Promise<void> {
+    return this.#declarations.destroy(name)
   }
 }
