@@ -14,8 +14,8 @@ import { type MapRequest, type OpCode, opCode, type Result } from '../operation/
 import { groupViewOf } from '../partition/group-view.js'
 import type { Data, DataCall, DataEntryView, DataListener, EmbeddedMap, Expiry, LockTerms } from './data-map.js'
 import { eventType } from './data-map.js'
-import { GroupMaps } from './group-maps.js'
 import type { Listeners } from './listeners.js'
+import { LocalEntries } from './local-entries.js'
 import { unlessLocked, waiting } from './lock-calls.js'
 import { MapCalls, type MapCallsOptions, pairs, plainKey } from './map-calls.js'
 import { MapQueries } from './map-queries.js'
@@ -24,7 +24,6 @@ import { conflictsIn, type DataConflict, policyBytes, type Version, versionBytes
 import type { NearCaches } from './near-caches.js'
 import type { QueryContext } from './query-context.js'
 import { QueryCounts } from './query-stats.js'
-import type { Shard } from './shard.js'
 
 export interface RoutedMapOptions extends MapCallsOptions {
   readonly self: MemberId
@@ -57,6 +56,7 @@ export class RoutedMap implements EmbeddedMap {
   readonly #options: RoutedMapOptions
   readonly #stats: MapStats
   readonly #calls: MapCalls
+  readonly #local: LocalEntries
   backupReads = 0
 
   constructor(name: string, options: RoutedMapOptions) {
@@ -64,6 +64,7 @@ export class RoutedMap implements EmbeddedMap {
     this.#options = options
     this.#stats = new MapStats(options.clock.wallMs())
     this.#calls = new MapCalls(name, options, this.#stats)
+    this.#local = new LocalEntries(options.groups, () => this.#calls.declared())
     const { queries, queryResultSizeMax: resultSizeMax, addIndex } = options
     this.queries = new MapQueries({ calls: this.#calls, context: queries, resultSizeMax, addIndex })
   }
@@ -308,12 +309,7 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   localKeySet(): Data[] {
-    const keys: Data[] = []
-    this.#eachLocal((owned, { store }) => {
-      if (!owned) return
-      for (let cursor = 0; cursor !== -1; ) cursor = store.scan(cursor, 1024, ref => keys.push(store.key(ref)))
-    })
-    return keys
+    return this.#local.ownedKeys()
   }
 
   /** An entry that this member owned went, and nobody removed it. */
@@ -333,45 +329,14 @@ export class RoutedMap implements EmbeddedMap {
     const { backupCount = 0, asyncBackupCount = 0 } = map?.settings ?? {}
     const query = statisticsEnabled && map !== undefined ? queries.counts(map.id) : new QueryCounts()
     return {
-      ...stats.read(this.counts(), statisticsEnabled ? this.#use() : unused, backupCount + asyncBackupCount),
+      ...stats.read(this.counts(), statisticsEnabled ? this.#local.use() : unused, backupCount + asyncBackupCount),
       query: query.read(map?.indexes.map(({ name }) => name) ?? []),
     }
   }
 
   /** Entries and bytes that this member owns, and that it keeps for others. */
   counts(): EntryCounts {
-    let [ownedEntries, ownedBytes, backupEntries, backupBytes, lockedEntries] = [0, 0, 0, 0, 0]
-    this.#eachLocal((owned, { store, locks }) => {
-      if (owned) {
-        lockedEntries += locks.size
-        ownedEntries += store.size
-        ownedBytes += store.bytes
-      } else {
-        backupEntries += store.size
-        backupBytes += store.bytes
-      }
-    })
-    return { ownedEntries, ownedBytes, backupEntries, backupBytes, lockedEntries }
-  }
-
-  #use(): EntryUse {
-    let { hits, lastAccessMs, lastUpdateMs } = unused
-    this.#eachLocal((owned, shard) => {
-      if (!owned) return
-      hits += shard.hits
-      lastAccessMs = Math.max(lastAccessMs, shard.lastAccessMs)
-      lastUpdateMs = Math.max(lastUpdateMs, shard.lastUpdateMs)
-    })
-    return { hits, lastAccessMs, lastUpdateMs }
-  }
-
-  #eachLocal(visit: (owned: boolean, shard: Shard) => void): void {
-    const map = this.#calls.declared()
-    if (map === undefined) return
-    for (const replica of this.#options.groups.all()) {
-      const shard = replica.data instanceof GroupMaps ? replica.data.shard(map.id) : undefined
-      if (shard !== undefined) visit(replica.role === 'primary', shard)
-    }
+    return this.#local.counts()
   }
 }
 
