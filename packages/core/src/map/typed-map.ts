@@ -22,8 +22,9 @@ import type { Aggregation, IndexConfig, Projection, Where } from '../api/query.j
 import { CobnutError } from '../base/errors.js'
 import { writeCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
+import { expiryOf, leaseOf, milliseconds, processorCall, waitOf } from './call-terms.js'
 import { type Computation, computeEntry } from './computing.js'
-import { type Data, type DataEntryEvent, type EmbeddedMap, type Expiry, eventType } from './data-map.js'
+import { type Data, type DataEntryEvent, type EmbeddedMap, eventType } from './data-map.js'
 import { TypedQueries, whereOrNull } from './typed-queries.js'
 
 const eventNames: ReadonlyMap<number, EntryEventType> = new Map([
@@ -345,31 +346,4 @@ export class TypedMap<K, V> implements IMap<K, V> {
   localStats(): LocalMapStats {
     return this.#data.localStats()
   }
-}
-
-function processorCall(name: string, argument: unknown): Data {
-  if (typeof name !== 'string' || name === '') throw new CobnutError('ARGUMENT', 'an entry processor is called by its name')
-  return writeCall(name, argument)
-}
-
-function expiryOf(options: WriteOptions | undefined): Expiry {
-  return { ttlMs: milliseconds('ttlMs', options?.ttlMs ?? -1), maxIdleMs: milliseconds('maxIdleMs', options?.maxIdleMs ?? -1) }
-}
-
-/** A limit above zero and below a millisecond is a millisecond; negative means the map's own. */
-function milliseconds(name: string, ms: number): number {
-  if (Number.isNaN(ms)) throw new CobnutError('ARGUMENT', `${name} is not a number`)
-  if (ms < 0 || ms === Number.POSITIVE_INFINITY) return ms < 0 ? -1 : 0
-  return ms > 0 && ms < 1 ? 1 : Math.floor(ms)
-}
-
-function leaseOf({ leaseMs }: LockOptions): number {
-  if (leaseMs === undefined) return -1
-  if (!(leaseMs > 0)) throw new CobnutError('ARGUMENT', 'leaseMs has to be above 0')
-  return leaseMs === Number.POSITIVE_INFINITY ? -1 : Math.ceil(leaseMs)
-}
-
-function waitOf(waitMs: number): number {
-  if (Number.isNaN(waitMs)) throw new CobnutError('ARGUMENT', 'waitMs is not a number')
-  return Math.max(0, waitMs)
 }
