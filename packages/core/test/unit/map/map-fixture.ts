@@ -14,19 +14,7 @@ import { type Caller, type MapRequest, type OpName, opCode, type Result } from '
 import { encodePredicate } from '../../../src/query/predicate-codec.js'
 import { writeCall } from '../../../src/serialization/function-call.js'
 import { SerializationService } from '../../../src/serialization/serialization-service.js'
-
-const plain: MapSettings = {
-  backupCount: 1,
-  asyncBackupCount: 0,
-  inMemoryFormat: 'BINARY',
-  readBackupData: false,
-  timeToLiveMs: 0,
-  maxIdleMs: 0,
-  perEntryStats: false,
-  evictionPolicy: 'NONE',
-  maxSizePolicy: 'PER_NODE',
-  maxSize: 0,
-}
+import { mapSettings } from '../control/plane-world.js'
 
 interface Told {
   type: number
@@ -55,7 +43,7 @@ export class Fixture {
   readonly settings: MapSettings
 
   constructor(settings: Partial<MapSettings> = {}) {
-    const all = { ...plain, ...settings }
+    const all = { ...mapSettings, ...settings }
     this.settings = all
     const catalog: MapCatalog = {
       scratch: new Writer(),
