@@ -6,6 +6,7 @@
 import { isCobnutError } from '../src/base/errors.js'
 import type { Prng } from '../src/base/prng.js'
 import type { Env } from '../src/env/env.js'
+import { pause } from '../src/env/pause.js'
 import type { Violation } from './checkers.js'
 import type { Cluster, Seated } from './cluster.js'
 import type { RegisterMap, SubjectMember } from './subject.js'
@@ -100,7 +101,7 @@ export class Locking {
         await this.#lockOnce(env, member, threadId)
         setWorking(false)
         // who pauses in a member that has stopped would be taken for something that it has left
-        if (member.state() === 'running') await pause(env, 2 * this.#random.float() * this.#options.holdMs)
+        if (member.state() === 'running') await pause(env.clock, 2 * this.#random.float() * this.#options.holdMs)
       }
       leave()
       again()
@@ -118,7 +119,7 @@ export class Locking {
     const client = `${member.id} ${threadId}`
     const hold: Hold = { key, client, token, asked, granted, leased, unlocking: null, wasHeld: false, wasLost: false }
     this.#holds.push(hold)
-    await pause(env, 2 * this.#random.float() * this.#options.holdMs)
+    await pause(env.clock, 2 * this.#random.float() * this.#options.holdMs)
     hold.unlocking = ++this.#order
     for (let attempt = 1; member.state() !== 'stopped'; attempt++) {
       try {
@@ -131,7 +132,7 @@ export class Locking {
           return
         }
         this.#notice(error)
-        await pause(env, AGAIN_MS)
+        await pause(env.clock, AGAIN_MS)
       }
     }
   }
@@ -201,5 +202,3 @@ function newestOf(holds: readonly Hold[], order: number): Hold | null {
 
 const textOf = ({ key, client, token, asked, granted, unlocking, leased }: Hold): string =>
   `${key} by ${client} with ${token}${leased ? ' (leased)' : ''}, asked ${asked}, granted ${granted}, unlocked ${unlocking ?? '-'}`
-
-const pause = (env: Env, ms: number): Promise<void> => new Promise(resume => void env.clock.after(ms, resume))

@@ -7,6 +7,7 @@ import type { CallOptions, WriteOptions } from '../src/api/map.js'
 import { isCobnutError } from '../src/base/errors.js'
 import type { Prng } from '../src/base/prng.js'
 import type { Env } from '../src/env/env.js'
+import { pause } from '../src/env/pause.js'
 import type { Cluster, Seated } from './cluster.js'
 import type { Action, Call, History, Result } from './history.js'
 import { onlyReads } from './register-model.js'
@@ -159,7 +160,7 @@ export class Workload {
       await this.#callOnce(client, map, onlyReading)
       setCalling(false)
       const thinkMs = 2 * this.#random.float() * this.#options.thinkMs
-      await new Promise<void>(resume => env.clock.after(thinkMs, resume))
+      await pause(env.clock, thinkMs)
     }
   }
 

@@ -16,6 +16,7 @@
 import { CobnutError, isCobnutError } from '../base/errors.js'
 import type { MemberRecord } from '../control/cluster-state.js'
 import type { Address, Clock, Log } from '../env/env.js'
+import { pause } from '../env/pause.js'
 import { addressText } from '../link/handshake.js'
 import type { AnyMessage, Link } from '../link/link.js'
 import type { Links } from '../link/links.js'
@@ -114,7 +115,7 @@ export class Joining {
         const waitsFor = addresses.filter((_, i) => !mayFound || verdicts[i] === 'wait').map(addressText)
         log.warn('join.waiting', { seekers: this.#seekers.size + 1, initialMinClusterSize, waitsFor })
       }
-      await new Promise<void>(resume => clock.after(roundMs, resume))
+      await pause(clock, roundMs)
     }
   }
 

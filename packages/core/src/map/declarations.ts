@@ -11,6 +11,7 @@ import type { Command, DeclaredMap } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import { settingsOf } from '../control/map-settings.js'
 import type { Clock } from '../env/env.js'
+import { pause } from '../env/pause.js'
 import { indexDefinition, sameIndex } from '../query/index-definition.js'
 
 const againMs = 50
@@ -110,7 +111,7 @@ export class Declarations {
         await control.propose(commands)
       } catch (error) {
         if (!isCobnutError(error, 'NO_LEADER') || clock.monotonicMs() > deadlineMs) throw error
-        await new Promise<void>(resume => clock.after(againMs, resume))
+        await pause(clock, againMs)
       }
     }
   }

@@ -5,6 +5,7 @@ import { redundancyOf } from '../cluster/redundancy.js'
 import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
+import { pause } from '../env/pause.js'
 
 /** How often it looks whether it still holds something. */
 const tickMs = 20
@@ -25,7 +26,7 @@ export interface LeavingMember {
 export async function leave(member: LeavingMember): Promise<boolean> {
   const { id, clock, log, control, deadlineMs, holdsNoEntries } = member
   const inTime = (): boolean => clock.monotonicMs() < deadlineMs
-  const pause = (): Promise<void> => new Promise(resume => clock.after(tickMs, resume))
+  const waitABit = (): Promise<void> => pause(clock, tickMs)
   const state = (): ClusterState => control.state()
   const self = (): MemberRecord | undefined => state().members.find(m => m.id === id)
   // a suspect may be back at once: whoever leaves has the time to wait for it
@@ -34,8 +35,8 @@ export async function leave(member: LeavingMember): Promise<boolean> {
   if (state().members.length === 1) return !holds() || holdsNoEntries()
   // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves
   while (inTime() && (self()?.status === 'alive' || (holds() && othersHold()))) {
-    if (self()?.status !== 'alive') await pause()
-    else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(pause)
+    if (self()?.status !== 'alive') await waitABit()
+    else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(waitABit)
   }
   const handedOver = !holds() || holdsNoEntries()
   if (!handedOver) log.warn('member.leavesWithData', { groups: redundancyOf(state(), id).held })
@@ -44,7 +45,7 @@ export async function leave(member: LeavingMember): Promise<boolean> {
   // before it is off the list: until then what clients still ask here is passed on
   if (inTime()) await member.turnClientsAway()
   while (inTime() && self() !== undefined && state().members.length > 1) {
-    await control.propose([{ type: 'remove', member: id, why: 'left' }]).catch(pause)
+    await control.propose([{ type: 'remove', member: id, why: 'left' }]).catch(waitABit)
   }
   return handedOver
 }

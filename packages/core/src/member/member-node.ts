@@ -19,7 +19,8 @@ import type { MemberId } from '../base/ids.js'
 import type { Seeds } from '../cluster/joining.js'
 import { redundancyOf } from '../cluster/redundancy.js'
 import type { ClusterState } from '../control/cluster-state.js'
-import type { Address, Clock, Env, Listener } from '../env/env.js'
+import type { Address, Env, Listener } from '../env/env.js'
+import { pause } from '../env/pause.js'
 import { addressText } from '../link/handshake.js'
 import { TypedMap } from '../map/typed-map.js'
 import { UserCode } from '../map/user-code.js'
@@ -349,8 +350,6 @@ export class MemberNode implements Member {
     this.#emitter.emit('stopped', { reason })
   }
 }
-
-const pause = (clock: Clock, ms: number): Promise<void> => new Promise(resume => clock.after(ms, resume))
 
 function forkIn({ settings: { fork } }: ClusterState): MemberStatus['fork'] {
   return fork === null ? null : { origin: fork.origin, groupsEmptied: fork.emptied.length }

@@ -10,6 +10,7 @@ import { type GroupId, groupId } from '../base/ids.js'
 import type { ClusterState } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
+import { pause } from '../env/pause.js'
 import type { Catalog } from '../map/catalog.js'
 import type { GroupMaps } from '../map/group-maps.js'
 import { removedAt, type Version } from '../map/merging.js'
@@ -71,7 +72,7 @@ export class Merging {
         return await attempt()
       } catch (error) {
         log.warn('merge.again', { map, error: String(error) })
-        await new Promise<void>(resume => clock.after(againMs, resume))
+        await pause(clock, againMs)
       }
     }
   }

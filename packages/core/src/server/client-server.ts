@@ -7,6 +7,7 @@ import type { Config, MapConfigInput } from '../api/config.js'
 import type { ClientView } from '../api/member.js'
 import type { Prng } from '../base/prng.js'
 import type { Clock, Log, Pipe, Timer } from '../env/env.js'
+import { pause } from '../env/pause.js'
 import type { ClusterViews, MapService } from '../map/data-map.js'
 import type { SchemaStore } from '../map/schemas.js'
 import { clientTable, mapTable } from '../protocol/client-table.js'
@@ -133,7 +134,7 @@ export class ClientServer {
     const { clock } = this.#options
     const untilMs = clock.monotonicMs() + TURN_AWAY_MS
     for (let nowMs = clock.monotonicMs(); nowMs < untilMs && isSo(nowMs); nowMs = clock.monotonicMs()) {
-      await new Promise<void>(resume => clock.after(TURN_AWAY_TICK_MS, resume))
+      await pause(clock, TURN_AWAY_TICK_MS)
     }
   }
 
