@@ -247,9 +247,6 @@ export class Primary {
     this.feed.trim()
   }
 
-  /** Set by a running snapshot: records above this have to stay in the log. */
-  pinned: number | null = null
-
   onConfirmed(from: MemberId, round: number): void {
     this.#reads.onConfirmed(from, round)
   }
