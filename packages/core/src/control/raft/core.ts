@@ -95,16 +95,18 @@ export class RaftCore implements Ground {
   /** Makes the cluster: this member is its only voter and leads at once. */
   found(command: Extract<Command, { type: 'found' }>, nowMs: number): void {
     assert(this.term === 0 && this.log.lastIndex === 0, 'a cluster is founded by a member that is in none')
-    this.#election.begin(nowMs)
-    this.#lead(noOne, [command], nowMs, nowMs)
-    this.#work(nowMs)
+    this.#leadFirst([command], nowMs)
   }
 
   /** Leads what begins with the state that this member was made with: its only voter. */
   refound(nowMs: number): void {
     assert(this.term === 0 && this.state.voters.length === 1 && this.state.voters[0] === this.self, 'somebody else has a say')
+    this.#leadFirst([], nowMs)
+  }
+
+  #leadFirst(commands: readonly Command[], nowMs: number): void {
     this.#election.begin(nowMs)
-    this.#lead(noOne, [], nowMs, nowMs)
+    this.#lead(noOne, commands, nowMs, nowMs)
     this.#work(nowMs)
   }
 
