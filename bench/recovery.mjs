@@ -8,7 +8,9 @@
 //   --limit SECONDS what takes longer counts as so much; default 90: Hazelcast gives up a silent member after 60
 //   --systems TEXT  only the systems whose name holds it
 //   HAZELCAST_JAR   path of a Hazelcast jar to run beside
+
 import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Cobnut } from '../packages/core/dist/src/index.js'
 import { mapName, startCobnut, startHazelcast } from './lib/clusters.mjs'
@@ -26,7 +28,6 @@ const partitions = 271
 const settleMs = 3_000
 const pauseMs = 5
 const map = mapName('1 sync backup')
-const sleep = ms => new Promise(resume => setTimeout(resume, ms))
 
 /** Callers as an application has them: set(key, value), and who owns a key's partition, by the member's port. */
 async function byClient(cluster) {

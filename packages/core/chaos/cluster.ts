@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Links } from './link-proxy.js'
 import type { MemberSettings } from './member-program.js'
@@ -104,7 +105,7 @@ export class ChaosCluster {
       const isWhole = looks.every(look => look?.safe && look.stateVersion === version && look.members === workers.length)
       if (isWhole && workers.length > 0) return
       if (performance.now() > deadlineMs) throw new Error(`not whole after ${wholeLimitMs} ms: ${JSON.stringify(looks)}`)
-      await new Promise(resume => setTimeout(resume, lookEachMs))
+      await sleep(lookEachMs)
     }
   }
 

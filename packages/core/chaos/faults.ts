@@ -1,5 +1,6 @@
 /** What is done to a cluster of real processes, one thing at a time, each begun and ended here. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Prng } from '../src/base/prng.js'
 import type { ChaosCluster, Seat } from './cluster.js'
 import type { Worker } from './worker.js'
@@ -12,8 +13,6 @@ export interface FaultContext {
 }
 
 type Taken = Seat & { worker: Worker }
-
-const sleep = (ms: number): Promise<void> => new Promise(resume => setTimeout(resume, ms))
 
 /** Between `from` and `to`, small ones as likely as large ones. */
 const spread = (random: Prng, from: number, to: number): number => from * (to / from) ** random.float()

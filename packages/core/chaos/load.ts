@@ -1,6 +1,7 @@
 /** Callers of a chaos run: each makes one call at a time, through a member or a client process, and every call is recorded. */
 
 import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Action, History, Result } from '../sim/history.js'
 import { onlyReads } from '../sim/register-model.js'
 import type { Prng } from '../src/base/prng.js'
@@ -47,7 +48,7 @@ export class Load {
   async run(client: string, through: () => Worker | null): Promise<void> {
     while (!this.#isOver) {
       const worker = through()
-      if (worker === null) await breathe()
+      if (worker === null) await sleep(breatheMs)
       else await this.#callOnce(client, worker)
     }
   }
@@ -77,7 +78,7 @@ export class Load {
         this.#history.unknown(call, error.message)
         if (!onlyReads(action) && ++key.unknown >= unknownPerKeyMax) this.#retire(key)
       }
-      await breathe()
+      await sleep(breatheMs)
     }
   }
 
@@ -112,5 +113,3 @@ export class Load {
     }
   }
 }
-
-const breathe = (): Promise<void> => new Promise(resume => setTimeout(resume, breatheMs))

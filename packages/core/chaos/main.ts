@@ -31,36 +31,30 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const kinds = values.faults.split(',').filter(name => name !== '') as ChaosFault[]
-const texts = [values.seconds, values.members, values.backups, values.clients, values.seed, values.rounds]
-const isRight = kinds.every(kind => chaosFaults.includes(kind)) && texts.every(text => /^\d{1,9}$/.test(text))
+const { faults, journal, logs = null, help, ...numbers } = values
+const kinds = faults.split(',').filter(name => name !== '') as ChaosFault[]
+const members = Number(numbers.members)
+const isRight = kinds.every(kind => chaosFaults.includes(kind)) && Object.values(numbers).every(text => /^\d{1,9}$/.test(text))
 
-if (values.help || !isRight || Number(values.members) < 2) {
+if (help || !isRight || members < 2) {
   console.log(usage)
-  process.exitCode = values.help ? 0 : 2
+  process.exitCode = help ? 0 : 2
 } else {
-  const [seconds, members, backupCount, clients, first, rounds] = texts.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const [seconds, first, rounds] = [Number(numbers.seconds), Number(numbers.seed), Number(numbers.rounds)]
+  const [backupCount, clients] = [Number(numbers.backups), Number(numbers.clients)]
   let violated = 0
   let calls = 0
   const onLine = (text: string): void => console.log(text)
-  const logs = values.logs ?? null
   if (logs !== null) mkdirSync(logs, { recursive: true })
   const options = { seconds, members, backupCount, clients, file: null, map: 'chaos', kinds, logs, onLine }
-  const done = values.journal === undefined ? new Map<number, ChaosReport>() : reportsIn(values.journal)
+  const done = journal === undefined ? new Map<number, ChaosReport>() : reportsIn(journal)
   for (let seed = first; seed < first + rounds; seed++) {
     const report = done.get(seed) ?? (await runChaos({ ...options, seed }))
     for (const text of report.violations) console.error(text)
     violated += report.violations.length
     calls += report.calls
     console.log(JSON.stringify(report))
-    if (values.journal !== undefined && !done.has(seed)) appendFileSync(values.journal, `${JSON.stringify(report)}\n`)
+    if (journal !== undefined && !done.has(seed)) appendFileSync(journal, `${JSON.stringify(report)}\n`)
   }
   if (rounds > 1) console.log(JSON.stringify({ rounds, seconds: rounds * seconds, calls, violations: violated }))
   process.exitCode = violated > 0 ? 1 : 0

@@ -5,6 +5,7 @@
  */
 
 import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { History } from '../sim/history.js'
 import { Prng } from '../src/base/prng.js'
@@ -81,7 +82,7 @@ async function strike(
   const among = (kinds.length > 0 ? kinds : chaosFaults).filter(kind => kind !== 'kill' || lossesMax > 0)
   const endMs = performance.now() + seconds * 1000
   while (performance.now() < endMs && among.length > 0) {
-    await new Promise(resume => setTimeout(resume, 200 + random.below(breakMsMax)))
+    await sleep(200 + random.below(breakMsMax))
     const kind = random.pick(among)
     const fromMs = performance.now()
     try {
