@@ -232,6 +232,11 @@ export interface IMap<K = unknown, V = unknown> {
   isEmpty(options?: CallOptions): Promise<boolean>
   clear(options?: CallOptions): Promise<void>
   /**
+   * Ends the map, with its entries, locks, indexes and interceptors; whoever uses the name afterwards makes a new map. Resolves when
+   * no member takes a call of the old one any more: one that is under way then has been done before, or is done in the new map.
+   */
+  destroy(): Promise<void>
+  /**
    * Keys, values and entries of the map, or of what meets `where`. Every write acknowledged before the call is in it; each
    * partition shows one moment of its own.
    * @throws CobnutError QUERY for a condition that makes no sense, QUERY_RESULT_TOO_LARGE

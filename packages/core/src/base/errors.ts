@@ -40,6 +40,7 @@ export const errorTable = {
   LINK_CLOSED: row('unknown', true, 'the connection to the member closed'),
   STATE_BEHIND: row('not-applied', true, 'this member has not yet heard of the map or the cluster state asked for'),
   SCHEMA_UNKNOWN: row('not-applied', true, 'this member has not yet heard of the schema of a Compact value'),
+  MAP_DESTROYED: row('not-applied', false, 'the map was destroyed while the call was under way'),
   // locks
   LOCKED: row('not-applied', false, 'somebody else has the key locked, and the call could wait no longer'),
   NOT_LOCK_OWNER: row('not-applied', false, 'the key is not locked by whoever wants to unlock it'),

@@ -79,6 +79,8 @@ export class Catalog implements MapCatalog, MapService {
   readonly #declarations: Declarations
   /** By map id, from the cluster state. */
   readonly #byId = new Map<number, KnownMap>()
+  /** Ids rise: one below this that is not among them was destroyed. */
+  #nextId: number
 
   constructor(options: CatalogOptions) {
     this.#o = options
@@ -93,7 +95,9 @@ export class Catalog implements MapCatalog, MapService {
       dataMembers: () => control.state().members.filter(m => !m.lite).length,
       partitionCount: () => control.state().settings.partitionCount,
     })
-    for (const [name, declared] of options.control.state().maps) this.#index(name, declared)
+    const { maps, nextMapId } = options.control.state()
+    for (const [name, declared] of maps) this.#index(name, declared)
+    this.#nextId = nextMapId
   }
 
   /** The rooms below need the catalog to be made, and it needs them to be used. */
@@ -114,14 +118,16 @@ export class Catalog implements MapCatalog, MapService {
       this.#index(name, declared)
       if (known?.id !== declared.id) this.#compare(name, declared)
     }
+    this.#nextId = state.nextMapId
+    let isOneGone = false
     for (const [name, declared] of before.maps) {
       if (state.maps.get(name)?.id === declared.id) continue
       this.#byId.delete(declared.id)
       this.#forget(name)
-      for (const replica of this.#groups?.all() ?? []) {
-        if (replica.data instanceof GroupMaps) replica.data.keepMaps(id => id !== declared.id)
-      }
+      isOneGone = true
     }
+    if (!isOneGone) return
+    for (const { data } of this.#groups?.all() ?? []) if (data instanceof GroupMaps) data.dropDestroyed()
   }
 
   /** Whoever still holds the destroyed map may go on using it, and then makes another one of its name. */
@@ -163,6 +169,10 @@ export class Catalog implements MapCatalog, MapService {
 
   settings(mapId: number): MapSettings | undefined {
     return this.#byId.get(mapId)?.settings
+  }
+
+  isDestroyed(mapId: number): boolean {
+    return mapId < this.#nextId && !this.#byId.has(mapId)
   }
 
   interceptors(mapId: number): InterceptorChain | null {
@@ -251,6 +261,7 @@ export class Catalog implements MapCatalog, MapService {
         callTimeoutMs,
         backupReadMaxAgeMs,
         declare: map => this.#declarations.declare(map),
+        destroy: () => this.#declarations.destroy(name),
         interception,
         statisticsEnabled,
         queries: this.queries,
@@ -286,9 +297,5 @@ export class Catalog implements MapCatalog, MapService {
 
   async create(name: string): Promise<void> {
     await this.#declarations.declare(name)
-  }
-
-  destroy(name: string): Promise<void> {
-    return this.#declarations.destroy(name)
   }
 }

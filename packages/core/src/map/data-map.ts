@@ -194,6 +194,7 @@ export interface DataMap {
   size(call?: DataCall): Promise<number>
   clear(call?: DataCall): Promise<void>
   evictAll(call?: DataCall): Promise<void>
+  destroy(): Promise<void>
   keySet(call?: DataCall): Promise<Data[]>
   values(call?: DataCall): Promise<Data[]>
   entrySet(call?: DataCall): Promise<[Data, Data][]>
@@ -231,7 +232,6 @@ export interface MapService {
   names(): readonly string[]
   /** Makes it known to the cluster, if it is not. */
   create(name: string): Promise<void>
-  destroy(name: string): Promise<void>
   /** Of the partitions that this member owns now; nothing if it cannot be reached. Declares the maps. */
   invalidationState(names: readonly string[], member: string): Promise<InvalidationState>
 }

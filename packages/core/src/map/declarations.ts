@@ -57,8 +57,15 @@ export class Declarations {
     })
   }
 
-  async destroy(name: string): Promise<void> {
-    await this.#decided([{ type: 'destroyMap', name }], () => this.#held(name) === undefined || null)
+  /** @returns what it was; null = there is none of this name. */
+  async destroy(name: string): Promise<DeclaredMap | null> {
+    const { clock, control, callTimeoutMs } = this.#o
+    const deadlineMs = clock.monotonicMs() + callTimeoutMs
+    // one that another member declared, and that this member has not heard of yet, is meant too
+    while (!(await this.#led(() => control.readIndex(), deadlineMs)));
+    const held = this.#held(name) ?? null
+    if (held !== null) await this.#decided([{ type: 'destroyMap', name }], () => this.#held(name)?.id !== held.id || null)
+    return held
   }
 
   async addInterceptor(map: string, interceptor: string): Promise<void> {
@@ -107,12 +114,20 @@ export class Declarations {
     for (;;) {
       const before = outcome()
       if (before !== null) return before
-      try {
-        await control.propose(commands)
-      } catch (error) {
-        if (!isCobnutError(error, 'NO_LEADER') || clock.monotonicMs() > deadlineMs) throw error
-        await pause(clock, againMs)
-      }
+      await this.#led(() => control.propose(commands), deadlineMs)
+    }
+  }
+
+  /** False = there was no leader to ask, and a moment has passed. */
+  async #led(ask: () => Promise<unknown>, deadlineMs: number): Promise<boolean> {
+    const { clock } = this.#o
+    try {
+      await ask()
+      return true
+    } catch (error) {
+      if (!isCobnutError(error, 'NO_LEADER') || clock.monotonicMs() > deadlineMs) throw error
+      await pause(clock, againMs)
+      return false
     }
   }
 }

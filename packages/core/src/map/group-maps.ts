@@ -36,6 +36,8 @@ export interface MapCatalog {
   readonly queries: QueryContext
   /** Undefined: no map of this id is known here (yet, or any more). */
   settings(mapId: number): MapSettings | undefined
+  /** There was one of this id, and will be none again. */
+  isDestroyed(mapId: number): boolean
   /** Null = none is attached to the map. */
   interceptors(mapId: number): InterceptorChain | null
   indexes(mapId: number): readonly IndexDefinition[]
@@ -92,13 +94,15 @@ export class GroupMaps implements GroupData {
   }
 
   /** Maps that were destroyed leave nothing behind. */
-  keepMaps(exists: (mapId: number) => boolean): void {
-    for (const id of this.#shards.keys()) if (!exists(id)) this.#shards.delete(id)
+  dropDestroyed(): void {
+    for (const id of this.#shards.keys()) if (this.#catalog.isDestroyed(id)) this.#shards.delete(id)
   }
 
-  #shardFor(mapId: number): Shard {
+  /** Null = what the log still has of the map is of no use any more. */
+  #shardFor(mapId: number): Shard | null {
     let shard = this.#shards.get(mapId)
     if (shard === undefined) {
+      if (this.#catalog.isDestroyed(mapId)) return null
       shard = new Shard()
       this.#shards.set(mapId, shard)
     }
@@ -107,8 +111,11 @@ export class GroupMaps implements GroupData {
 
   execute(request: MapRequest, wallMs: number): Execution {
     const settings = this.#catalog.settings(request.mapId)
-    if (settings === undefined) throw new CobnutError('STATE_BEHIND', `map ${request.mapId} is not known here`)
     const { mapId } = request
+    if (settings === undefined) {
+      if (this.#catalog.isDestroyed(mapId)) throw new CobnutError('MAP_DESTROYED')
+      throw new CobnutError('STATE_BEHIND', `map ${mapId} is not known here`)
+    }
     this.#catalog.checkProtection(mapId, request.op)
     const { code, limits, serialization, queries } = this.#catalog
     const shard = this.#shards.get(mapId)
@@ -131,7 +138,11 @@ export class GroupMaps implements GroupData {
     const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)
     assertFits(result, effects?.length ?? 0)
     // what the view has noted at nothing
-    if (shard === undefined && effects !== null) this.#shardFor(mapId).lastUpdateMs = wallMs
+    if (shard === undefined && effects !== null) {
+      const made = new Shard()
+      made.lastUpdateMs = wallMs
+      this.#shards.set(mapId, made)
+    }
     return { result, dependsOn, effects, lockedBy }
   }
 
@@ -171,7 +182,7 @@ export class GroupMaps implements GroupData {
   stage(record: LogRecord): void {
     const effects = readEffects(record.effects)
     record.parsed = effects
-    for (const effect of effects) this.#shardFor(effect.map).stage(effect, record.seq)
+    for (const effect of effects) this.#shardFor(effect.map)?.stage(effect, record.seq)
   }
 
   unstageAll(): void {
@@ -184,6 +195,7 @@ export class GroupMaps implements GroupData {
     const forkedMs = this.#catalog.forkedMs(this.#group, record.epoch)
     for (const effect of effects) {
       const shard = this.#shardFor(effect.map)
+      if (shard === null) continue
       if (serving && this.#catalog.wantsEvents(effect.map)) this.#tell(effect, shard)
       if (serving) {
         this.#count(effect, shard)
@@ -277,7 +289,7 @@ export class GroupMaps implements GroupData {
   }
 
   install(chunk: Uint8Array): void {
-    for (const effect of readEffects(chunk)) this.#shardFor(effect.map).apply(effect)
+    for (const effect of readEffects(chunk)) this.#shardFor(effect.map)?.apply(effect)
   }
 
   digest(cursor: SnapshotCursor | null, entriesMax: number): { sum: number; next: SnapshotCursor | null } {

@@ -2,11 +2,12 @@
  * How calls of one map reach the groups that hold its keys: one key, several, or all of the map. Calls are counted here.
  */
 
-import { CobnutError } from '../base/errors.js'
+import { CobnutError, type ErrorCode, isCobnutError } from '../base/errors.js'
 import { type GroupId, groupId } from '../base/ids.js'
 import { Writer } from '../codec/writer.js'
 import type { DeclaredMap } from '../control/cluster-state.js'
 import type { Clock } from '../env/env.js'
+import { pause } from '../env/pause.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
 import { heedsLocks, type MapRequest, type OpCode, opCode, type Result } from '../operation/request.js'
@@ -18,6 +19,10 @@ import type { CallKind, MapStats } from './map-stats.js'
 
 /** Bulk calls go out in requests of about this size, so that no group's log gets one giant record. */
 const bulkBytesMax = 256 * 1024
+
+/** An owner that has not heard of the end of a map is asked again after so long. */
+const askAgainMs = 20
+const endedCodes: readonly ErrorCode[] = ['MAP_DESTROYED', 'PARTITION_LOST', 'UNAVAILABLE']
 
 export interface MapCallsOptions {
   readonly clock: Clock
@@ -67,13 +72,54 @@ export class MapCalls {
   }
 
   invoke(group: GroupId, request: MapRequest, call: DataCall | undefined): Promise<Result> {
-    return this.#options.invoker.invoke(group, request, {
-      timeoutMs: call?.timeoutMs ?? this.#options.callTimeoutMs,
+    const { clock, invoker, callTimeoutMs } = this.#options
+    const timeoutMs = call?.timeoutMs ?? callTimeoutMs
+    const startedMs = clock.monotonicMs()
+    const options = {
+      timeoutMs,
       signal: call?.signal,
       onDurable: call?.onDurable,
       session: call?.session,
-      onOrphan: request.op === opCode.lock ? token => this.#letGo(group, request, token) : undefined,
+      onOrphan: request.op === opCode.lock ? (token: Result) => this.#letGo(group, request, token) : undefined,
+    }
+    return invoker.invoke(group, request, options).catch(async (error: unknown) => {
+      const leftMs = timeoutMs - (clock.monotonicMs() - startedMs)
+      if (!isCobnutError(error, 'MAP_DESTROYED') || leftMs <= 0) throw error
+      // nothing was done: it is asked of the map that takes the name of the one that was destroyed
+      const map = await this.#successor(request.mapId)
+      const { partitionCount } = this.#options.groups.state.settings
+      const successors = groupId(map.classIndex * partitionCount + (group % partitionCount))
+      return this.invoke(successors, { ...request, mapId: map.id }, { ...call, timeoutMs: leftMs })
     })
+  }
+
+  #successor(mapId: number): Promise<DeclaredMap> | DeclaredMap {
+    const map = this.declared()
+    return map === undefined || map.id === mapId ? this.#options.declare(this.#name) : map
+  }
+
+  /**
+   * Resolves when no owner takes calls of this destroyed map any more: one that had not heard of its end could acknowledge a
+   * write, which would then be gone.
+   */
+  async ended(map: DeclaredMap): Promise<void> {
+    const { clock, groups, invoker, callTimeoutMs } = this.#options
+    const { partitionCount } = groups.state.settings
+    const request = this.request(map, opCode.size, null)
+    const refused = async (group: GroupId): Promise<void> => {
+      // whoever owns a group that has no owner now will have heard of it
+      while (groups.state.groups[group]?.status === 'ok') {
+        try {
+          await invoker.invoke(group, request, { timeoutMs: callTimeoutMs })
+          await pause(clock, askAgainMs)
+        } catch (error) {
+          if (error instanceof CobnutError && endedCodes.includes(error.code)) return
+          throw error
+        }
+      }
+    }
+    const first = map.classIndex * partitionCount
+    await Promise.all(Array.from({ length: partitionCount }, (_, p) => refused(groupId(first + p))))
   }
 
   /** A lock may have been granted to a call that nobody waited for any more. */

@@ -37,6 +37,8 @@ export interface RoutedMapOptions extends MapCallsOptions {
   readonly queries: QueryContext
   /** Entries that one query may answer with; -1 = any number. */
   readonly queryResultSizeMax: number
+  /** Resolves to what the map was; null = nobody had declared it. */
+  readonly destroy: () => Promise<DeclaredMap | null>
   readonly addIndex: (index: IndexConfig) => Promise<void>
 }
 
@@ -225,6 +227,11 @@ export class RoutedMap implements EmbeddedMap {
 
   async evictAll(call?: DataCall): Promise<void> {
     await this.#clearAll(opCode.evictAll, eventType.allEvicted, call)
+  }
+
+  async destroy(): Promise<void> {
+    const destroyed = await this.#options.destroy()
+    if (destroyed !== null) await this.#calls.ended(destroyed)
   }
 
   async #clearAll(op: OpCode, type: number, call: DataCall | undefined): Promise<void> {

@@ -139,6 +139,10 @@ export class TypedMap<K, V> implements IMap<K, V> {
     await this.#data.clear(options)
   }
 
+  destroy(): Promise<void> {
+    return this.#data.destroy()
+  }
+
   async keySet({ where, ...call }: QueryOptions = {}): Promise<K[]> {
     const keys = await (where === undefined ? this.#data.keySet(call) : this.#queries.keys(where, call))
     return keys.map(key => this.#readKey(key))

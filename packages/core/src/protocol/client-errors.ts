@@ -73,6 +73,7 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
   MEMBER_LEFT: repeated(clientErrors.retryable),
   LINK_CLOSED: repeated(clientErrors.retryable),
   STATE_BEHIND: repeated(clientErrors.retryable),
+  MAP_DESTROYED: repeated(clientErrors.retryable),
   LOCKED: final(clientErrors.operationTimeout),
   NOT_LOCK_OWNER: final(clientErrors.illegalMonitorState),
   TIMEOUT: { as: clientErrors.operationTimeout, whenUnknown: clientErrors.indeterminate },

@@ -70,7 +70,7 @@ export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof
     },
     destroyProxy: q => {
       checkService(q.name, q.service)
-      return maps.destroy(q.name)
+      return maps.map(q.name).destroy()
     },
     getDistributedObjects: () => maps.names().map(name => ({ service: MAP_SERVICE, name })),
     addDistributedObjectListener: (q, session, id) => publisher.addObjectListener(session, id, q.localOnly),

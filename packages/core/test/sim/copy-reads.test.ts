@@ -2,60 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Host } from '../../sim/host.js'
-import { type SimMapOptions, simConfig } from '../../sim/sim-config.js'
-import { World } from '../../sim/world.js'
-import type { Knobs } from '../../src/api/config.js'
 import type { ReadOptions } from '../../src/api/map.js'
-import { MemberNode } from '../../src/member/member-node.js'
+import { ThreeMembers } from './three-members.js'
 
-interface Place {
-  readonly host: Host
-  readonly member: MemberNode
-}
-
-class Play {
-  readonly world: World
-  owner!: Place
-  /** Holds a copy of the key. */
-  copy!: Place
-
-  constructor(seed: number) {
-    this.world = new World(seed)
-  }
-
-  /** Three members; the key is owned by one of them and copied to another one. */
-  async begin(map: Partial<SimMapOptions>, knobs: Partial<Knobs> = {}): Promise<this> {
-    const maps = [{ name: 'm', backupCount: 1, asyncBackupCount: 0, readBackupData: false, ...map }]
-    const hosts = ['a', 'b', 'c'].map(name => this.world.host(name, name))
-    const addresses = hosts.map(host => ({ host: host.machine.address, port: 5701 }))
-    const names = addresses.map(a => `${a.host}:${a.port}`)
-    const config = simConfig(names, maps, { initialMinClusterSize: 3, suspectAfterMs: 60_000, leaseMs: 2_000, ...knobs })
-    const seeds = { candidates: async () => addresses, exhaustive: true, named: true }
-    const places = await Promise.all(
-      hosts.map(async host => {
-        const start = host.start(env => MemberNode.start(config, env, { seeds, version: 'sim', host: host.machine.address }))
-        return { host, member: await this.world.settle(start, 20_000) }
-      }),
-    )
-    assert.ok(await this.world.runUntil(() => places.every(p => p.member.isSafe()), 20_000))
-    const first = places[0] as Place
-    await this.at(first, m => m.getMap('m').set('key', 'v0'))
-    const where = await this.at(first, m => m.getMap('m').whereIs('key'))
-    const holder = [...where.inSyncBackups, ...where.asyncCopies][0]
-    this.owner = places.find(p => p.member.id === where.owner) as Place
-    this.copy = places.find(p => p.member.id === holder) as Place
-    await this.world.run(1_000)
-    return this
-  }
-
-  at<T>({ host, member }: Place, run: (member: MemberNode) => Promise<T>, withinMs = 30_000): Promise<T> {
-    return this.world.settle(
-      host.start(() => run(member)),
-      withinMs,
-    )
-  }
-
+class Play extends ThreeMembers {
   read(options: ReadOptions): Promise<unknown> {
     return this.at(this.copy, m => m.getMap('m').get('key', { timeoutMs: 500, ...options }))
   }

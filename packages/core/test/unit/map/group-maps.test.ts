@@ -45,6 +45,21 @@ test('an operation sees the records of the tail, a whole-map read only what is c
   assert.deepEqual(texts(f.run('entrySet')), ['a', '3'])
 })
 
+test('of a map that was destroyed nothing is left, and what the log still has of it is passed over', () => {
+  const f = new Fixture()
+  f.now('set', { key: 'a', value: '1' })
+  f.run('set', { key: 'b', value: '1' })
+  f.destroyed.add(3)
+  f.data.dropDestroyed()
+  f.commit()
+  assert.deepEqual([...f.data.shards()], [])
+  assert.throws(() => f.run('get', { key: 'a' }), { code: 'MAP_DESTROYED', outcome: 'not-applied' })
+  const chunk = new Fixture()
+  chunk.now('set', { key: 'a', value: '1' })
+  f.data.install(chunk.data.snapshot(null, 1_000).bytes)
+  assert.deepEqual([...f.data.shards()], [])
+})
+
 test('a read of a key with a record in the tail depends on that record', () => {
   const f = new Fixture()
   f.now('set', { key: 'a', value: '1' })

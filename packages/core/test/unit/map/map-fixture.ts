@@ -28,6 +28,8 @@ export class Fixture {
   readonly told: Told[] = []
   /** Endpoints that come no more. */
   readonly gone = new Set<string>()
+  /** Ids of maps. */
+  readonly destroyed = new Set<number>()
   /** Key, number of the change, and whether all entries went. */
   readonly changes: string[] = []
   readonly data: GroupMaps
@@ -59,7 +61,8 @@ export class Fixture {
       code: this.code,
       serialization,
       queries: new QueryContext({ get: () => null }, this.code.comparators, serialization),
-      settings: () => all,
+      settings: id => (this.destroyed.has(id) ? undefined : all),
+      isDestroyed: id => this.destroyed.has(id),
       forkedMs: () => this.forkedMs,
       wantsEvents: () => true,
       wantsChanges: () => true,

@@ -36,7 +36,7 @@ export class MemoryMaps implements MapService {
   map(name: string): MemoryMap {
     const known = this.#maps.get(name)
     if (known !== undefined) return known
-    const made = new MemoryMap(name)
+    const made = new MemoryMap(name, () => this.#destroy(name))
     this.#maps.set(name, made)
     for (const watcher of this.watchers) watcher({ name, type: 'CREATED' })
     return made
@@ -50,7 +50,7 @@ export class MemoryMaps implements MapService {
     this.map(name)
   }
 
-  async destroy(name: string): Promise<void> {
+  async #destroy(name: string): Promise<void> {
     if (!this.#maps.delete(name)) return
     for (const watcher of this.watchers) watcher({ name, type: 'DESTROYED' })
   }
@@ -75,8 +75,11 @@ export class MemoryMap implements DataMap {
   /** When set, every call waits for it. */
   gate: Promise<void> | null = null
 
-  constructor(name: string) {
+  readonly destroy: () => Promise<void>
+
+  constructor(name: string, destroy = async (): Promise<void> => {}) {
     this.name = name
+    this.destroy = destroy
   }
 
   get queries(): DataQueries {
