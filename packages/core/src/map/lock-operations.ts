@@ -31,13 +31,17 @@ export function lock(view: MapView, { key, ttlMs, caller = nobody }: MapRequest 
   return token
 }
 
-export function unlock(view: MapView, { key, caller = nobody }: MapRequest & { readonly key: Uint8Array }): Result {
+/**
+ * False = the key is not locked, or its lease is over. That is no error here, for then what `lockOf` takes away would stay: and come to
+ * life again when the clock goes back, or at an owner whose clock is behind.
+ */
+export function unlock(view: MapView, { key, caller = nobody }: MapRequest & { readonly key: Uint8Array }): boolean {
   const held = view.lockOf(key)
-  if (held === null) throw new CobnutError('NOT_LOCK_OWNER', 'the key is not locked, or its lease is over')
+  if (held === null) return false
   if (!isHeldBy(held, caller)) throw new CobnutError('NOT_LOCK_OWNER', `the key is locked by ${held.endpoint}, ${held.threadId}`)
-  if (isSameCall(held, caller)) return null
+  if (isSameCall(held, caller)) return true
   view.setLock(key, held.count > 1 ? { ...held, count: held.count - 1, referenceId: caller.referenceId } : null)
-  return null
+  return true
 }
 
 /** The lock of a call that was given up; of a later lock of the same holder it takes nothing away. */

@@ -261,7 +261,8 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async unlock(key: Data, call?: DataCall): Promise<void> {
-    await this.#calls.single('other', opCode.unlock, key, call)
+    const wasHeld = await this.#calls.single('other', opCode.unlock, key, call)
+    if (wasHeld === false) throw new CobnutError('NOT_LOCK_OWNER', 'the key is not locked, or its lease is over')
   }
 
   async forceUnlock(key: Data, call?: DataCall): Promise<void> {
