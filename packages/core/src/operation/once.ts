@@ -62,12 +62,16 @@ export class OnceTable {
       session = { ackedBelow: 0, results: [] }
       this.#sessions.set(id.session, session)
     }
+    const { results } = session
     if (id.ackedBelow > session.ackedBelow) {
       session.ackedBelow = id.ackedBelow
-      session.results.splice(0, placeOf(session.results, id.ackedBelow))
+      // not spliced: mostly it is one, and an array for what was taken out would be made at every write
+      while (results.length > 0 && (results[0] as Remembered).number < id.ackedBelow) results.shift()
     }
     const entry = { number: id.number, seq: record.seq, result: kept(record.result) }
-    session.results.splice(placeOf(session.results, id.number), 0, entry)
+    const at = placeOf(results, id.number)
+    if (at === results.length) results.push(entry)
+    else results.splice(at, 0, entry)
   }
 
   /** Cut off a log's tail: those invocations did not happen. */
