@@ -95,12 +95,16 @@ function planGroup(
     return { type: 'handOver', member: owner, ...rests }
   }
   if (group.handOver !== null) return { type: 'handOver', member: null, ...rests }
-  const extra = group.inSync.find(m => !sync.includes(m) && !group.barred.includes(m))
+  const { backupCount, asyncBackupCount, readBackupData } = classOf(state, id)
+  // Whoever is only silent may have the one copy that is left when the others are lost: it stays until another is there.
+  const maySpare = (m: MemberId, isFull: boolean): boolean =>
+    isFull || state.members.find(member => member.id === m)?.status !== 'suspect'
+  const extra = group.inSync.find(m => !sync.includes(m) && !group.barred.includes(m) && maySpare(m, sync.length > backupCount))
   if (extra !== undefined) {
-    const readsBackups = classOf(state, id).readBackupData
-    return readsBackups ? { type: 'bar', member: extra, ...rests } : { type: 'shrink', member: extra, ...rests }
+    return readBackupData ? { type: 'bar', member: extra, ...rests } : { type: 'shrink', member: extra, ...rests }
   }
-  const wanted = asyncs.filter(m => !group.inSync.includes(m))
+  const spared = group.asyncs.filter(m => !asyncs.includes(m) && !maySpare(m, asyncs.length >= asyncBackupCount))
+  const wanted = [...asyncs, ...spared].filter(m => !group.inSync.includes(m))
   if (wanted.length !== group.asyncs.length || wanted.some(m => !group.asyncs.includes(m))) {
     return { type: 'setAsyncs', members: wanted, ...rests }
   }

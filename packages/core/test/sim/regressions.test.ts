@@ -52,6 +52,7 @@ const foundWithLocks: typeof found = [
     8_200_325,
     'the leader before was removed and came back, counted as unheard since it had led, and was removed again, 250 times in a minute',
   ],
+  [8_401_367, 'a leader that heard nobody planned its partitions for itself alone, took their only backups out, and died'],
 ]
 
 for (const [seed, what] of found) {

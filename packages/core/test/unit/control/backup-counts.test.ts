@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
+import { type MemberId, memberId } from '../../../src/base/ids.js'
 import { applyCommand, applyCommands, emptyState } from '../../../src/control/apply-command.js'
-import type { BackupClass, ClusterState, Command, GroupRecord } from '../../../src/control/cluster-state.js'
+import type { BackupClass, ClusterState, Command } from '../../../src/control/cluster-state.js'
 import { backupsRequired } from '../../../src/control/copies.js'
-import { planSteps } from '../../../src/partition/planning.js'
+import { settled } from '../partition/settled.js'
 import { founding, mapSettings, record } from './plane-world.js'
 
 const [b, c, d] = ['b', 'c', 'd'].map(memberId) as [MemberId, MemberId, MemberId]
@@ -17,27 +17,6 @@ function fourMembers(...maps: readonly string[]): ClusterState {
       ...maps.map((name): Command => ({ type: 'declareMap', name, settings: mapSettings })),
     ]).state,
   )
-}
-
-/** Does what is planned, and what owners do of themselves, until nothing is left to do; `look` sees every state on the way. */
-function settled(from: ClusterState, look: (state: ClusterState) => void = () => {}): ClusterState {
-  let state = from
-  for (let i = 0; i < 200; i++) {
-    const steps = planSteps(state)
-    for (let id = 0; id < state.groups.length; id++) {
-      const { learner, handOver, epoch, version, status } = state.groups[id] as GroupRecord
-      const rests = { group: groupId(id), epoch, version }
-      if (status === 'ok' && learner !== null) steps.push({ type: 'expand', member: learner, ...rests })
-      else if (status === 'ok' && handOver !== null) steps.push({ type: 'transfer', member: handOver, ...rests })
-    }
-    if (steps.length === 0) return state
-    // one at a time: each state could be the one in which an owner acknowledges
-    for (const step of steps) {
-      state = applyCommand(state, step).state
-      look(state)
-    }
-  }
-  assert.fail('it does not come to rest')
 }
 
 const change = (name: string, backupCount: number, asyncBackupCount = 0): Command => {

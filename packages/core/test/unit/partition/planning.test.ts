@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type MemberId, memberId } from '../../../src/base/ids.js'
+import { applyCommand, applyCommands, emptyState } from '../../../src/control/apply-command.js'
+import type { ClusterState, Command } from '../../../src/control/cluster-state.js'
+import { founding, mapSettings, record } from '../control/plane-world.js'
+import { settled } from './settled.js'
+
+const [b, c] = ['b', 'c'].map(memberId) as [MemberId, MemberId]
+
+function threeMembers(backupCount: number, asyncBackupCount: number): ClusterState {
+  const settings = { ...mapSettings, backupCount, asyncBackupCount }
+  return settled(
+    applyCommands(emptyState(), [
+      founding('a'),
+      ...[b, c].map((id): Command => ({ type: 'join', member: record(id) })),
+      { type: 'declareMap', name: 'm', settings },
+    ]).state,
+  )
+}
+
+const suspecting = (state: ClusterState, ...members: MemberId[]): ClusterState =>
+  members.reduce((now, member) => applyCommand(now, { type: 'setStatus', member, status: 'suspect' }).state, state)
+
+const copies = (state: ClusterState): number[] => {
+  const { partitionCount } = state.settings
+  return state.groups.slice(-partitionCount).map(g => g.inSync.length + g.asyncs.length)
+}
+
+test('an owner that hears nobody keeps the backups it has: they may be all that is left of its partitions', () => {
+  for (const [sync, asyncs] of [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ] as const) {
+    const before = threeMembers(sync, asyncs)
+    const after = settled(suspecting(before, b, c))
+    const owned = before.groups.flatMap((g, i) => (g.primary === 'a' ? [i] : []))
+    assert.ok(owned.length > 0)
+    for (const i of owned) {
+      assert.deepEqual(after.groups[i]?.inSync, before.groups[i]?.inSync)
+      assert.deepEqual(after.groups[i]?.asyncs, before.groups[i]?.asyncs)
+    }
+  }
+})
+
+test('a suspect backup goes when another one has taken its place', () => {
+  const after = settled(suspecting(threeMembers(1, 0), b))
+  assert.deepEqual([...new Set(copies(after))], [2])
+  assert.ok(after.groups.filter(g => g.primary !== b).every(g => !g.inSync.includes(b)))
+})
