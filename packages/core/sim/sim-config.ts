@@ -27,6 +27,7 @@ function simMapConfig(options: SimMapOptions): MapConfig {
 const simKnobs: Knobs = {
   partitionCount: 7,
   clientHeartbeatTimeoutMs: 60_000,
+  clientCleanupTimeoutMs: 5_000,
   queryResultSizeMax: -1,
   callTimeoutMs: 10_000,
   gracefulShutdownMaxWaitMs: 60_000,

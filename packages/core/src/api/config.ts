@@ -195,14 +195,16 @@ export interface Knobs {
   readonly partitionCount: number
   /** `hazelcast.client.heartbeat...`: a client silent for so long is closed. Default 60,000. */
   readonly clientHeartbeatTimeoutMs: number
+  /** `hazelcast.client.cleanup.timeout.millis`: how long a client without any connection keeps its locks. Default 5,000. */
+  readonly clientCleanupTimeoutMs: number
   /** `hazelcast.query.result.size.limit`: entries that a query may find; -1, the default, = any number. */
   readonly queryResultSizeMax: number
   /** `hazelcast.operation.call.timeout.millis`, default 60,000. */
   readonly callTimeoutMs: number
   /** `hazelcast.graceful.shutdown.max.wait` seconds, default 600. */
   readonly gracefulShutdownMaxWaitMs: number
-  /** `hazelcast.map.invalidation.batch.enabled`, `.size` and `batchfrequency.seconds`: default true, 100 and 0. */
   readonly foundsCluster: 'true' | 'false'
+  /** `hazelcast.map.invalidation.batch.enabled`, `.size` and `batchfrequency.seconds`: default true, 100 and 0. */
   readonly invalidationBatch: 'true' | 'false'
   readonly invalidationBatchMax: number
   readonly invalidationBatchMs: number

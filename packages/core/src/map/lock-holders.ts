@@ -12,8 +12,6 @@ import type { Clock } from '../env/env.js'
 import type { Links } from '../link/links.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 
-/** A client may come back so long after its last connection closed, at any member, and still has its locks. */
-const clientGraceMs = 5_000
 /** A member that has not told its clients is asked so often. */
 const askAgainMs = 500
 /** After so long without a question, nobody holds a lock for that client any more. */
@@ -24,6 +22,8 @@ export interface LockHoldersOptions {
   readonly clock: Clock
   readonly links: Links
   readonly members: () => readonly MemberRecord[]
+  /** A client may come back so long after its last connection closed, at any member, and still has its locks. */
+  readonly clientCleanupTimeoutMs: number
 }
 
 interface Missing {
@@ -102,7 +102,7 @@ export class LockHolders {
       return false
     }
     missing.askedMs = nowMs
-    return nowMs - missing.sinceMs >= clientGraceMs
+    return nowMs - missing.sinceMs >= this.#o.clientCleanupTimeoutMs
   }
 
   /** As far as this member can tell: one that it does not hear may have any client. */

@@ -87,7 +87,13 @@ export class Parts {
     this.control = control
     const schemas = new Schemas(control)
     this.#listeners = new Listeners(self, links, { clock, random: random.fork(), log }, () => control.state().members)
-    this.#holders = new LockHolders({ self, clock, links, members: () => control.state().members })
+    this.#holders = new LockHolders({
+      self,
+      clock,
+      links,
+      members: () => control.state().members,
+      clientCleanupTimeoutMs: knobs.clientCleanupTimeoutMs,
+    })
     const mapConfigs = new MapConfigs(config, control)
     const configOf = (name: string): MapConfig => mapConfigs.of(name)
     this.#configOf = configOf

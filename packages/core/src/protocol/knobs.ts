@@ -45,6 +45,13 @@ export const knobRows: readonly KnobRow[] = [
     [60, 1, 86_400],
     'a client silent for so long is closed',
   ),
+  row(
+    'hazelcast.client.cleanup.timeout.millis',
+    'clientCleanupTimeoutMs',
+    'ms',
+    [5_000, 0, DAY],
+    'how long a client that is connected to no member keeps its locks (Hazelcast: 120 seconds)',
+  ),
   row('hazelcast.operation.call.timeout.millis', 'callTimeoutMs', 'ms', [60_000, 1, DAY], 'after which a call fails'),
   row(
     'hazelcast.graceful.shutdown.max.wait',

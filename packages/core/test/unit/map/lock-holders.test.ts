@@ -28,7 +28,7 @@ class World {
     }
     const links = { send, isUp: (id: MemberId) => !this.down.has(id) } as unknown as Links
     const clock = { monotonicMs: () => this.nowMs } as unknown as Clock
-    this.holders.set(self, new LockHolders({ self, clock, links, members: () => this.members }))
+    this.holders.set(self, new LockHolders({ self, clock, links, members: () => this.members, clientCleanupTimeoutMs: 5_000 }))
   }
 
   at(name: string): LockHolders {
