@@ -22,6 +22,8 @@ export interface ClusterOptions {
   readonly map: string
   /** Directory for what members log; null = it is not kept. */
   readonly logs: string | null
+  /** What is wrong with every member on purpose, or `exits`, with the first: see `plants.ts`. */
+  readonly plant: string | null
 }
 
 export interface Seat {
@@ -76,11 +78,19 @@ export class ChaosCluster {
 
   /** Starts a new member on a seat; resolves when it serves. */
   async seat(seat: Seat): Promise<void> {
-    const { file, backupCount, map, logs } = this.#options
+    const { file, backupCount, map, logs, plant } = this.#options
     const own = this.addresses[seat.index] as string
     const others = this.addresses.filter(address => address !== own)
     const port = this.#ports[seat.index] as number
-    const settings: MemberSettings = { file, backupCount, map, port, addresses: [own, ...others], logs }
+    const settings: MemberSettings = {
+      file,
+      backupCount,
+      map,
+      port,
+      addresses: [own, ...others],
+      logs,
+      plant: seat.index === 0 || plant !== 'exits' ? plant : null,
+    }
     seat.worker = new Worker(memberProgram, settings)
     await seat.worker.started
   }
@@ -95,10 +105,14 @@ export class ChaosCluster {
     seat.worker = null
   }
 
-  /** Every member knows all others and says that no copy is missing. Rejects with what they said last. */
+  /**
+   * Every member knows all others and says that no copy is missing. Rejects with what they said last, and where a member has ended
+   * that was not told to: another one then sits in its place.
+   */
   async whole(): Promise<void> {
     const deadlineMs = performance.now() + wholeLimitMs
     for (;;) {
+      await this.#replaceEnded()
       const workers = this.running.map(({ worker }) => worker as Worker)
       const looks = (await Promise.all(workers.map(worker => worker.ask({ type: 'look' }).catch(() => null)))) as (Look | null)[]
       const version = looks[0]?.stateVersion
@@ -107,6 +121,18 @@ export class ChaosCluster {
       if (performance.now() > deadlineMs) throw new Error(`not whole after ${wholeLimitMs} ms: ${JSON.stringify(looks)}`)
       await sleep(lookEachMs)
     }
+  }
+
+  async #replaceEnded(): Promise<void> {
+    const ended = this.seats.filter(({ worker }) => worker !== null && worker.endedBy !== null)
+    if (ended.length === 0) return
+    const texts = ended.map(({ index, worker }) => {
+      const port = this.#ports[index]
+      const { logs } = this.#options
+      return `the member at port ${port} ended by itself, ${worker?.endedBy}${logs === null ? '' : `: ${logs}/${port}-${worker?.pid}.log`}`
+    })
+    await Promise.all(ended.map(seat => this.seat(seat)))
+    throw new Error(texts.join('; '))
   }
 
   async close(): Promise<void> {

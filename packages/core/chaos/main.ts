@@ -3,6 +3,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type ChaosFault, chaosFaults } from './faults.js'
+import { plantNames } from './plants.js'
 import type { ChaosReport } from './report.js'
 import { runChaos } from './run.js'
 
@@ -15,7 +16,8 @@ const usage = `npm run chaos -- [options]
   --faults A,B   only these: ${chaosFaults.join(', ')}
   --rounds N     so many runs one after the other, each with the next seed; default 1
   --journal FILE append each round's report; rounds whose seeds are in it are not run again (give --seed)
-  --logs DIR     keep what members log there, one file for each process`
+  --logs DIR     keep what members log there, one file for each process
+  --plant NAME   something that is wrong with every member, to see it found: ${plantNames.join(', ')}`
 
 const { values } = parseArgs({
   options: {
@@ -28,15 +30,16 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     journal: { type: 'string' },
     logs: { type: 'string' },
+    plant: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
-const { faults, journal, logs = null, help, ...numbers } = values
+const { faults, journal, logs = null, plant, help, ...numbers } = values
 const kinds = faults.split(',').filter(name => name !== '') as ChaosFault[]
 const members = Number(numbers.members)
 const isRight = kinds.every(kind => chaosFaults.includes(kind)) && Object.values(numbers).every(text => /^\d{1,9}$/.test(text))
 
-if (help || !isRight || members < 2) {
+if (help || !isRight || members < 2 || (plant !== undefined && !plantNames.includes(plant))) {
   console.log(usage)
   process.exitCode = help ? 0 : 2
 } else {
@@ -46,7 +49,18 @@ if (help || !isRight || members < 2) {
   let calls = 0
   const onLine = (text: string): void => console.log(text)
   if (logs !== null) mkdirSync(logs, { recursive: true })
-  const options = { seconds, members, backupCount, clients, file: null, map: 'chaos', kinds, logs, onLine }
+  const options = {
+    seconds,
+    members,
+    backupCount,
+    clients,
+    file: null,
+    map: 'chaos',
+    kinds,
+    logs,
+    ...(plant === undefined ? {} : { plant }),
+    onLine,
+  }
   const done = journal === undefined ? new Map<number, ChaosReport>() : reportsIn(journal)
   for (let seed = first; seed < first + rounds; seed++) {
     const report = done.get(seed) ?? (await runChaos({ ...options, seed }))

@@ -18,6 +18,7 @@ export interface MemberSettings {
   readonly addresses: readonly [string, ...string[]]
   /** Directory for this process's log; null = it is not kept. */
   readonly logs: string | null
+  readonly plant: string | null
 }
 
 const forEver = { ttlMs: 0, maxIdleMs: 0 }
@@ -33,7 +34,9 @@ const withoutLimits = (map: IMap<string, string>): ChaosMap => ({
 })
 
 await answerAs(async () => {
-  const { file, backupCount, map, port, addresses, logs } = JSON.parse(process.argv[2] as string) as MemberSettings
+  const { file, backupCount, map, port, addresses, logs, plant } = JSON.parse(process.argv[2] as string) as MemberSettings
+  // what a simulation can break is not in the package that is installed
+  if (plant !== null) await (await import('./plants.js')).install(plant)
   const member = await Cobnut.start(
     {
       ...(file === null ? { clusterName: 'chaos', maps: { default: { backupCount } } } : { file }),

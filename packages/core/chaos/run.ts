@@ -35,16 +35,18 @@ export interface ChaosOptions {
   readonly kinds: readonly ChaosFault[]
   /** Directory for what members log; null = it is not kept. */
   readonly logs: string | null
+  /** What is wrong with every member on purpose, to see that it is found: see `plants.ts`. */
+  readonly plant?: string
   readonly onLine: (text: string) => void
 }
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { members, file, backupCount, clients, map, logs, onLine } = options
+  const { members, file, backupCount, clients, map, logs, plant = null, onLine } = options
   const random = new Prng(options.seed)
   const history = new History()
   const troubles: string[] = []
   const struck: Struck[] = []
-  const cluster = await ChaosCluster.start({ members, file, backupCount, map, logs })
+  const cluster = await ChaosCluster.start({ members, file, backupCount, map, logs, plant })
   const processes: Worker[] = []
   try {
     const settings: ClientSettings = { clusterName: cluster.clusterName, addresses: cluster.addresses.slice(0, members) }
@@ -60,6 +62,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await strike(cluster, random.fork(), options, struck, troubles)
     load.stop()
     await Promise.all(loads)
+    await cluster.whole().catch((error: unknown) => troubles.push(`in the end: ${String(error)}`))
+    processes.forEach(({ endedBy }, i) => endedBy !== null && troubles.push(`client ${i + 1} ended by itself, ${endedBy}`))
     const worker = anyMember()
     if (worker !== null) await load.readAll(worker).catch((error: unknown) => troubles.push(`the last reads: ${String(error)}`))
   } finally {

@@ -26,6 +26,8 @@ interface Waiting {
 export class Worker {
   readonly started: Promise<void>
   readonly exited: Promise<void>
+  /** Code or signal of a process that ended although nobody told it to; null = it did not. */
+  endedBy: string | null = null
   clusterName = ''
   backupCount = 0
   #isRunning = false
@@ -35,7 +37,12 @@ export class Worker {
 
   constructor(program: string, settings: unknown) {
     this.#child = fork(program, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    this.exited = new Promise(resolve => this.#child.once('exit', () => resolve()))
+    this.exited = new Promise(resolve =>
+      this.#child.once('exit', (code, signal) => {
+        if (this.#isRunning) this.endedBy = signal ?? `code ${code}`
+        resolve()
+      }),
+    )
     this.started = new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`did not start within ${startLimitMs} ms`)), startLimitMs)
       const fail = (text: string): void => {
@@ -65,6 +72,10 @@ export class Worker {
   /** It has started, and neither ended nor been told to leave. */
   get isRunning(): boolean {
     return this.#isRunning
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   ask(request: Request): Promise<Result | Look> {
