@@ -30,7 +30,8 @@ export interface FailureDetectorOptions {
 export class FailureDetector {
   readonly #o: FailureDetectorOptions
   readonly #dead = new Set<MemberId>()
-  readonly #probing = new Set<MemberId>()
+  /** What waits to ask once more; null = it is being asked. */
+  readonly #probing = new Map<MemberId, Timer | null>()
   readonly #timer: Timer
   #tickedMs = Number.NEGATIVE_INFINITY
   #listeningSinceMs = Number.NEGATIVE_INFINITY
@@ -42,16 +43,19 @@ export class FailureDetector {
     this.#timer = options.clock.every(tickMs, () => this.#tick())
   }
 
-  /** The connection to it broke: the first sign of a death, and of much else. */
+  /** The connection to it broke, or none could be made: a sign of a death, and of much else. Each is looked into at once. */
   onLinkDown(member: MemberId): void {
     const record = this.#o.control.state().members.find(m => m.id === member)
-    if (record === undefined || record.deathToken === '' || this.#dead.has(member) || this.#probing.has(member)) return
-    this.#probing.add(member)
+    if (record === undefined || record.deathToken === '' || this.#dead.has(member)) return
+    const waiting = this.#probing.get(member)
+    if (waiting === null) return
+    waiting?.cancel()
     void this.#probe(record, 0)
   }
 
   async #probe(member: MemberRecord, attempt: number): Promise<void> {
     const { network, links, clock } = this.#o
+    this.#probing.set(member.id, null)
     const proof = await network.probe(member.deathToken)
     const gone = !this.#o.control.state().members.some(m => m.id === member.id)
     if (this.#stopped || gone || links.isUp(member.id)) {
@@ -63,7 +67,11 @@ export class FailureDetector {
       this.#onProof(member.id)
       return
     }
-    clock.after(probeAgainMs[Math.min(attempt, probeAgainMs.length - 1)] as number, () => void this.#probe(member, attempt + 1))
+    const againMs = probeAgainMs[Math.min(attempt, probeAgainMs.length - 1)] as number
+    this.#probing.set(
+      member.id,
+      clock.after(againMs, () => void this.#probe(member, attempt + 1)),
+    )
   }
 
   /** The operator vouches for it. */
