@@ -25,36 +25,60 @@ export interface Entrances {
   onClient(pipe: Pipe, rest: Uint8Array): void
 }
 
-export function welcome(pipe: Pipe, clock: Clock, log: Log, to: Entrances): void {
-  let read = new Uint8Array(0)
-  let done = false
-  const timer = clock.after(silentMs, () => pipe.destroy())
-  pipe.start({
-    onData: chunk => {
-      if (done) return
-      const all = new Uint8Array(read.length + chunk.length)
-      all.set(read)
-      all.set(chunk, read.length)
-      read = all
-      if (read.length < prefixBytes) return
-      done = true
+export class Entrance {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #to: Entrances
+  /** They have not said yet who they are. */
+  readonly #silent = new Set<Pipe>()
+
+  constructor(clock: Clock, log: Log, to: Entrances) {
+    this.#clock = clock
+    this.#log = log
+    this.#to = to
+  }
+
+  welcome(pipe: Pipe): void {
+    let read = new Uint8Array(0)
+    let done = false
+    const timer = this.#clock.after(silentMs, () => pipe.destroy())
+    this.#silent.add(pipe)
+    const isOver = (): void => {
       timer.cancel()
-      const prefix = String.fromCharCode(...read.subarray(0, prefixBytes))
-      const rest = read.subarray(prefixBytes)
-      const remote = `${pipe.remote.host}:${pipe.remote.port}`
-      const reason = against[pipe.standing]
-      if (prefix === memberPrefix) {
-        if (reason === undefined) to.onMember(pipe, rest)
-        else to.onUntrusted(pipe, reason)
-      } else if (prefix !== clientPrefix) {
-        log.warn('connection.unknown', { remote, prefix: JSON.stringify(prefix) })
-        pipe.destroy()
-      } else if (pipe.standing === 'unencrypted') {
-        log.warn('connection.notEncrypted', { remote, reason: 'a client without TLS: <ssl> is enabled here' })
-        pipe.destroy()
-      } else to.onClient(pipe, rest)
-    },
-    onDrain: () => {},
-    onClose: () => timer.cancel(),
-  })
+      this.#silent.delete(pipe)
+    }
+    pipe.start({
+      onData: chunk => {
+        if (done) return
+        const all = new Uint8Array(read.length + chunk.length)
+        all.set(read)
+        all.set(chunk, read.length)
+        read = all
+        if (read.length < prefixBytes) return
+        done = true
+        isOver()
+        const prefix = String.fromCharCode(...read.subarray(0, prefixBytes))
+        const rest = read.subarray(prefixBytes)
+        const remote = `${pipe.remote.host}:${pipe.remote.port}`
+        const reason = against[pipe.standing]
+        if (prefix === memberPrefix) {
+          if (reason === undefined) this.#to.onMember(pipe, rest)
+          else this.#to.onUntrusted(pipe, reason)
+        } else if (prefix !== clientPrefix) {
+          this.#log.warn('connection.unknown', { remote, prefix: JSON.stringify(prefix) })
+          pipe.destroy()
+        } else if (pipe.standing === 'unencrypted') {
+          this.#log.warn('connection.notEncrypted', { remote, reason: 'a client without TLS: <ssl> is enabled here' })
+          pipe.destroy()
+        } else this.#to.onClient(pipe, rest)
+      },
+      onDrain: () => {},
+      onClose: isOver,
+    })
+  }
+
+  /** The member stops, and nobody comes in any more. */
+  close(): void {
+    for (const pipe of [...this.#silent]) pipe.destroy()
+  }
 }

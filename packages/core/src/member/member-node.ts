@@ -27,7 +27,7 @@ import { UserCode } from '../map/user-code.js'
 import { SeenPositions } from '../operation/call-session.js'
 import { Conflicts } from './conflicts.js'
 import { Emitter } from './emitter.js'
-import { welcome } from './entrance.js'
+import { Entrance } from './entrance.js'
 import { followingMap } from './following-map.js'
 import { guardedEnv } from './guarded-env.js'
 import { leave } from './leaving.js'
@@ -69,6 +69,7 @@ export class MemberNode implements Member {
   #merging: Promise<void> | null = null
   #state: Member['state'] = 'starting'
   #listener: Listener | null = null
+  readonly #entrance: Entrance
   #address: Address
   #stopping: Promise<void> | null = null
   #broken: Error | null = null
@@ -85,6 +86,15 @@ export class MemberNode implements Member {
     this.#startedMs = env.clock.monotonicMs()
     this.#address = { host: options.host, port: config.network.port }
     this.#presence = this.#newPresence(options.seeds)
+    this.#entrance = new Entrance(this.#env.clock, env.log, {
+      onMember: (p, rest) => this.#presence.links.accept(p, rest),
+      onUntrusted: (p, reason) => this.#presence.links.turnAway(p, { code: 'not-encrypted', reason }),
+      onClient: (p, rest) => {
+        const { parts } = this.#presence
+        if (parts === null) p.destroy()
+        else parts.server.accept(p, rest)
+      },
+    })
   }
 
   #newPresence(seeds: Seeds): Presence {
@@ -117,21 +127,12 @@ export class MemberNode implements Member {
 
   async #start(): Promise<void> {
     const { network: net } = this.config
-    const { network, clock, log } = this.#env
+    const { network } = this.#env
     this.#listener = await network.listen({
       host: this.#options.host,
       port: net.port,
       portCount: net.portAutoIncrement ? net.portCount : 1,
-      onPipe: pipe =>
-        welcome(pipe, clock, log, {
-          onMember: (p, rest) => this.#presence.links.accept(p, rest),
-          onUntrusted: (p, reason) => this.#presence.links.turnAway(p, { code: 'not-encrypted', reason }),
-          onClient: (p, rest) => {
-            const { parts } = this.#presence
-            if (parts === null) p.destroy()
-            else parts.server.accept(p, rest)
-          },
-        }),
+      onPipe: pipe => this.#entrance.welcome(pipe),
     })
     const { host, port } = this.#options.publicAddress ?? this.#listener.address
     this.#address = { host, port: this.#options.publicAddress !== undefined && port === 0 ? this.#listener.address.port : port }
@@ -345,7 +346,9 @@ export class MemberNode implements Member {
 
   async #stopNow(reason: string, atOnce: boolean): Promise<void> {
     await this.#presence.stop(atOnce)
-    await this.#listener?.close()
+    const closed = this.#listener?.close()
+    this.#entrance.close()
+    await closed
     this.#state = 'stopped'
     this.#emitter.emit('stopped', { reason })
   }
