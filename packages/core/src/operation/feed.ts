@@ -83,7 +83,7 @@ export class Feed {
   #send(peer: Peer): void {
     if (!peer.ready) return
     const { log, commit, host, group } = this.#copy
-    while (peer.next <= log.lastSeq && host.backlogBytes(peer.id) < backlogBytesMax) {
+    while (peer.next <= log.lastSeq && this.#mayTake(peer)) {
       if (peer.next <= log.base.seq) {
         this.#fallBack(peer)
         return
@@ -107,6 +107,16 @@ export class Feed {
       host.sendCommit(peer.id, group, this.#copy.config.epoch, commit)
       peer.commitSent = commit
     }
+  }
+
+  /**
+   * Nobody waits for an asynchronous copy, so that writers would fill the link to a slow one for minutes, its signs of life behind
+   * them: it gets what has gathered when it has answered what it got before.
+   */
+  #mayTake(peer: Peer): boolean {
+    const { host, config } = this.#copy
+    if (config.asyncs.includes(peer.id) && peer.acked + 1 < peer.next) return false
+    return host.backlogBytes(peer.id) < backlogBytesMax
   }
 
   /** The log no longer has what this copy needs. */
