@@ -149,7 +149,7 @@ class Run {
     this.#violations.push(...checked.violations)
     if (lost === 0 && this.history.calls.some(call => call.error === 'PARTITION_LOST'))
       this.#violate('durable', 'a partition is lost, and no member was told')
-    this.#checkListening()
+    this.#violations.push(...this.#heardWrong())
     this.#checkAnswered()
     this.#violations.push(...this.#locking.check())
     return this.#violations
@@ -178,6 +178,8 @@ class Run {
     if (!isWhole) return
     await this.#world.runUntil(() => this.#workload.callsUnderWay === 0, LIVE_WITHIN_MS)
     await this.#world.run(QUIET_MS + Math.max(0, ...this.#plan.workload.ttlsMs))
+    // a link that was slow has events on their way for longer
+    for (let ms = 0; ms < LIVE_WITHIN_MS && this.#heardWrong().length > 0; ms += QUIET_MS) await this.#world.run(QUIET_MS)
     this.#world.note('sim.check')
     const contents = await checkContents(
       this.#world,
@@ -258,9 +260,9 @@ class Run {
     return Math.max(calmFromMs, this.#world.network.dialLostAtMs + DIAL_MS) + LINKED_MS
   }
 
-  #checkListening(): void {
+  #heardWrong(): Violation[] {
     const calm = this.#calmFromMs === null ? null : { fromMs: this.#linkedFromMs(this.#calmFromMs), untilMs: this.#world.nowMs }
-    this.#violations.push(...this.#listening.check(this.history, calm))
+    return this.#listening.check(this.history, calm)
   }
 
   async #shutDown(): Promise<void> {

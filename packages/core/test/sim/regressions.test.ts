@@ -53,6 +53,12 @@ const foundWithLocks: typeof found = [
     'the leader before was removed and came back, counted as unheard since it had led, and was removed again, 250 times in a minute',
   ],
   [8_401_367, 'a leader that heard nobody planned its partitions for itself alone, took their only backups out, and died'],
+  [
+    8_410_209,
+    'a death was looked for less and less often, though every try to connect failed again: its proof came when the lease was over',
+  ],
+  [8_411_271, 'a member that stopped left a connection alone that had not said who it is'],
+  [8_412_083, 'an asynchronous copy behind a slow link was sent all that was written, and signs of life came behind it'],
 ]
 
 for (const [seed, what] of found) {
