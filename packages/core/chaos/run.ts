@@ -63,7 +63,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     load.stop()
     await Promise.all(loads)
     await cluster.whole().catch((error: unknown) => troubles.push(`in the end: ${String(error)}`))
-    processes.forEach(({ endedBy }, i) => endedBy !== null && troubles.push(`client ${i + 1} ended by itself, ${endedBy}`))
+    for (const { endedBy } of processes) if (endedBy !== null) troubles.push(`a client ended by itself, ${endedBy}`)
     const worker = anyMember()
     if (worker !== null) await load.readAll(worker).catch((error: unknown) => troubles.push(`the last reads: ${String(error)}`))
   } finally {

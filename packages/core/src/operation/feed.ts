@@ -11,6 +11,11 @@ import { newPeer, type Peer } from './peer.js'
 /** A frame of records stays below this, so that one big group does not keep others from the link. */
 const frameBytesMax = 512 * 1024
 const frameRecordsMax = 512
+/**
+ * One at a time goes to an asynchronous copy: nobody waits for it, so that writers would fill the link to a slow one for seconds, its
+ * signs of life behind the records. It gets what has gathered when it has answered what it got before.
+ */
+const asyncFrameBytesMax = 16 * 1024
 /** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
 const backlogBytesMax = 8 * 1024 * 1024
 /** Records without an answer for so long are sent again. */
@@ -82,21 +87,24 @@ export class Feed {
 
   #send(peer: Peer): void {
     if (!peer.ready) return
-    const { log, commit, host, group } = this.#copy
-    while (peer.next <= log.lastSeq && this.#mayTake(peer)) {
+    const { log, commit, host, group, config } = this.#copy
+    const isAsync = config.asyncs.includes(peer.id) && config.learner !== peer.id
+    const bytesMax = isAsync ? asyncFrameBytesMax : frameBytesMax
+    while (peer.next <= log.lastSeq && host.backlogBytes(peer.id) < backlogBytesMax) {
+      if (isAsync && peer.acked + 1 < peer.next) return
       if (peer.next <= log.base.seq) {
         this.#fallBack(peer)
         return
       }
       const records: Uint8Array[] = []
       let bytes = 0
-      for (let seq = peer.next; seq <= log.lastSeq && records.length < frameRecordsMax && bytes < frameBytesMax; seq++) {
+      for (let seq = peer.next; seq <= log.lastSeq && records.length < frameRecordsMax && bytes < bytesMax; seq++) {
         const record = log.bytesAt(seq)
         records.push(record)
         bytes += record.length
       }
       const previous: Position = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
-      host.sendRecords(peer.id, group, this.#copy.config, previous, commit, records)
+      host.sendRecords(peer.id, group, config, previous, commit, records)
       peer.next += records.length
       peer.commitSent = commit
       peer.sentAtMs = host.nowMs()
@@ -104,19 +112,9 @@ export class Feed {
     }
     // until it knows, a backup has to keep what it has logged as it came
     if (peer.commitSent < commit && peer.next > log.lastSeq) {
-      host.sendCommit(peer.id, group, this.#copy.config.epoch, commit)
+      host.sendCommit(peer.id, group, config.epoch, commit)
       peer.commitSent = commit
     }
-  }
-
-  /**
-   * Nobody waits for an asynchronous copy, so that writers would fill the link to a slow one for minutes, its signs of life behind
-   * them: it gets what has gathered when it has answered what it got before.
-   */
-  #mayTake(peer: Peer): boolean {
-    const { host, config } = this.#copy
-    if (config.asyncs.includes(peer.id) && peer.acked + 1 < peer.next) return false
-    return host.backlogBytes(peer.id) < backlogBytesMax
   }
 
   /** The log no longer has what this copy needs. */

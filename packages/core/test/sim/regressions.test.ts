@@ -59,6 +59,7 @@ const foundWithLocks: typeof found = [
   ],
   [8_411_271, 'a member that stopped left a connection alone that had not said who it is'],
   [8_412_083, 'an asynchronous copy behind a slow link was sent all that was written, and signs of life came behind it'],
+  [8_413_891, 'the same in one frame of 300 kB'],
 ]
 
 for (const [seed, what] of found) {
