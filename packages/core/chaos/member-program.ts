@@ -36,7 +36,7 @@ const withoutLimits = (map: IMap<string, string>): ChaosMap => ({
 await answerAs(async () => {
   const { file, backupCount, map, port, addresses, logs, plant } = JSON.parse(process.argv[2] as string) as MemberSettings
   // what a simulation can break is not in the package that is installed
-  if (plant !== null) await (await import('./plants.js')).install(plant)
+  if (plant !== null) (await import('./plants.js')).install(plant)
   const member = await Cobnut.start(
     {
       ...(file === null ? { clusterName: 'chaos', maps: { default: { backupCount } } } : { file }),
