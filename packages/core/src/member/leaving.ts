@@ -6,9 +6,12 @@ import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import { pause } from '../env/pause.js'
+import { isAssigned } from '../partition/planning.js'
 
 /** How often it looks whether it still holds something. */
 const tickMs = 20
+/** Alone with entries, while others that were removed for their silence are waited for, it stays so long for one to come back. */
+const returnMs = 30_000
 
 export interface LeavingMember {
   readonly id: MemberId
@@ -32,9 +35,15 @@ export async function leave(member: LeavingMember): Promise<boolean> {
   // a suspect may be back at once: whoever leaves has the time to wait for it
   const othersHold = (): boolean => state().members.some(m => m.id !== id && !m.lite && m.status !== 'leaving')
   const holds = (): boolean => redundancyOf(state(), id).held > 0
-  if (state().members.length === 1) return !holds() || holdsNoEntries()
+  const isAwaited = (): boolean => state().groups.some(group => group.status === 'unavailable' && isAssigned(group))
+  if (state().members.length === 1 && !isAwaited()) return !holds() || holdsNoEntries()
+  let heldElsewhereMs = clock.monotonicMs()
+  const mayHandOver = (): boolean => {
+    if (othersHold()) heldElsewhereMs = clock.monotonicMs()
+    return othersHold() || (isAwaited() && clock.monotonicMs() - heldElsewhereMs < returnMs)
+  }
   // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves
-  while (inTime() && (self()?.status === 'alive' || (holds() && othersHold()))) {
+  while (inTime() && (self()?.status === 'alive' || (holds() && mayHandOver()))) {
     if (self()?.status !== 'alive') await waitABit()
     else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(waitABit)
   }
