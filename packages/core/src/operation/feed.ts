@@ -12,10 +12,10 @@ import { newPeer, type Peer } from './peer.js'
 const frameBytesMax = 512 * 1024
 const frameRecordsMax = 512
 /**
- * One at a time goes to an asynchronous copy: nobody waits for it, so that writers would fill the link to a slow one for seconds, its
- * signs of life behind the records. It gets what has gathered when it has answered what it got before.
+ * One at a time goes to a copy that is not in sync: nobody waits for it, so that writers would fill the link to a slow one for seconds,
+ * its signs of life behind the records. It gets what has gathered when it has answered what it got before.
  */
-const asyncFrameBytesMax = 16 * 1024
+const pacedFrameBytesMax = 16 * 1024
 /** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
 const backlogBytesMax = 8 * 1024 * 1024
 /** Records without an answer for so long are sent again. */
@@ -88,10 +88,10 @@ export class Feed {
   #send(peer: Peer): void {
     if (!peer.ready) return
     const { log, commit, host, group, config } = this.#copy
-    const isAsync = config.asyncs.includes(peer.id) && config.learner !== peer.id
-    const bytesMax = isAsync ? asyncFrameBytesMax : frameBytesMax
+    const isPaced = !config.inSync.includes(peer.id)
+    const bytesMax = isPaced ? pacedFrameBytesMax : frameBytesMax
     while (peer.next <= log.lastSeq && host.backlogBytes(peer.id) < backlogBytesMax) {
-      if (isAsync && peer.acked + 1 < peer.next) return
+      if (isPaced && peer.acked + 1 < peer.next) return
       if (peer.next <= log.base.seq) {
         this.#fallBack(peer)
         return

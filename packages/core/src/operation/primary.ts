@@ -24,6 +24,8 @@ const tailRecordsMax = 20_000
 /** A proposal without a visible effect is made again after so long. */
 const proposeAgainMs = 300
 const handOverLimitMs = 5_000
+/** A learner that lacks no more is counted from then on: writers wait until it has them, once, and it cannot fall behind again. */
+const nearRecords = 256
 
 interface Waiter {
   readonly respond: Respond
@@ -259,7 +261,7 @@ export class Primary {
     if (!this.feed.isReady(learner)) return
     const acked = this.feed.acked(learner)
     if (this.#addition === null) {
-      if (acked + 16 < log.lastSeq) return
+      if (acked + nearRecords < log.lastSeq) return
       this.#addition = { member: learner, version: this.#config.version, mark: log.lastSeq }
     }
     if (acked < this.#addition.mark || !this.#mayPropose()) return
