@@ -60,6 +60,8 @@ const foundWithLocks: typeof found = [
   [8_411_271, 'a member that stopped left a connection alone that had not said who it is'],
   [8_412_083, 'an asynchronous copy behind a slow link was sent all that was written, and signs of life came behind it'],
   [8_413_891, 'the same in one frame of 300 kB'],
+  [8_500_062, 'a copy that was to be added never came near enough to writers that wait for nobody'],
+  [8_500_539, 'a member left with entries, for which the only other holder had just been removed as silent'],
 ]
 
 for (const [seed, what] of found) {
