@@ -8,6 +8,8 @@ export type Action =
   | { readonly name: 'get' | 'remove' | 'delete' | 'containsKey' | 'clear' }
   | { readonly name: 'put' | 'set' | 'putIfAbsent' | 'replace' | 'append'; readonly value: string }
   | { readonly name: 'replaceIfSame'; readonly expected: string; readonly value: string }
+  /** Of whatever copy there is, no older than `maxAgeMs` (Infinity: any), nor than what the session has seen. Judged apart. */
+  | { readonly name: 'copyRead'; readonly maxAgeMs: number; readonly session: string | null }
   /** `expire` is what time does to a value that has a limit: nobody asks for it. */
   | { readonly name: 'removeIfSame' | 'expire'; readonly expected: string }
 

@@ -8,10 +8,11 @@ import type { Prng } from '../src/base/prng.js'
 import type { Env } from '../src/env/env.js'
 import { pause } from '../src/env/pause.js'
 import type { Violation } from './checkers.js'
-import type { Cluster, Seated } from './cluster.js'
+import type { Cluster } from './cluster.js'
+import { Residents } from './residents.js'
 import type { RegisterMap, SubjectMember } from './subject.js'
 
-/** How long a client waits before it looks for a member again, or asks again. */
+/** How long a client waits before it asks again. */
 const AGAIN_MS = 40
 const VIOLATIONS_MAX = 3
 
@@ -47,65 +48,43 @@ export class Locking {
   readonly #options: LockingOptions
   readonly #holds: Hold[] = []
   readonly #unexpected: string[] = []
+  readonly #residents: Residents
   #order = 0
-  #underWay = 0
-  #isStopped = false
 
   constructor(cluster: Cluster, random: Prng, options: LockingOptions) {
     this.#cluster = cluster
     this.#random = random
     this.#options = options
+    this.#residents = new Residents(cluster, random)
   }
 
   start(): void {
-    for (let i = 1; i <= this.#options.clients; i++) this.#attach(i)
+    for (let i = 1; i <= this.#options.clients; i++) {
+      this.#residents.add((env, member, setBusy) => this.#live(i, env, member, setBusy))
+    }
   }
 
   stop(): void {
-    this.#isStopped = true
+    this.#residents.stop()
   }
 
   /** Clients of members that live, between asking for a lock and having given it back. */
   get underWay(): number {
-    return this.#underWay
+    return this.#residents.busy
   }
 
   get keys(): string[] {
     return Array.from({ length: this.#options.clients === 0 ? 0 : this.#options.keys }, (_, i) => `lock-${i}`)
   }
 
-  #attach(threadId: number): void {
-    if (this.#isStopped) return
-    const { world } = this.#cluster
-    const again = (): void => {
-      world.after(AGAIN_MS, () => this.#attach(threadId))
+  async #live(threadId: number, env: Env, member: SubjectMember, setBusy: (is: boolean) => void): Promise<void> {
+    while (!this.#residents.isStopped && member.state() === 'running') {
+      setBusy(true)
+      await this.#lockOnce(env, member, threadId)
+      setBusy(false)
+      // who pauses in a member that has stopped would be taken for something that it has left
+      if (member.state() === 'running') await pause(env.clock, 2 * this.#random.float() * this.#options.holdMs)
     }
-    const running = this.#cluster.running().filter(seat => !seat.host.isPaused)
-    if (running.length === 0) {
-      again()
-      return
-    }
-    const { host, member } = this.#random.pick(running) as Seated & { member: SubjectMember }
-    let isWorking = false
-    const setWorking = (is: boolean): void => {
-      if (is !== isWorking) this.#underWay += is ? 1 : -1
-      isWorking = is
-    }
-    const leave = host.whenDown(() => {
-      setWorking(false)
-      again()
-    })
-    void host.start(async env => {
-      while (!this.#isStopped && member.state() === 'running') {
-        setWorking(true)
-        await this.#lockOnce(env, member, threadId)
-        setWorking(false)
-        // who pauses in a member that has stopped would be taken for something that it has left
-        if (member.state() === 'running') await pause(env.clock, 2 * this.#random.float() * this.#options.holdMs)
-      }
-      leave()
-      again()
-    })
   }
 
   async #lockOnce(env: Env, member: SubjectMember, threadId: number): Promise<void> {

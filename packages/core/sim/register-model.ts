@@ -15,6 +15,8 @@ export function step(held: Register, action: Action): Step {
   switch (action.name) {
     case 'get':
       return { next: held, result: held }
+    case 'copyRead':
+      return { next: held, result: undefined }
     case 'containsKey':
       return { next: held, result: held !== null }
     case 'put':
@@ -45,5 +47,5 @@ export function step(held: Register, action: Action): Step {
 }
 
 export function onlyReads(action: Action): boolean {
-  return action.name === 'get' || action.name === 'containsKey'
+  return action.name === 'get' || action.name === 'containsKey' || action.name === 'copyRead'
 }

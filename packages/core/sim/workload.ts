@@ -8,12 +8,16 @@ import { isCobnutError } from '../src/base/errors.js'
 import type { Prng } from '../src/base/prng.js'
 import type { Env } from '../src/env/env.js'
 import { pause } from '../src/env/pause.js'
-import type { Cluster, Seated } from './cluster.js'
+import type { Cluster } from './cluster.js'
 import type { Action, Call, History, Result } from './history.js'
 import { onlyReads } from './register-model.js'
+import { Residents } from './residents.js'
 import type { RegisterMap, SubjectMember } from './subject.js'
 
-export type Mix = readonly (readonly [weight: number, name: Action['name'] | 'getAll' | 'putAll'])[]
+/** What clients of the workload ask for. */
+type Asked = Exclude<Action['name'], 'copyRead'>
+
+export type Mix = readonly (readonly [weight: number, name: Asked | 'getAll' | 'putAll'])[]
 
 export interface WorkloadOptions {
   readonly map: string
@@ -36,8 +40,6 @@ export interface WorkloadOptions {
 const OPEN_PER_KEY_MAX = 6
 /** Each may act on every key that there will ever be: of a map with a lost partition all of them stay open. */
 const OPEN_CLEARS_MAX = 6
-/** How long a client waits before it looks for a member again. */
-const LOOK_AGAIN_MS = 40
 
 interface Key {
   readonly name: string
@@ -72,6 +74,7 @@ function callMap(map: RegisterMap, key: string, action: Action, reading: CallOpt
       return map.executeOnKey<string>(key, 'append', action.value)
     case 'clear':
     case 'expire':
+    case 'copyRead':
       throw new Error(`${action.name} is not an action on one key of a map`)
   }
 }
@@ -94,59 +97,33 @@ export class Workload {
   readonly unexpected: string[] = []
   /** Called after each acknowledged write. */
   onAck: (key: string) => void = () => undefined
-  #underWay = 0
+  readonly #residents: Residents
   #values = 0
-  #isStopped = false
 
   constructor(cluster: Cluster, history: History, random: Prng, options: WorkloadOptions) {
     this.#cluster = cluster
     this.#history = history
     this.#random = random
     this.#options = options
+    this.#residents = new Residents(cluster, random)
     for (let i = 0; i < options.keys; i++) this.#keys.push(this.#newKey())
   }
 
   start(): void {
     const { clients, readers } = this.#options
-    for (let i = 0; i < clients; i++) this.#attach(i < readers ? `r${i + 1}` : `w${i + 1}`, i < readers)
+    for (let i = 0; i < clients; i++) {
+      const client = i < readers ? `r${i + 1}` : `w${i + 1}`
+      this.#residents.add((env, member, setBusy) => this.#live(client, i < readers, env, member, setBusy))
+    }
   }
 
   stop(): void {
-    this.#isStopped = true
+    this.#residents.stop()
   }
 
   /** Calls without an answer; those of a crashed member are not counted, nobody waits for them. */
   get callsUnderWay(): number {
-    return this.#underWay
-  }
-
-  /** Finds a member to live in; finds another when that one dies or stops. */
-  #attach(client: string, onlyReading: boolean): void {
-    if (this.#isStopped) return
-    const { world } = this.#cluster
-    const again = (): void => {
-      world.after(LOOK_AGAIN_MS, () => this.#attach(client, onlyReading))
-    }
-    const running = this.#cluster.running().filter(seat => !seat.host.isPaused)
-    if (running.length === 0) {
-      again()
-      return
-    }
-    const { host, member } = this.#random.pick(running) as Seated & { member: SubjectMember }
-    let isCalling = false
-    const setCalling = (is: boolean): void => {
-      if (is !== isCalling) this.#underWay += is ? 1 : -1
-      isCalling = is
-    }
-    const leave = host.whenDown(() => {
-      setCalling(false)
-      again()
-    })
-    void host.start(async env => {
-      await this.#live(client, onlyReading, env, member, setCalling)
-      leave()
-      again()
-    })
+    return this.#residents.busy
   }
 
   async #live(
@@ -157,13 +134,29 @@ export class Workload {
     setCalling: (is: boolean) => void,
   ): Promise<void> {
     const map = member.map(this.#options.map)
-    while (!this.#isStopped && member.state() === 'running') {
+    while (!this.#residents.isStopped && member.state() === 'running') {
       setCalling(true)
       await this.#callOnce(client, map, onlyReading)
       setCalling(false)
       const thinkMs = 2 * this.#random.float() * this.#options.thinkMs
       await pause(env.clock, thinkMs)
     }
+  }
+
+  get keysInUse(): readonly string[] {
+    return this.#keys.map(({ name }) => name)
+  }
+
+  /** A `set` of somebody with promises of its own. */
+  async setOne(client: string, random: Prng, set: (key: string, value: string) => Promise<void>): Promise<void> {
+    const key = random.pick(this.#keys)
+    const value = `v${++this.#values}`
+    const call = this.#ask(client, key, { name: 'set', value })
+    await this.#answer(
+      [call],
+      [key],
+      set(key.name, value).then(() => [undefined]),
+    )
   }
 
   async #callOnce(client: string, map: RegisterMap, onlyReading: boolean): Promise<void> {
@@ -267,7 +260,7 @@ export class Workload {
     return 'get'
   }
 
-  #actionOn(key: Key, name: Action['name']): Action {
+  #actionOn(key: Key, name: Asked): Action {
     const value = `v${++this.#values}`
     const seen = this.#seen.get(key.name) ?? 'v0'
     switch (name) {
