@@ -2,6 +2,7 @@
 
 import { isCobnutError } from '../src/base/errors.js'
 import type { Cluster } from './cluster.js'
+import { checkCopyReads } from './copy-reads.js'
 import { withExpiry } from './expiry-model.js'
 import { type Call, callText, type History } from './history.js'
 import { checkKey, firstImpossible } from './linearizability.js'
@@ -22,6 +23,7 @@ export interface Violation {
     | 'expired'
     | 'events'
     | 'locks'
+    | 'copyReads'
   readonly text: string
 }
 
@@ -38,7 +40,8 @@ export function checkHistory(history: History): { readonly violations: Violation
   const violations: Violation[] = []
   let undecided = 0
   for (const [key, all] of history.byKey()) {
-    const calls = withExpiry(all)
+    violations.push(...checkCopyReads(all).map(text => ({ promise: 'copyReads', text }) as const))
+    const calls = withExpiry(all.filter(({ action }) => action.name !== 'copyRead'))
     const verdict = checkKey(calls)
     if (verdict === 'undecided') undecided++
     if (verdict !== 'violation') continue

@@ -68,6 +68,7 @@ export class MemberSubject implements Subject {
         return { safe: member.isSafe(), safeButLost, members: member.members().map(m => m.id), stateVersion, coordinator }
       },
       map: name => member.getMap<string, string>(name),
+      newSession: () => member.newSession(),
       admin: {
         setBackups: (map, counts) => member.admin.setBackups(map, counts),
         backups: map => member.admin.backups(map),

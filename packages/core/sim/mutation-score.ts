@@ -7,7 +7,17 @@ import { rules } from './rules.js'
 import { runSeed } from './run-seed.js'
 import { type Plan, planFor } from './swarm.js'
 
-type Promised = 'agree' | 'complete' | 'linearizable' | 'leaks' | 'broken' | 'durable' | 'live' | 'converged' | 'locks'
+type Promised =
+  | 'agree'
+  | 'complete'
+  | 'linearizable'
+  | 'leaks'
+  | 'broken'
+  | 'durable'
+  | 'live'
+  | 'converged'
+  | 'locks'
+  | 'copyReads'
 
 export interface Expectation {
   readonly plant: string
@@ -62,6 +72,21 @@ function isolating(seed: number): Plan {
   }
 }
 
+/** Copies behind a link that is cut for long, which clients beside them go on reading. */
+const reading = (seed: number): Plan => {
+  const plan = isolating(seed)
+  return { ...plan, map: { ...plan.map, asyncBackupCount: 1 }, copyReaders: 4 }
+}
+
+const querying = (seed: number): Plan => {
+  const plan = brief(seed)
+  return {
+    ...plan,
+    map: { ...plan.map, isIndexed: true },
+    workload: { ...plan.workload, mix: [...plan.workload.mix, [2, 'query']] },
+  }
+}
+
 /** What clients see, and what members hold. */
 const atHeart: readonly Promised[] = ['agree', 'complete', 'linearizable', 'broken']
 
@@ -111,6 +136,9 @@ export const expectations: readonly Expectation[] = [
   of('noFence', atHeart, 150, stormy),
   of('dirtyReads', atHeart, 30, stormy),
   of('unconfirmedReads', ['linearizable'], 20, isolating),
+  of('agelessCopies', ['copyReads'], 10, reading),
+  of('blindSessions', ['copyReads'], 10, reading),
+  of('leakyIndexes', ['linearizable'], 5, querying),
   of('noMatching', atHeart, 200, stormy),
   of('forgetful', atHeart, 5, stormy),
   of('sameIds', ['linearizable', 'broken', 'durable'], 15, stormy),

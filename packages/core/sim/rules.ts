@@ -9,12 +9,15 @@ import { LeaseBook } from '../src/control/raft/leases.js'
 import type { Message } from '../src/control/raft/messages.js'
 import { RaftControlPlane } from '../src/control/raft-control-plane.js'
 import { GroupMaps } from '../src/map/group-maps.js'
+import { SeenPositions } from '../src/operation/call-session.js'
 import { Feed } from '../src/operation/feed.js'
+import { Freshness } from '../src/operation/freshness.js'
 import { ReplicaLog } from '../src/operation/log.js'
 import { OnceTable } from '../src/operation/once.js'
 import type { Primary } from '../src/operation/primary.js'
 import { ReadConfirmation } from '../src/operation/read-confirmation.js'
 import { Replica } from '../src/operation/replica.js'
+import { PartitionIndexes } from '../src/query/partition-indexes.js'
 import { allOf, type Method, replaced } from './replaced.js'
 
 export interface RuleSwitch {
@@ -171,6 +174,28 @@ export const rules: Readonly<Record<string, RuleSwitch>> = {
       replaced(ReadConfirmation.prototype, 'answer', () => {
         return (respond, result) => respond(null, result, 0, 0)
       }),
+  },
+  agelessCopies: {
+    rule: 'R8',
+    does: 'a copy takes what it has for fresh, however long it has not heard from its owner',
+    install: () => replaced(Freshness.prototype, 'ageMs', () => () => 0),
+  },
+  blindSessions: {
+    rule: 'R8',
+    does: 'a session forgets what it has seen',
+    install: () => replaced(SeenPositions.prototype, 'saw', () => () => undefined),
+  },
+  leakyIndexes: {
+    rule: 'R8',
+    does: 'an index forgets one entry in ten',
+    install: () => {
+      let puts = 0
+      return replaced(PartitionIndexes.prototype, 'put', original => {
+        return function (this: PartitionIndexes, ...args) {
+          if (++puts % 10 > 0) original.apply(this, args)
+        }
+      })
+    },
   },
   noMatching: {
     rule: 'R9',

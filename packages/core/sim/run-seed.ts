@@ -9,6 +9,7 @@ import { Prng } from '../src/base/prng.js'
 import { BackupChanges } from './backup-changes.js'
 import { checkContents, checkHistory, FINAL, type Violation } from './checkers.js'
 import { Cluster, type Seated } from './cluster.js'
+import { CopyReading } from './copy-reading.js'
 import { CrashBudget } from './crash-budget.js'
 import type { FaultKind } from './faults.js'
 import { callText, History } from './history.js'
@@ -110,6 +111,7 @@ class Run {
   readonly #listening: Listening
   readonly #locking: Locking
   readonly #backupChanges: BackupChanges
+  readonly #copyReading: CopyReading
   #calmFromMs: number | null = null
   readonly #violations: Violation[] = []
 
@@ -129,6 +131,8 @@ class Run {
       gapMs: plan.backupChangeGapMs,
       atLeast: Math.max(1, plan.lossesMax),
     })
+    const readRandom = plan.copyReaders > 0 ? world.random.fork() : new Prng(0)
+    this.#copyReading = new CopyReading(this.#cluster, readRandom, this.history, this.#workload)
     this.#workload.onAck = key => this.nemesis.acked(key)
   }
 
@@ -139,7 +143,8 @@ class Run {
       this.#violate('uncaught', error instanceof Error ? error.message : String(error))
     }
     for (const text of this.#cluster.complaints()) this.#violate('broken', text)
-    for (const text of [...this.#workload.unexpected, ...this.#backupChanges.unexpected]) this.#violate('error', text)
+    for (const text of [this.#workload, this.#copyReading, this.#backupChanges].flatMap(({ unexpected }) => unexpected))
+      this.#violate('error', text)
     for (const text of this.#cluster.leaks) this.#violate('leaks', text)
     const lost = this.#cluster.lostReports()
     if (lost > 0 && !this.#plan.mayLose)
@@ -161,6 +166,7 @@ class Run {
     this.#workload.start()
     this.#listening.start(this.#plan.listeners)
     this.#locking.start()
+    this.#copyReading.start(this.#plan.copyReaders, this.#plan.map.name)
     this.#backupChanges.start()
     this.nemesis.start()
     await this.#world.run(this.#plan.faultMs)
@@ -175,6 +181,7 @@ class Run {
     this.#workload.stop()
     this.#listening.stop()
     this.#locking.stop()
+    this.#copyReading.stop()
     if (!isWhole) return
     await this.#world.runUntil(() => this.#workload.callsUnderWay === 0, LIVE_WITHIN_MS)
     await this.#world.run(QUIET_MS + Math.max(0, ...this.#plan.workload.ttlsMs))
@@ -252,7 +259,9 @@ class Run {
   #checkAnswered(): void {
     if (this.#calmFromMs === null || this.#plan.workload.readTimeoutMs < PATIENT_MS || this.#plan.mayLose) return
     const linkedFromMs = this.#linkedFromMs(this.#calmFromMs)
-    const late = this.history.calls.find(call => call.error === 'TIMEOUT' && call.askedMs >= linkedFromMs)
+    const late = this.history.calls.find(
+      call => call.error === 'TIMEOUT' && call.askedMs >= linkedFromMs && call.action.name !== 'copyRead',
+    )
     if (late !== undefined) this.#violate('live', `in a cluster that is whole nobody answered: ${callText(late)}`)
   }
 

@@ -7,9 +7,11 @@ export interface SimMapOptions {
   readonly backupCount: number
   readonly asyncBackupCount: number
   readonly readBackupData: boolean
+  /** There is an index of the values. */
+  readonly isIndexed?: boolean
 }
 
-function simMapConfig(options: SimMapOptions): MapConfig {
+function simMapConfig({ isIndexed = false, ...options }: SimMapOptions): MapConfig {
   return {
     ...options,
     timeToLiveSeconds: 0,
@@ -18,7 +20,7 @@ function simMapConfig(options: SimMapOptions): MapConfig {
     perEntryStatsEnabled: false,
     inMemoryFormat: 'BINARY',
     eviction: { size: 0, maxSizePolicy: 'PER_NODE', evictionPolicy: 'NONE' },
-    indexes: [],
+    indexes: isIndexed ? [{ type: 'SORTED', attributes: ['this'] }] : [],
     mergePolicy: { className: 'PutIfAbsentMergePolicy', batchSize: 100 },
     other: {},
   }

@@ -1,7 +1,7 @@
 /** What the simulation tests: anything that keeps a map on several processes. It is seen by its public face only. */
 
 import type { Admin } from '../src/api/admin.js'
-import type { IMap } from '../src/api/map.js'
+import type { CallSession, IMap } from '../src/api/map.js'
 import type { Env } from '../src/env/env.js'
 
 export type RegisterMap = Pick<
@@ -18,6 +18,7 @@ export type RegisterMap = Pick<
   | 'containsKey'
   | 'getAll'
   | 'putAll'
+  | 'entrySet'
   | 'size'
   | 'executeOnKey'
   | 'clear'
@@ -53,6 +54,7 @@ export interface SubjectMember {
   /** Only asked while it runs. */
   word(): Word
   map(name: string): RegisterMap
+  newSession(): CallSession
   /** Null: it takes no orders. */
   readonly admin: Pick<Admin, 'setBackups' | 'backups'> | null
   /** Whether this member owns the key, as it believes. */

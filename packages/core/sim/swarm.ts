@@ -33,6 +33,8 @@ export interface Plan {
   readonly listeners: number
   /** Clients that lock keys of their own. */
   readonly locking: { readonly clients: number; readonly keys: number; readonly holdMs: number }
+  /** Clients that read whatever copy there is. */
+  readonly copyReaders: number
   /** Mean time between two changes of the map's backup counts; 0 = there are none. */
   readonly backupChangeGapMs: number
   /** Virtual time under faults. */
@@ -138,6 +140,7 @@ export function planFor(seed: number): Plan {
     mayLose: false,
     listeners: 0,
     locking: { clients: 0, keys: 1, holdMs: 20 },
+    copyReaders: 0,
     backupChangeGapMs: 0,
     faultMs: 15_000,
   }

@@ -45,8 +45,21 @@ export function variedPlan(seed: number): Plan {
     plan.workload = { ...plan.workload, mix: appending }
   if (!plan.mayLose) plan.locking = drawLocking(new Prng(seed ^ 0x10c5), plan.locking)
   if (!plan.mayLose && plan.map.backupCount > 0) plan.backupChangeGapMs = drawBackupChanges(new Prng(seed ^ 0xbac0))
+  if (new Prng(seed ^ 0x1d8).chance(1, 6)) giveIndex(plan)
+  if (!plan.mayLose && maySeeCopies(plan)) plan.copyReaders = drawCopyReaders(new Prng(seed ^ 0xc0b1))
   return fitted(plan, random)
 }
+
+function giveIndex(plan: Mutable<Plan>): void {
+  plan.map = { ...plan.map, isIndexed: true }
+  plan.workload = { ...plan.workload, mix: [...plan.workload.mix, [2, 'query']] }
+}
+
+/** Values that each one call has written, that stay until another one comes, and no copy that takes over with old ones. */
+const maySeeCopies = ({ workload, map }: Plan): boolean =>
+  workload.mix.every(([, name]) => name !== 'append') && workload.ttlsMs.length === 0 && map.backupCount > 0
+
+const drawCopyReaders = (random: Prng): number => (random.chance(1, 4) ? 1 + random.below(3) : 0)
 
 /** All clocks run true, so that it is known when a value may vanish at the earliest. */
 function giveTimeLimits(plan: Mutable<Plan>, random: Prng): void {
@@ -105,7 +118,7 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
 
 /** Names of what a plan has that not every run has. */
 export function featuresOf(plan: Plan): string[] {
-  const { members, lite, map, workload, listeners, locking, mayLose, backupChangeGapMs } = plan
+  const { members, lite, map, workload, listeners, locking, copyReaders, mayLose, backupChangeGapMs } = plan
   const features = [`members${members}`, `backups${map.backupCount}`]
   const present: readonly (readonly [boolean, string])[] = [
     [lite > 0, 'lite'],
@@ -113,9 +126,11 @@ export function featuresOf(plan: Plan): string[] {
     [map.readBackupData, 'backupReads'],
     [workload.ttlsMs.length > 0, 'timeLimits'],
     [workload.mix.some(([, name]) => name === 'clear'), 'clear'],
-    [workload.mix === appending, 'append'],
+    [workload.mix.some(([, name]) => name === 'append'), 'append'],
+    [map.isIndexed === true, 'queries'],
     [listeners > 0, 'listeners'],
     [locking.clients > 0, 'locks'],
+    [copyReaders > 0, 'copyReads'],
     [backupChangeGapMs > 0, 'backupChanges'],
     [mayLose, 'mayLose'],
   ]

@@ -17,7 +17,7 @@ import type { RegisterMap, SubjectMember } from './subject.js'
 /** What clients of the workload ask for. */
 type Asked = Exclude<Action['name'], 'copyRead'>
 
-export type Mix = readonly (readonly [weight: number, name: Asked | 'getAll' | 'putAll'])[]
+export type Mix = readonly (readonly [weight: number, name: Asked | 'getAll' | 'putAll' | 'query'])[]
 
 export interface WorkloadOptions {
   readonly map: string
@@ -40,6 +40,9 @@ export interface WorkloadOptions {
 const OPEN_PER_KEY_MAX = 6
 /** Each may act on every key that there will ever be: of a map with a lost partition all of them stay open. */
 const OPEN_CLEARS_MAX = 6
+
+/** A condition that an index answers, and that every value meets. */
+const allValues = "this >= 'v'"
 
 interface Key {
   readonly name: string
@@ -175,6 +178,15 @@ export class Workload {
               .putAll(actions.map((action, i) => [names[i]!, (action as { value: string }).value]))
               .then(() => names.map(() => undefined))
       await this.#answer(calls, keys, all)
+    } else if (name === 'query') {
+      const keys = [...this.#keys]
+      const calls = keys.map(key => this.#ask(client, key, { name: 'get' }))
+      const found = map.entrySet({ where: allValues }).then(entries => new Map(entries))
+      await this.#answer(
+        calls,
+        keys,
+        found.then(values => keys.map(key => values.get(key.name) ?? null)),
+      )
     } else if (name === 'clear') {
       // also of keys that nobody uses any more: they are read in the end
       const calls = this.keysUsed.map(key => this.#history.ask(client, key, { name }, this.#cluster.world.nowMs))

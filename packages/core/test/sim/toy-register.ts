@@ -7,9 +7,11 @@
 import type { Action, Result } from '../../sim/history.js'
 import { onlyReads, type Register, step } from '../../sim/register-model.js'
 import type { RegisterMap, Seat, Subject, SubjectMember } from '../../sim/subject.js'
+import type { CallSession } from '../../src/api/map.js'
 import { CobnutError, isCobnutError } from '../../src/base/errors.js'
 import { memberId } from '../../src/base/ids.js'
 import type { Address, Env, Pipe } from '../../src/env/env.js'
+import { SeenPositions } from '../../src/operation/call-session.js'
 
 type Message =
   | { readonly type: 'join'; readonly id: string; readonly token: string }
@@ -230,6 +232,7 @@ class ToyMember implements SubjectMember {
 
   map(): RegisterMap {
     const act = (key: string, action: Action): Promise<never> => this.#call(key, action) as Promise<never>
+    const noQueries = () => Promise.reject(new Error('the toy has no queries'))
     const noLocks = (): Promise<never> => Promise.reject(new Error('the toy locks nothing'))
     return {
       get: key => act(key, { name: 'get' }),
@@ -242,6 +245,7 @@ class ToyMember implements SubjectMember {
       remove: key => act(key, { name: 'remove' }),
       removeIfSame: (key, expected) => act(key, { name: 'removeIfSame', expected }),
       delete: key => act(key, { name: 'delete' }),
+      entrySet: noQueries,
       getAll: async keys =>
         new Map(await Promise.all([...keys].map(async key => [key, await act(key, { name: 'get' })] as const))),
       putAll: async entries => {
@@ -266,6 +270,10 @@ class ToyMember implements SubjectMember {
   entries(): ReturnType<SubjectMember['entries']> {
     const isOwner = this.#role === 'primary'
     return { owned: isOwner ? this.#entries.size : 0, backups: isOwner ? 0 : this.#entries.size }
+  }
+
+  newSession(): CallSession {
+    return new SeenPositions()
   }
 
   brokenBy(): null {
