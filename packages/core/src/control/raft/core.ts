@@ -24,8 +24,6 @@ type OfType<T extends Message['type']> = Extract<Message, { type: T }>
 /** Election timeouts without a leader after which a member that wants to go stands for election all the same. */
 const retiringPatience = 3
 
-const noOne: ReadonlySet<MemberId> = new Set()
-
 export class RaftCore implements Ground {
   readonly self: MemberId
   readonly timing: ControlTiming
@@ -105,8 +103,8 @@ export class RaftCore implements Ground {
   }
 
   #leadFirst(commands: readonly Command[], nowMs: number): void {
-    this.#election.begin(nowMs)
-    this.#lead(noOne, commands, nowMs, nowMs)
+    this.#election.begin({ quietSinceMs: nowMs, outlived: [] })
+    this.#lead([], commands, nowMs, nowMs)
     this.#work(nowMs)
   }
 
@@ -159,8 +157,8 @@ export class RaftCore implements Ground {
     const others = new Set(this.votings().flatMap(keepersOf))
     others.delete(this.self)
     for (const one of others) this.#dead.add(one)
-    this.#begin(nowMs)
-    this.#lead(others, [], nowMs, nowMs)
+    this.#begin(nowMs, [])
+    this.#lead(this.votings(), [], nowMs, nowMs)
     this.#work(nowMs)
     return [...others]
   }
@@ -301,38 +299,31 @@ export class RaftCore implements Ground {
     const isCurrent = this.log.isBehind(message.lastIndex, message.lastTerm)
     // who hears a leader does not help to unseat it, unless the leader itself wants to go
     const isFree = transfer || !this.#isLeaderNear(nowMs)
+    const answer = { type: 'voted', pre, ...this.log.committed, outlived: this.#outlived(nowMs) } as const
     if (pre) {
       const granted = term > this.term && isCurrent && isFree
-      this.send(from, { type: 'voted', term: granted ? term : this.term, pre, granted, quietMs: 0, ...this.log.committed })
+      this.send(from, { ...answer, term: granted ? term : this.term, granted, quietMs: 0 })
       return
     }
     if (term > this.term && isFree) this.#follow(term, null, nowMs)
     const granted = isCurrent && this.#election.grants(from, term)
     if (granted) this.#awaitLeader(nowMs)
-    const quietMs = nowMs - this.#leaderSeenMs
-    this.send(from, { type: 'voted', term: this.term, pre, granted, quietMs, ...this.log.committed })
+    this.send(from, { ...answer, term: this.term, granted, quietMs: nowMs - this.#leaderSeenMs })
   }
 
-  /**
-   * What a voter knows to be committed, and this log has too, is committed. Without this:
-   *
-   *   1. A leader commits that C is the only voter from now on, and is cut off from C before C hears of the commit.
-   *   2. It goes on appending for a while, and B takes what it appends. None of that can be committed without C.
-   *   3. C still needs a vote of the old voters, which B refuses: its own log is longer. B is no voter any more and cannot
-   *      lead either. Nobody ever would.
-   */
-  #learnCommit({ applied, appliedTerm }: OfType<'voted'>, nowMs: number): boolean {
-    if (this.#leadership !== null || applied <= this.log.applied || this.log.termAt(applied) !== appliedTerm) return false
-    this.commit(applied, nowMs)
+  #learnCommit(voted: OfType<'voted'>, nowMs: number): boolean {
+    if (this.#leadership !== null || !this.#replica.learns(voted)) return false
+    this.commit(voted.applied, nowMs)
     return true
   }
 
   #campaign(pre: boolean, transfer: boolean, nowMs: number): void {
     this.#leader = null
-    const term = pre ? this.#election.ask() : this.#begin(this.#leaderSeenMs)
+    const outlived = this.#outlived(nowMs)
+    const term = pre ? this.#election.ask(outlived) : this.#begin(this.#leaderSeenMs, outlived)
     this.#awaitLeader(nowMs)
     const { lastIndex, lastTerm } = this.log
-    for (const voter of new Set(this.votings().flatMap(v => v.voters))) {
+    for (const voter of new Set(this.votings().flatMap(keepersOf))) {
       if (voter === this.self || this.#dead.has(voter)) continue
       this.send(voter, { type: 'vote', term, lastIndex, lastTerm, pre, transfer })
     }
@@ -348,11 +339,19 @@ export class RaftCore implements Ground {
   #onVotes(nowMs: number): void {
     const outcome = this.#election.outcome(this.votings())
     if (outcome === 'wouldWin') this.#campaign(false, false, nowMs)
-    else if (outcome === 'won') this.#lead(noOne, [], this.#election.quietSinceMs, nowMs)
+    else if (outcome === 'won') {
+      const outlived = this.#election.outlived(this.votings())
+      this.#lead(outlived, [], outlived.length > 0 ? nowMs : this.#election.quietSinceMs, nowMs)
+    }
   }
 
-  #begin(quietSinceMs: number): number {
-    const term = this.#election.begin(quietSinceMs)
+  /** Whom it may speak for when it votes. */
+  #outlived(nowMs: number): readonly MemberId[] {
+    return this.lease.untilMs > nowMs ? [...this.#dead] : []
+  }
+
+  #begin(quietSinceMs: number, outlived: readonly MemberId[]): number {
+    const term = this.#election.begin({ quietSinceMs, outlived })
     this.#asker.onTerm(term)
     return term
   }
@@ -361,14 +360,13 @@ export class RaftCore implements Ground {
   #survive(nowMs: number): void {
     if (this.lease.untilMs <= nowMs) return
     const votings = this.votings()
-    if (!votings.every(v => isSurvivor(v, this.self, m => this.#dead.has(m)))) return
-    const others = new Set(votings.flatMap(v => v.voters).filter(v => v !== this.self))
-    if (others.size === 0 || this.#leadership?.hasOutlived(others)) return
-    this.#begin(nowMs)
-    this.#lead(others, [], nowMs, nowMs)
+    const isSole = votings.every(v => v.voters.every(m => m === this.self))
+    if (isSole || this.#leadership?.isAlone || !votings.every(v => isSurvivor(v, this.self, m => this.#dead.has(m)))) return
+    this.#begin(nowMs, [])
+    this.#lead(votings, [], nowMs, nowMs)
   }
 
-  #lead(outlived: ReadonlySet<MemberId>, commands: readonly Command[], quietSinceMs: number, nowMs: number): void {
+  #lead(outlived: readonly Voting[], commands: readonly Command[], quietSinceMs: number, nowMs: number): void {
     this.#election.stand(this.term)
     this.#leader = this.self
     const accession = { outlived, commands, quietSinceMs, before: this.#lastLeader, beforeSeenMs: this.#leaderSeenMs }

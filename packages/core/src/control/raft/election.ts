@@ -10,9 +10,16 @@
 import type { MemberId } from '../../base/ids.js'
 import type { Prng } from '../../base/prng.js'
 import type { Message } from './messages.js'
-import { hasQuorum, type Voting } from './voting.js'
+import { hasQuorum, isSurvivor, type Voting } from './voting.js'
 
 type OfType<T extends Message['type']> = Extract<Message, { type: T }>
+
+interface Vote {
+  /** Since when this voter has obeyed no leader, on the candidate's clock: never too early. */
+  readonly quietSinceMs: number
+  /** As in the message `voted`. */
+  readonly outlived: readonly MemberId[]
+}
 
 export class Election {
   readonly #self: MemberId
@@ -20,8 +27,7 @@ export class Election {
   #term = 0
   #votedFor: MemberId | null = null
   #stage: 'none' | 'asking' | 'voting' = 'none'
-  /** Since when each of them has obeyed no leader, on this clock: never too early. */
-  #votes = new Map<MemberId, number>()
+  #votes = new Map<MemberId, Vote>()
   #dueMs: number
 
   constructor(self: MemberId, random: Prng, nowMs: number) {
@@ -57,16 +63,16 @@ export class Election {
   }
 
   /** Asks whether others would vote for this member. Returns the term it would be. */
-  ask(): number {
+  ask(outlived: readonly MemberId[]): number {
     this.#stage = 'asking'
-    this.#votes = new Map([[this.#self, Number.NEGATIVE_INFINITY]])
+    this.#votes = new Map([[this.#self, { quietSinceMs: Number.NEGATIVE_INFINITY, outlived }]])
     return this.#term + 1
   }
 
   /** Begins a term, with its own vote. */
-  begin(quietSinceMs: number): number {
+  begin(vote: Vote): number {
     this.#stage = 'voting'
-    this.#votes = new Map([[this.#self, quietSinceMs]])
+    this.#votes = new Map([[this.#self, vote]])
     this.#term += 1
     this.#votedFor = this.#self
     return this.#term
@@ -80,23 +86,36 @@ export class Election {
   }
 
   /** Counts a vote; false if it is none in what goes on now. */
-  count(from: MemberId, { term, pre, granted }: OfType<'voted'>, quietSinceMs: number): boolean {
+  count(from: MemberId, { term, pre, granted, outlived }: OfType<'voted'>, quietSinceMs: number): boolean {
     const isMeant = pre ? this.#stage === 'asking' && term === this.#term + 1 : this.#stage === 'voting' && term === this.#term
-    if (granted && isMeant) this.#votes.set(from, quietSinceMs)
+    if (granted && isMeant) this.#votes.set(from, { quietSinceMs, outlived })
     return granted && isMeant
   }
 
   /**
    * No leader before was confirmed after this: each confirmation needed a quorum, of which at least one has voted here, and
-   * that one obeys no older leader any more.
+   * that one obeys no older leader any more. Not so where a voting agreed by its survivor.
    */
   get quietSinceMs(): number {
-    return Math.max(...this.#votes.values())
+    return Math.max(...[...this.#votes.values()].map(v => v.quietSinceMs))
   }
 
-  /** What a quorum of each voting has said so far. */
+  /** What each voting has said so far. */
   outcome(votings: readonly Voting[]): 'open' | 'wouldWin' | 'won' {
-    if (this.#stage === 'none' || !votings.every(v => hasQuorum(v, m => this.#votes.has(m)))) return 'open'
+    if (this.#stage === 'none' || !votings.every(v => this.#hasQuorum(v) || this.#hasSurvivor(v))) return 'open'
     return this.#stage === 'asking' ? 'wouldWin' : 'won'
+  }
+
+  /** Those of the votings that agreed by the vote of their lone survivor. */
+  outlived(votings: readonly Voting[]): readonly Voting[] {
+    return votings.filter(v => !this.#hasQuorum(v))
+  }
+
+  #hasQuorum(voting: Voting): boolean {
+    return hasQuorum(voting, m => this.#votes.has(m))
+  }
+
+  #hasSurvivor(voting: Voting): boolean {
+    return [...this.#votes].some(([voter, { outlived }]) => isSurvivor(voting, voter, m => outlived.includes(m)))
   }
 }

@@ -10,14 +10,14 @@ import { LeaseBook } from './leases.js'
 import type { Message, Origin } from './messages.js'
 import { Peers } from './peers.js'
 import { Rounds } from './rounds.js'
-import { hasQuorum, keepersOf, planVoting, quorumValue, type Voting } from './voting.js'
+import { hasQuorum, isSameVoting, keepersOf, planVoting, quorumValue, type Voting } from './voting.js'
 
 /** Entries that wait for their commit. More: nothing is being committed, and new proposals are refused. */
 const UNCOMMITTED_MAX = 10_000
 /** How a leadership comes about. */
 export interface Accession {
-  /** Voters that were proved dead when this member began to lead alone; empty for one that was elected. */
-  readonly outlived: ReadonlySet<MemberId>
+  /** Votings that agreed by their lone survivor (voting.ts), or by a word of the operator: they are not asked any more. */
+  readonly outlived: readonly Voting[]
   /** Commands of its first entry. */
   readonly commands: readonly Command[]
   /** No leader before was confirmed later than this. */
@@ -37,7 +37,8 @@ export class Leadership {
   readonly #book: LeaseBook
   readonly #rounds = new Rounds<Question>()
   readonly #peers: Peers
-  readonly #accession: Accession
+  /** As in the accession, while they are asked at all. */
+  #outlived: readonly Voting[]
   /** Index of the entry that takes every role from a silent member. */
   readonly #removedBy = new Map<MemberId, number>()
   /** Its own first entry: until it is committed, what was committed before is not known for certain. */
@@ -51,7 +52,7 @@ export class Leadership {
   constructor(ground: Ground, accession: Accession, nowMs: number) {
     const { leaseMs, driftRatio } = ground.timing
     this.#ground = ground
-    this.#accession = accession
+    this.#outlived = accession.outlived
     this.#sinceMs = nowMs
     this.#quorumSeenMs = nowMs
     this.#nextHeartbeatMs = nowMs
@@ -118,9 +119,9 @@ export class Leadership {
     this.#finishTransfer()
   }
 
-  /** True if it already leads without these. */
-  hasOutlived(others: ReadonlySet<MemberId>): boolean {
-    return [...others].every(m => this.#accession.outlived.has(m))
+  /** True if it needs nobody else's agreement. */
+  get isAlone(): boolean {
+    return this.#ground.votings().every(v => this.#agree(v, m => m === this.#ground.self))
   }
 
   /** A death was proved: what waited for that member goes on. */
@@ -147,13 +148,11 @@ export class Leadership {
   }
 
   #agree(voting: Voting, agrees: (voter: MemberId) => boolean): boolean {
-    return hasQuorum(voting, agrees) || this.#isAlone(voting)
+    return this.#isOutlived(voting) || hasQuorum(voting, agrees)
   }
 
-  /** Every other voter is one that this leader had outlived when it took over. */
-  #isAlone({ voters }: Voting): boolean {
-    const { outlived } = this.#accession
-    return outlived.size > 0 && voters.every(v => v === this.#ground.self || outlived.has(v))
+  #isOutlived(voting: Voting): boolean {
+    return this.#outlived.some(v => isSameVoting(v, voting))
   }
 
   #beat(nowMs: number): void {
@@ -189,6 +188,8 @@ export class Leadership {
       // entries of earlier terms are committed only together with one of this term
       if (index > log.applied && log.termAt(index) === term) {
         this.#ground.commit(index, nowMs)
+        // a later voting of the same members is another one
+        this.#outlived = this.#outlived.filter(o => this.#ground.votings().some(v => isSameVoting(o, v)))
         this.#broadcast(nowMs)
         this.#settle(nowMs)
       } else if (!this.#planVoters(nowMs)) return
@@ -200,7 +201,7 @@ export class Leadership {
   }
 
   #quorumMatch(voting: Voting): number {
-    return this.#isAlone(voting) ? this.#ground.log.lastIndex : quorumValue(voting, v => this.#peers.match(v))
+    return this.#isOutlived(voting) ? this.#ground.log.lastIndex : quorumValue(voting, v => this.#peers.match(v))
   }
 
   #keptBy(keeper: MemberId, nowMs: number): number {
@@ -213,7 +214,7 @@ export class Leadership {
   #settle(nowMs: number): void {
     const { self } = this.#ground
     const roundOf = (m: MemberId): number => (m === self ? this.#rounds.started : this.#peers.round(m))
-    const confirmed = this.#lowest(v => (this.#isAlone(v) ? this.#rounds.started : quorumValue(v, roundOf)))
+    const confirmed = this.#lowest(v => (this.#isOutlived(v) ? this.#rounds.started : quorumValue(v, roundOf)))
     if (!this.#isReady) return
     for (const question of this.#rounds.confirmed(confirmed)) this.#answer(question, nowMs)
     this.#startRoundIfDue(nowMs)

@@ -53,7 +53,7 @@ export type Message =
     }
   /**
    * `quietMs`: how long ago, on its own clock, this voter last obeyed or was a leader. `applied`: up to where it knows the log
-   * to be committed, and the term of that entry.
+   * to be committed, and the term of that entry. `outlived`: who is proved dead, if a lease of this member runs; else nobody.
    */
   | {
       readonly type: 'voted'
@@ -63,6 +63,7 @@ export type Message =
       readonly quietMs: number
       readonly applied: number
       readonly appliedTerm: number
+      readonly outlived: readonly MemberId[]
     }
   /** Leader: you have everything; become leader now. */
   | { readonly type: 'takeOver'; readonly term: number }
@@ -89,7 +90,15 @@ const message: Shape<Message> = oneOf<Message>({
   snapshot: record({ term: count, stateTerm: count, state: clusterState, round: count }),
   appended: record({ term: count, ok: bool, index: count, round: count }),
   vote: record({ term: count, lastIndex: count, lastTerm: count, pre: bool, transfer: bool }),
-  voted: record({ term: count, pre: bool, granted: bool, quietMs: number, applied: count, appliedTerm: count }),
+  voted: record({
+    term: count,
+    pre: bool,
+    granted: bool,
+    quietMs: number,
+    applied: count,
+    appliedTerm: count,
+    outlived: list(member),
+  }),
   takeOver: record({ term: count }),
   propose: record({ ticket: count, commands: list(command) }),
   read: record({ ticket: count }),

@@ -54,6 +54,18 @@ export class Replica {
     }
   }
 
+  /**
+   * What a voter knows to be committed, and this log has too, is committed. Without this:
+   *
+   *   1. A leader commits that C is the only voter from now on, and is cut off from C before C hears of the commit.
+   *   2. It goes on appending for a while, and B takes what it appends. None of that can be committed without C.
+   *   3. C still needs a vote of the old voters, which B refuses: its own log is longer. B is no voter any more and cannot
+   *      lead either. Nobody ever would.
+   */
+  learns({ applied, appliedTerm }: OfType<'voted'>): boolean {
+    return applied > this.log.applied && this.log.termAt(applied) === appliedTerm
+  }
+
   /** Index up to which the log now equals the leader's; null if there is no place to join on. */
   append({ prevIndex, prevTerm, entries, commit }: OfType<'append'>): number | null {
     // what is applied here is equal at every leader, so it needs no comparing

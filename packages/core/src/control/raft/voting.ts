@@ -21,6 +21,13 @@
  *    dead. A second lone survivor would need the first to be dead, or to be no voter (the partner of pair mode): then the
  *    second is the single voter, and is dead.
  * Without proof, or with the lease run out, the survivor stays without a leader.
+ *
+ * The survivor of one of two votings. While a change of the voting is under way, a member may be the lone survivor of the
+ * one and not of the other: the only voter dies while it makes three of itself, its partner and a third. So in an election
+ * a voting agrees by a quorum of votes or by the vote of its lone survivor, given while the survivor's lease runs:
+ * 1. The survivor's log has every committed entry, and it votes only for a log that lacks nothing of its own.
+ * 2. A rival needs both agreements too. Quorums overlap, and nobody else can be the survivor. So a leader need not ask again
+ *    the voting that agreed by its survivor: that one agrees to nobody else without the other voting.
  */
 
 import type { MemberId } from '../../base/ids.js'
@@ -45,6 +52,9 @@ export const hasQuorum = ({ voters }: Voting, agrees: (voter: MemberId) => boole
 /** True if `self` is a keeper that has outlived every other voter. */
 export const isSurvivor = (voting: Voting, self: MemberId, isDead: (voter: MemberId) => boolean): boolean =>
   keepersOf(voting).includes(self) && voting.voters.every(v => v === self || isDead(v))
+
+export const isSameVoting = (one: Voting, other: Voting): boolean =>
+  one.partner === other.partner && one.voters.length === other.voters.length && one.voters.every(v => other.voters.includes(v))
 
 export interface VotingView {
   readonly state: ClusterState
@@ -80,9 +90,7 @@ export function planVoting(view: VotingView): VotingStep | null {
   const voters = able.slice(0, count - ((count + 1) % 2)).map(m => m.id)
   if (voters.length === 0) return null
   const partner = voters.length === 1 ? partnerFor(view, voters[0] as MemberId) : null
-  if (partner !== voting.partner || voters.length !== voting.voters.length || voters.some(v => !voting.voters.includes(v))) {
-    return { type: 'set', voting: { voters, partner } }
-  }
+  if (!isSameVoting(voting, { voters, partner })) return { type: 'set', voting: { voters, partner } }
   const heir = voters.includes(self) ? undefined : voters.find(isCaughtUp)
   return heir === undefined ? null : { type: 'transfer', to: heir }
 }

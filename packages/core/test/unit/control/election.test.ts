@@ -50,7 +50,16 @@ test('a voter that is asked tells what it knows to be committed: the only voter 
 test('what another knows to be committed says nothing about a log that differs there', () => {
   const core = follower(c, [...history, onlyC], 3)
   asks(core)
-  const answer = { type: 'voted', term: 1, pre: true, granted: false, quietMs: 0, applied: 4, appliedTerm: 2 } as const
+  const answer = {
+    type: 'voted',
+    term: 1,
+    pre: true,
+    granted: false,
+    quietMs: 0,
+    applied: 4,
+    appliedTerm: 2,
+    outlived: [],
+  } as const
   core.receive(b, answer, 20_000)
   assert.equal(core.log.applied, 3)
   assert.equal(core.leadership, null)
@@ -70,4 +79,36 @@ test('a voter that wants to go waits for others first, but not for ever', () => 
   for (let now = 0; now < 3_000; now += 50) core.tick(now)
   assert.ok(core.take().messages.every(m => m.message.type !== 'vote'))
   assert.equal(asks(core).length, 2)
+})
+
+test('the only voter dies while it makes three: its partner speaks for it, and votes for whoever has more', () => {
+  const pair = entry({ type: 'setVoters', voters: [a], partner: b })
+  const before = [...history.slice(0, 2), pair]
+  /** Knows the pair to be voted in, not the three; `isLeased`: asked, and was granted. */
+  const witness = (self: MemberId, entries: readonly Entry[], isLeased: boolean): RaftCore => {
+    const core = follower(self, entries, 3)
+    if (isLeased) core.receive(a, { type: 'lease', sentAtMs: 0, index: 3 }, 0)
+    core.proveDead(a, 100)
+    core.take()
+    return core
+  }
+  const elect = (isLeased: boolean): { partner: RaftCore; third: RaftCore } => {
+    const partner = witness(b, [...before, three], isLeased)
+    const third = witness(c, [...before, three, entry()], false)
+    const cores = new Map([b, c].map(id => [id, id === b ? partner : third]))
+    for (let now = 100; now < 1_900; now += 50) {
+      for (const [id, core] of cores) {
+        core.tick(now)
+        for (const { to, message } of core.take().messages) cores.get(to)?.receive(id, message, now)
+      }
+    }
+    return { partner, third }
+  }
+  const { partner, third } = elect(true)
+  assert.deepEqual([partner.leadership !== null, third.leadership !== null], [false, true])
+  assert.deepEqual(partner.state.voters, third.state.voters)
+  assert.equal(partner.log.applied >= 6, true, 'the entry that only the third had is committed')
+  // without a lease nobody knows whether the dead one has decided more
+  const unsure = elect(false)
+  assert.deepEqual([unsure.partner.leadership, unsure.third.leadership], [null, null])
 })

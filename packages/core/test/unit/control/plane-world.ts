@@ -69,6 +69,7 @@ export class PlaneWorld {
   #due: Due[] = []
   readonly #random: Prng
   readonly #paused = new Set<string>()
+  readonly #lastMessages = new Map<string, number>()
 
   constructor(seed = 7) {
     this.#random = new Prng(seed)
@@ -86,8 +87,7 @@ export class PlaneWorld {
   async join(name: string, by: string, more: Partial<MemberRecord> = {}): Promise<RaftControlPlane> {
     const plane = this.#add(name, RaftControlPlane.join(this.#options(name)))
     const proposed = this.at(by).propose([{ type: 'join', member: record(name, more) }])
-    await this.until(() => plane.isMember())
-    await this.settle(proposed)
+    await Promise.all([this.until(() => plane.isMember()), this.settle(proposed)])
     return plane
   }
 
@@ -98,6 +98,11 @@ export class PlaneWorld {
   /** Its process is gone; nobody has been told. */
   kill(name: string): void {
     this.planes.delete(name)
+  }
+
+  /** Its process ends with so many messages more. */
+  killAfter(name: string, messages: number): void {
+    this.#lastMessages.set(name, messages)
   }
 
   pause(name: string): void {
@@ -186,6 +191,10 @@ export class PlaneWorld {
 
   #send(from: string, to: string, bytes: Uint8Array): void {
     this.sent += 1
+    const left = this.#lastMessages.get(from)
+    if (left === 0) this.kill(from)
+    if (!this.planes.has(from)) return
+    if (left !== undefined) this.#lastMessages.set(from, left - 1)
     if (this.cut.has(`${from}>${to}`)) return
     const deliver = (): void => {
       if (this.#paused.has(to)) this.#at(10, deliver)

@@ -158,6 +158,32 @@ test('pair mode: the younger takes over from a proved death while its lease runs
   assert.equal(removed?.accepted, true)
 })
 
+test('the only voter dies at any moment of a third joining: the other two go on', async () => {
+  for (let messages = 0; messages <= 30; messages++) {
+    const world = await clusterOf('a', 'b')
+    world.killAfter('a', messages)
+    const joined = world.join('c', 'b').catch(() => null)
+    await world.until(() => !world.planes.has('a'))
+    await world.run(10)
+    world.proveDead('a')
+    await world.until(() => world.leaders().length === 1)
+    await joined
+  }
+})
+
+test('two of three voters die one after the other, at any moment of a fourth taking the place of the first', async () => {
+  for (let messages = 0; messages <= 30; messages++) {
+    const world = await clusterOf('a', 'b', 'c', 'd')
+    world.kill('c')
+    world.killAfter('a', messages)
+    world.proveDead('c')
+    await world.until(() => !world.planes.has('a'))
+    await world.run(10)
+    world.proveDead('a')
+    await world.until(() => world.leaders().length === 1)
+  }
+})
+
 test('pair mode: without proof, or with it too late, the younger stays without a leader', async () => {
   const world = await clusterOf('a', 'b')
   const b = world.at('b')

@@ -134,24 +134,24 @@ test('a round settles only what was asked before it started', () => {
 
 test('one vote in a term; asking first changes no term', () => {
   const election = new Election(memberId('a'), new Prng(1), 0)
-  assert.equal(election.ask(), 1)
+  assert.equal(election.ask([]), 1)
   assert.equal(election.term, 0)
   assert.equal(election.outcome([voting('abc')]), 'open')
   assert.equal(
     election.count(
       memberId('b'),
-      { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5, applied: 0, appliedTerm: 0 },
+      { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5, applied: 0, appliedTerm: 0, outlived: [] },
       90,
     ),
     true,
   )
   assert.equal(election.outcome([voting('abc')]), 'wouldWin')
   assert.equal(election.outcome([voting('abc'), voting('acd')]), 'open')
-  assert.equal(election.begin(70), 1)
+  assert.equal(election.begin({ quietSinceMs: 70, outlived: [] }), 1)
   assert.equal(
     election.count(
       memberId('b'),
-      { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5, applied: 0, appliedTerm: 0 },
+      { type: 'voted', term: 1, pre: true, granted: true, quietMs: 5, applied: 0, appliedTerm: 0, outlived: [] },
       90,
     ),
     false,
@@ -159,7 +159,7 @@ test('one vote in a term; asking first changes no term', () => {
   assert.equal(
     election.count(
       memberId('b'),
-      { type: 'voted', term: 1, pre: false, granted: true, quietMs: 5, applied: 0, appliedTerm: 0 },
+      { type: 'voted', term: 1, pre: false, granted: true, quietMs: 5, applied: 0, appliedTerm: 0, outlived: [] },
       90,
     ),
     true,
