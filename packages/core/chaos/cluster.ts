@@ -96,8 +96,10 @@ export class ChaosCluster {
   }
 
   async leave(seat: Seat): Promise<void> {
-    await seat.worker?.leave()
-    seat.worker = null
+    const { worker } = seat
+    await worker?.leave().finally(() => {
+      seat.worker = null
+    })
   }
 
   async kill(seat: Seat): Promise<void> {
@@ -131,7 +133,8 @@ export class ChaosCluster {
       const { logs } = this.#options
       return `the member at port ${port} ended by itself, ${worker?.endedBy}${logs === null ? '' : `: ${logs}/${port}-${worker?.pid}.log`}`
     })
-    await Promise.all(ended.map(seat => this.seat(seat)))
+    const seated = await Promise.allSettled(ended.map(seat => this.seat(seat)))
+    for (const one of seated) if (one.status === 'rejected') texts.push(`the one after it: ${String(one.reason)}`)
     throw new Error(texts.join('; '))
   }
 

@@ -9,9 +9,12 @@ export interface ChaosReport {
   readonly seconds: number
   readonly members: number
   readonly clients: number
+  /** Code or signal of each client process that ended by itself; another then took its place. */
+  readonly clientsEnded: readonly string[]
   readonly calls: number
   readonly answered: number
-  readonly unknown: number
+  /** Calls whose outcome nobody was told, by the code or the class of the error that their callers got. */
+  readonly unknown: Readonly<Record<string, number>>
   readonly keys: { readonly linearizable: number; readonly violation: number; readonly undecided: number }
   /** How often each fault came, and how long it made the unluckiest call wait: the median and the most of all times. */
   readonly faults: Readonly<Record<string, { readonly times: number; readonly waitP50Ms: number; readonly waitMaxMs: number }>>
@@ -27,10 +30,10 @@ export interface Struck {
   readonly untilMs: number
 }
 
-type Run = Pick<ChaosReport, 'seed' | 'seconds' | 'members' | 'clients'>
+type Run = Pick<ChaosReport, 'seed' | 'seconds' | 'members' | 'clients' | 'clientsEnded'>
 
 export function reportOf(run: Run, history: History, struck: readonly Struck[], troubles: readonly string[]): ChaosReport {
-  const { seed, seconds, members, clients } = run
+  const { seed, seconds, members, clients, clientsEnded } = run
   const keys = { linearizable: 0, violation: 0, undecided: 0 }
   const violations = [...troubles]
   for (const [key, calls] of history.byKey()) {
@@ -47,14 +50,25 @@ export function reportOf(run: Run, history: History, struck: readonly Struck[], 
     seconds,
     members,
     clients,
+    clientsEnded,
     calls: history.calls.length,
     answered: answered.length,
-    unknown: history.count('open'),
+    unknown: unknownBy(history),
     keys,
     faults: waitsByKind(answered, struck),
     calm: { p50Ms: percentile(calm, 0.5), p99Ms: percentile(calm, 0.99) },
     violations,
   }
+}
+
+function unknownBy(history: History): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { status, error } of history.calls) {
+    if (status !== 'open') continue
+    const name = error?.split(':')[0] ?? 'no answer'
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
 }
 
 function waitsByKind(answered: readonly Call[], struck: readonly Struck[]): ChaosReport['faults'] {

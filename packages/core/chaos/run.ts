@@ -6,17 +6,15 @@
 
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { History } from '../sim/history.js'
 import { Prng } from '../src/base/prng.js'
-import type { ClientSettings } from './client-program.js'
+import { Clients } from './clients.js'
 import { ChaosCluster } from './cluster.js'
 import { type ChaosFault, chaosFaults, faults } from './faults.js'
 import { Load } from './load.js'
 import { type ChaosReport, reportOf, type Struck } from './report.js'
-import { Worker } from './worker.js'
+import type { Worker } from './worker.js'
 
-const clientProgram = fileURLToPath(new URL('./client-program.js', import.meta.url))
 const callersPerMember = 2
 const callersPerClient = 2
 const breakMsMax = 1500
@@ -47,31 +45,28 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const troubles: string[] = []
   const struck: Struck[] = []
   const cluster = await ChaosCluster.start({ members, file, backupCount, map, logs, plant })
-  const processes: Worker[] = []
+  const settings = { clusterName: cluster.clusterName, addresses: cluster.addresses.slice(0, members) }
+  const processes = new Clients(clients, settings)
   try {
-    const settings: ClientSettings = { clusterName: cluster.clusterName, addresses: cluster.addresses.slice(0, members) }
-    for (let i = 0; i < clients; i++) processes.push(new Worker(clientProgram, settings))
-    await Promise.all(processes.map(({ started }) => started))
+    await processes.started()
     const load = new Load(history, map, random.fork(), file === null)
     const picks = random.fork()
     const anyMember = (): Worker | null => (cluster.running.length === 0 ? null : picks.pick(cluster.running).worker)
-    const loads = processes.flatMap((worker, i) =>
-      Array.from({ length: callersPerClient }, (_, n) => load.run(`client${i + 1}.${n + 1}`, () => worker)),
-    )
+    const loads: Promise<void>[] = []
+    for (let i = 0; i < clients * callersPerClient; i++) loads.push(load.run(`client${i + 1}`, () => processes.at(i % clients)))
     for (let i = 0; i < members * callersPerMember; i++) loads.push(load.run(`member${i + 1}`, anyMember))
     await strike(cluster, random.fork(), options, struck, troubles)
     load.stop()
     await Promise.all(loads)
     await cluster.whole().catch((error: unknown) => troubles.push(`in the end: ${String(error)}`))
-    for (const { endedBy } of processes) if (endedBy !== null) troubles.push(`a client ended by itself, ${endedBy}`)
     const worker = anyMember()
     if (worker !== null) await load.readAll(worker).catch((error: unknown) => troubles.push(`the last reads: ${String(error)}`))
   } finally {
-    await Promise.all(processes.map(process => process.kill()))
+    await processes.close()
     await cluster.close()
   }
   onLine(`checking ${history.calls.length} calls`)
-  return reportOf(options, history, struck, troubles)
+  return reportOf({ ...options, clientsEnded: processes.ended }, history, struck, troubles)
 }
 
 async function strike(

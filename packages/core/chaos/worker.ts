@@ -114,6 +114,8 @@ export class Worker {
       throw new Error('did not leave')
     }
     await this.exited
+    const { exitCode, signalCode } = this.#child
+    if (exitCode !== 0) throw new Error(`ended with ${signalCode ?? `code ${exitCode}`} while it left`)
   }
 
   #onTold(told: Extract<Told, { readonly id: number }>): void {

@@ -2,7 +2,8 @@
  * What must hold in every simulated run. Each promise throws a Violation that names it.
  *
  * one leader: at most one member leads in a term.          same log: what is applied at an index is the same everywhere,
- * complete: a new leader has everything committed.         and so is the state there.
+ * complete: a new leader has everything that was           and so is the state there.
+ * committed before its term.
  * exclusive: nobody is removed while its lease runs, and no two members with a lease own the same group.
  * fresh reads: a read sees what was committed before it.   honest: an answer to a proposal is true.
  * live: in calm weather a cluster that can go on does.
@@ -18,6 +19,8 @@ class Violation extends Error {}
 
 interface Committed {
   readonly term: number
+  /** The term of the one that committed it: later than the entry's own where a leader found it in its log. */
+  readonly committedIn: number
   readonly state: string
   readonly origin: string | null
 }
@@ -69,7 +72,9 @@ export class Checks {
     if (voters.length > 0 && 2 * alive.length <= voters.length) this.survivals += 1
     for (let i = core.log.baseIndex + 1; i <= this.committed; i++) {
       const has = core.log.termAt(i)
-      if (i > core.log.applied && has !== this.#entries[i]?.term) {
+      const entry = this.#entries[i] as Committed
+      // a vote may come so late that a later term has begun: nothing of the earlier one can be committed any more
+      if (i > core.log.applied && has !== entry.term && entry.committedIn < core.term) {
         throw new Violation(`complete: ${id} leads term ${core.term} and has ${has} at committed index ${i}`)
       }
     }
@@ -84,7 +89,8 @@ export class Checks {
     } else {
       const { origin } = host.core.log.entryAt(index)
       const term = host.core.log.termAt(index) as number
-      this.#entries[index] = { term, state: text, origin: origin && `${origin.member}/${origin.ticket}` }
+      const committedIn = host.core.term
+      this.#entries[index] = { term, committedIn, state: text, origin: origin && `${origin.member}/${origin.ticket}` }
       this.committed = Math.max(this.committed, index)
       this.#state = state
       this.#onCommit(before, state)

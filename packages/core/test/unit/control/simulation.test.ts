@@ -19,7 +19,8 @@ const run = (seed: number, planted: Planted = 'none'): Simulation => {
 
 test('no seed breaks a promise, and the faults bite', t => {
   const seen = { elections: 0, survivals: 0, removals: 0, reads: 0, settled: 0, failed: 0 }
-  for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+  // 61266: the vote that elects a leader comes after a later term has begun
+  for (const seed of [61266, ...Array.from({ length: SEEDS }, (_, i) => FIRST + i)]) {
     const { checks } = run(seed)
     for (const name of Object.keys(seen) as (keyof typeof seen)[]) seen[name] += checks[name]
   }
