@@ -43,6 +43,30 @@ export interface ViewOptions {
   readonly indexes: readonly IndexDefinition[]
 }
 
+/** An entry while it is visited: the bytes may be views, copy what is kept. */
+export interface Visited {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** A committed one; moved from entry to entry, as there may be many. */
+class StoredVisit implements Visited {
+  ref = -1
+  readonly #store: Shard['store']
+
+  constructor(store: Shard['store']) {
+    this.#store = store
+  }
+
+  get key(): Uint8Array {
+    return this.#store.keyView(this.ref)
+  }
+
+  get value(): Uint8Array {
+    return this.#store.valueView(this.ref)
+  }
+}
+
 /** Stands for the record that the operation will become. */
 const OWN = -1
 
@@ -234,24 +258,31 @@ export class MapView {
     return this.#shard.hasPending
   }
 
-  /** Visits every committed entry that is not past its time; those that are get removed. `visit` may stop by returning false. */
-  each(visit: (ref: number, store: Shard['store']) => boolean | undefined): void {
+  /**
+   * Visits every committed entry that is not past its time; those that are get removed, or are visited as the tail has renewed
+   * them. `visit` may stop by returning false.
+   */
+  each(visit: (entry: Visited) => boolean | undefined): void {
     const { store } = this.#shard
+    const stored = new StoredVisit(store)
     let going = true
     for (let cursor = 0; cursor !== -1 && going; ) {
       cursor = store.scan(cursor, 1024, ref => {
         if (!going) return
-        if (!this.#dropExpired(ref)) going = visit(ref, store) !== false
+        stored.ref = ref
+        const entry = this.#isPast(ref) ? this.#renewed(ref) : stored
+        if (entry !== null) going = visit(entry) !== false
+        else this.#dropExpired(ref)
       })
     }
   }
 
-  /** Visits every committed entry that meets the condition; null = all. The entry is gone after the visit: copy what is kept. */
+  /** Visits, as `each` does, every entry that meets the condition; null = all. */
   matching(where: Uint8Array | null, visit: (entry: QueryEntry) => void): void {
     const predicate = this.queries.predicate(where)
     const found = this.#byIndex(where, predicate)
-    const test = (ref: number, store: Shard['store']): boolean => {
-      const entry = new QueryEntry(store.keyView(ref), store.valueView(ref), this.queries.opener)
+    const test = ({ key, value }: Visited): boolean => {
+      const entry = new QueryEntry(key, value, this.queries.opener)
       if (predicate.test(entry)) visit(entry)
       return true
     }
@@ -280,30 +311,52 @@ export class MapView {
     return indexes
   }
 
-  /** As `each`, of some. */
-  #eachOf(entries: Iterable<IndexedEntry>, visit: (ref: number, store: Shard['store']) => void): void {
+  /** As `each`, of some, and of all that the tail has renewed: the indexes know them by what they were. */
+  #eachOf(entries: Iterable<IndexedEntry>, visit: (entry: Visited) => void): void {
     const { store } = this.#shard
+    const stored = new StoredVisit(store)
     for (const { key, hash } of entries) {
+      stored.ref = store.find(key, hash)
+      if (stored.ref < 0) continue
+      if (this.#isPast(stored.ref)) this.#dropExpired(stored.ref)
+      else visit(stored)
+    }
+    for (const { key, hash } of this.#shard.pendingEntries()) {
       const ref = store.find(key, hash)
-      if (ref >= 0 && !this.#dropExpired(ref)) visit(ref, store)
+      const entry = ref >= 0 && this.#isPast(ref) ? this.#renewed(ref) : null
+      if (entry !== null) visit(entry)
     }
   }
 
-  /** One that the tail changes is not removed: it is not this entry any more. */
-  #dropExpired(ref: number): boolean {
+  /**
+   * What the tail has made of a committed entry whose time is over now, but was not when it was renewed: to leave it out would
+   * contradict whoever renewed it. The answer rests on that record.
+   */
+  #renewed(ref: number): Visited | null {
     const { store } = this.#shard
-    if (store.expiresAtMs(ref) > this.wallMs || !this.#isPast(ref)) return false
-    const key = store.key(ref)
-    if (this.#shard.dependsOn(key, store.hash(ref)) === 0) this.drop(key, eventType.expired)
-    return true
+    const [key, hash] = [store.key(ref), store.hash(ref)]
+    const seq = this.#shard.dependsOn(key, hash)
+    const found = seq === 0 ? null : this.#shard.find(key, hash)
+    if (found === null || this.#isOver(found.meta, key, hash)) return null
+    this.dependsOn = Math.max(this.dependsOn, seq)
+    return { key, value: found.value }
   }
 
-  /** Visits about so many committed entries; returns where to go on, -1 at the end. See `RecordStore.scan`. */
+  /** One that the tail changes is not removed: it is not this entry any more. */
+  #dropExpired(ref: number): void {
+    const { store } = this.#shard
+    const key = store.key(ref)
+    if (this.#shard.dependsOn(key, store.hash(ref)) === 0) this.drop(key, eventType.expired)
+  }
+
+  /** Visits, as `each` does, about so many; returns where to go on, -1 at the end. See `RecordStore.scan`. Removes nothing. */
   walk(cursor: number, entries: number, visit: (entry: QueryEntry) => void): number {
     const { store } = this.#shard
+    const stored = new StoredVisit(store)
     return store.scan(cursor, entries, ref => {
-      if (store.expiresAtMs(ref) <= this.wallMs && this.#isPast(ref)) return
-      visit(new QueryEntry(store.keyView(ref), store.valueView(ref), this.queries.opener))
+      stored.ref = ref
+      const entry = this.#isPast(ref) ? this.#renewed(ref) : stored
+      if (entry !== null) visit(new QueryEntry(entry.key, entry.value, this.queries.opener))
     })
   }
 
@@ -317,9 +370,12 @@ export class MapView {
   }
 
   #isPast(ref: number): boolean {
-    const { store, locks } = this.#shard
-    if (!isExpired(store.meta(ref), this.wallMs, this.#idleFromMs)) return false
-    return locks.isEmpty || !this.#isLocked(store.key(ref), store.hash(ref))
+    const { store } = this.#shard
+    return store.expiresAtMs(ref) <= this.wallMs && this.#isOver(store.meta(ref), store.key(ref), store.hash(ref))
+  }
+
+  #isOver(meta: RecordMeta, key: Uint8Array, hash: number): boolean {
+    return isExpired(meta, this.wallMs, this.#idleFromMs) && !this.#isLocked(key, hash)
   }
 
   /** Keys of the latest state; whoever answers by them waits for all of the tail. */

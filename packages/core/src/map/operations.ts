@@ -10,11 +10,11 @@ import { eventType } from './data-map.js'
 import type { BoundProcessor } from './entry-processors.js'
 import { metaForTtl } from './expiry.js'
 import { forceUnlock, isLocked, letGo, lock, unlock } from './lock-operations.js'
-import type { MapView } from './map-view.js'
+import type { MapView, Visited } from './map-view.js'
 import { mergeEntries, putVersions } from './merging.js'
 import { processEntry } from './processing.js'
 import { queryRuns } from './query-operations.js'
-import type { Found, Shard } from './shard.js'
+import type { Found } from './shard.js'
 
 type Run = (
   view: MapView,
@@ -136,20 +136,20 @@ const runs: Readonly<Record<OpName, Run>> = {
   },
   containsValue(view, { value }) {
     let found = false
-    view.each((ref, store) => {
-      found = store.valueEquals(ref, value)
+    view.each(entry => {
+      found = sameData(entry.value, value)
       return !found
     })
     return found
   },
   keySet(view) {
-    return gathered(view, (into, ref, store) => into.push(store.key(ref)))
+    return gathered(view, (into, { key }) => into.push(key.slice()))
   },
   values(view) {
-    return gathered(view, (into, ref, store) => into.push(store.value(ref)))
+    return gathered(view, (into, { value }) => into.push(value.slice()))
   },
   entrySet(view) {
-    return gathered(view, (into, ref, store) => into.push(store.key(ref), store.value(ref)))
+    return gathered(view, (into, { key, value }) => into.push(key.slice(), value.slice()))
   },
   merge: mergeEntries,
   putAllWithMetadata: putVersions,
@@ -195,10 +195,10 @@ function distinct(keys: readonly Uint8Array[]): Uint8Array[] {
   })
 }
 
-function gathered(view: MapView, take: (into: Uint8Array[], ref: number, store: Shard['store']) => void): Uint8Array[] {
+function gathered(view: MapView, take: (into: Uint8Array[], entry: Visited) => void): Uint8Array[] {
   const into: Uint8Array[] = []
-  view.each((ref, store) => {
-    take(into, ref, store)
+  view.each(entry => {
+    take(into, entry)
     return true
   })
   return into

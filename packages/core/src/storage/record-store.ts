@@ -106,11 +106,6 @@ export class RecordStore {
     return record.valueLengthAt(this.#memory(ref), unitOf(ref))
   }
 
-  valueEquals(ref: number, bytes: Uint8Array): boolean {
-    const memory = this.#memory(ref)
-    return record.hasValueAt(memory, unitOf(ref), bytes)
-  }
-
   /** Copies the value to `target` at `at`, which has room for it; returns its length. */
   copyValue(ref: number, target: Uint8Array, at: number): number {
     const memory = this.#memory(ref)

@@ -108,9 +108,6 @@ export const valueStartAt = (m: Memory, at: number): number => keyStartAt(m, at)
 export const hasKeyAt = (m: Memory, at: number, key: Uint8Array): boolean =>
   keyLengthAt(m, at) === key.length && equalRange(m.bytes, keyStartAt(m, at), key)
 
-export const hasValueAt = (m: Memory, at: number, value: Uint8Array): boolean =>
-  valueLengthAt(m, at) === value.length && equalRange(m.bytes, valueStartAt(m, at), value)
-
 /** Unit of the expiry part; only with EXPIRY. */
 const expiryAt = (flags: number, at: number): number => at + HEADER_UNITS + (flags & TIMES ? SECTION_UNITS : 0)
 /** Index of the word that counts hits; only with TIMES. */

@@ -38,6 +38,8 @@ export class Fixture {
   readonly indexes: readonly IndexDefinition[] = []
   readonly log: LogRecord[] = []
   committed = 0
+  /** Of the last operation: the record that its answer waits for; 0 = none. */
+  dependsOn = 0
   wallMs = 1_000_000
   /** Null: the cluster is not divided. */
   forkedMs: number | null = null
@@ -101,7 +103,8 @@ export class Fixture {
       items: (q.items ?? []).map(blob),
       caller: q.by === undefined ? undefined : callerNamed(q.by, q.reference),
     }
-    const { result, effects, lockedBy } = this.data.execute(request, this.wallMs)
+    const { result, effects, lockedBy, dependsOn } = this.data.execute(request, this.wallMs)
+    this.dependsOn = dependsOn
     if (lockedBy !== null) return `waits for ${lockedBy.endpoint}` as unknown as Result
     if (effects !== null) this.append(effects)
     return result instanceof Uint8Array ? (text(result) as unknown as Result) : result
@@ -146,7 +149,7 @@ export class Processing extends Fixture {
     op: keyof typeof opCode,
     q: { key?: unknown; value?: Uint8Array; expected?: Uint8Array; items?: readonly unknown[]; ttlMs?: number },
   ): Result {
-    const { effects, result } = this.data.execute(
+    const { effects, result, dependsOn } = this.data.execute(
       {
         op: opCode[op],
         mapId: 3,
@@ -159,6 +162,7 @@ export class Processing extends Fixture {
       },
       this.wallMs,
     )
+    this.dependsOn = dependsOn
     if (effects !== null) this.append(effects)
     return result
   }

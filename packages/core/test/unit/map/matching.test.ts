@@ -7,7 +7,7 @@ import type { Condition } from '../../../src/api/query.js'
 import { indexDefinition } from '../../../src/query/index-definition.js'
 import { encodePredicate } from '../../../src/query/predicate-codec.js'
 import { Predicates as p } from '../../../src/query/predicates.js'
-import { Processing } from './map-fixture.js'
+import { Processing, toData, toObject } from './map-fixture.js'
 
 class Indexed extends Processing {
   override readonly indexes = [indexDefinition('m', { type: 'SORTED', attributes: ['age'] })]
@@ -80,4 +80,24 @@ test('the index is asked', () => {
   assert.equal(map.hasIndexes, false)
   assert.equal(map.request('removeMatching', { value: encodePredicate(p.equal('age', 7)) }), 1)
   assert.equal(map.hasIndexes, true)
+})
+
+test('an entry that was renewed in time is met as renewed, and the answer waits for that record', () => {
+  for (const on of [new Processing(), new Indexed()]) {
+    const put = (of: number, ttlMs: number): unknown => on.request('set', { key: 'k', value: toData({ age: of }), ttlMs })
+    const ages = (condition: Condition): unknown[] =>
+      (on.request('queryValues', { value: encodePredicate(condition) }) as Uint8Array[]).map(
+        v => (toObject(v) as { age: number }).age,
+      )
+    put(1, 100)
+    on.commit()
+    put(2, 500)
+    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[1], 0], 'what is committed is still good')
+    on.wallMs += 200
+    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[2], 2])
+    assert.deepEqual([ages(p.equal('age', 1)), on.dependsOn], [[], 2], 'nothing, and that rests on the record too')
+    assert.deepEqual([on.request('size', {}), on.dependsOn], [1, 2])
+    on.request('remove', { key: 'k' })
+    assert.deepEqual([ages(p.greaterThan('age', 0)), on.request('size', {})], [[], 0])
+  }
 })

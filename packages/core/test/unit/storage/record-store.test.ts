@@ -95,9 +95,6 @@ test('what is returned and what was given are copies', () => {
   const target = new Uint8Array(8)
   assert.equal(store.copyValue(ref, target, 2), 5)
   assert.deepEqual(target, bytesOf('\0\0value\0'))
-  assert.equal(store.valueEquals(ref, bytesOf('value')), true)
-  assert.equal(store.valueEquals(ref, bytesOf('valuf')), false)
-  assert.equal(store.valueEquals(ref, bytesOf('valu')), false)
 })
 
 test('an expiry time of 0 means never', () => {
