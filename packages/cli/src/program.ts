@@ -1,7 +1,7 @@
 /** The command line of `cobnut`: names, flags and help. Each command's code is loaded only when it runs. */
 
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { addressText, defaultAddress, defaultPort, type HostPort, parseAddress } from './address.js'
+import { addressText, defaultAddress, type HostPort, parseAddress } from './address.js'
 import type { ChaosFlags } from './commands/chaos.js'
 import type { DevFlags } from './commands/dev.js'
 import type { DoctorFlags, PartitionsFlags, RecoverFlags } from './commands/doctor.js'
@@ -83,7 +83,11 @@ function addDev(program: Command, terminal: Terminal, done: (code: number) => vo
     .argument('[members]', 'how many', membersNumber, 3)
     .option('-c, --config <file>', 'configuration of every member')
     .option('--code <file>', codeHelp)
-    .option('-p, --port <number>', 'first port, those taken are passed over; 0 = any free ones', port, defaultPort)
+    .option(
+      '-p, --port <number>',
+      'first port, those taken are passed over; 0 = any free ones; else the one of the configuration',
+      port,
+    )
     .option('-n, --cluster-name <name>', 'name of the cluster')
     .option('--property <name=value>', 'as an element of <properties>; may be repeated', gatheredProperty)
     .action(async (members: number, flags: DevFlags) => {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parseAddress } from '../src/address.js'
 import { ClusterMonitor } from '../src/cluster-monitor.js'
+import { firstPort } from '../src/commands/dev.js'
 import { DevCluster, type DevClusterOptions } from '../src/dev-cluster.js'
 import { MemberClient } from '../src/http-client.js'
 import { eventFromLine, onLines } from '../src/json-lines.js'
@@ -110,4 +114,20 @@ test('members leave when the process that started them is killed', async () => {
     () => (pids.some(isRunning) ? undefined : true),
     () => pids,
   )
+})
+
+test('the first port is the flag, else what the configuration says, else the default', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cobnut-dev-'))
+  const config = join(folder, 'hazelcast.yaml')
+  try {
+    await writeFile(config, 'hazelcast: { network: { port: { port: 6123 } } }')
+    assert.equal(await firstPort({}), 5701)
+    assert.equal(await firstPort({ config }), 6123)
+    assert.equal(await firstPort({ config, port: 6200 }), 6200)
+    assert.equal(await firstPort({ config, port: 0 }), 0)
+    await writeFile(config, 'hazelcast: { network: { port: { port: 70000 } } }')
+    assert.equal(await firstPort({ config }), 5701, 'what is wrong with it the members say')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

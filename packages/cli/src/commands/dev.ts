@@ -1,10 +1,13 @@
 /** `cobnut dev`: a cluster on this machine and one live table of it. */
 
+import { checkConfig, nodeConfigWorld } from 'cobnut'
+import { defaultPort } from '../address.js'
 import { DevSession } from '../dev-session.js'
+import { startConfig } from '../start-config.js'
 import type { Terminal } from '../terminal.js'
 
 export interface DevFlags {
-  readonly port: number
+  readonly port?: number
   readonly clusterName?: string
   readonly config?: string
   readonly code?: string
@@ -16,7 +19,7 @@ export async function dev(members: number, flags: DevFlags, terminal: Terminal):
   try {
     const cluster = await session.start({
       members,
-      port: flags.port,
+      port: await firstPort(flags),
       clusterName: flags.clusterName,
       startArguments: startArguments(flags),
     })
@@ -35,6 +38,12 @@ export async function dev(members: number, flags: DevFlags, terminal: Terminal):
   } finally {
     await session.close()
   }
+}
+
+/** As given, or as every member's configuration says. Whatever is wrong with that, the members tell. */
+export async function firstPort(flags: DevFlags): Promise<number> {
+  const { config } = await checkConfig(startConfig(flags), nodeConfigWorld())
+  return config?.network.port ?? flags.port ?? defaultPort
 }
 
 function startArguments({ config, code, property = {} }: DevFlags): string[] {
