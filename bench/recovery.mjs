@@ -7,6 +7,8 @@
 //   --times N       runs of each kind, each with a new cluster; default 5
 //   --limit SECONDS what takes longer counts as so much; default 90: Hazelcast gives up a silent member after 60
 //   --systems TEXT  only the systems whose name holds it
+//   --signals TEXT  only the signals whose name holds it
+//   --heartbeat S   hazelcast.client.heartbeat.timeout of the clients; default: theirs, 60
 //   HAZELCAST_JAR   path of a Hazelcast jar to run beside
 
 import { createRequire } from 'node:module'
@@ -21,6 +23,8 @@ const { values: options } = parseArgs({
     times: { type: 'string', default: '5' },
     limit: { type: 'string', default: '90' },
     systems: { type: 'string', default: '' },
+    signals: { type: 'string', default: '' },
+    heartbeat: { type: 'string', default: '60' },
   },
 })
 const limitMs = Number(options.limit) * 1000
@@ -34,8 +38,14 @@ async function byClient(cluster) {
   const client = await Client.newHazelcastClient({
     clusterName: 'bench',
     network: { clusterMembers: cluster.members },
-    // its default pause of a second before it repeats a call would hide what is measured
-    properties: { 'hazelcast.logging.level': 'OFF', 'hazelcast.client.invocation.retry.pause.millis': 10 },
+    properties: {
+      'hazelcast.logging.level': 'OFF',
+      // the default pause of a second before a call is repeated would hide what is measured
+      'hazelcast.client.invocation.retry.pause.millis': 10,
+      // it hears of the cluster from the member that it connects to first: that has to be a known one
+      'hazelcast.client.shuffle.member.list': false,
+      'hazelcast.client.heartbeat.timeout': Number(options.heartbeat) * 1000,
+    },
   })
   const target = await client.getMap(map)
   const service = client.getPartitionService()
@@ -84,7 +94,7 @@ async function keysOf(application) {
 }
 
 /** @returns ms until the first and the last of the victim's partitions had a write acknowledged. */
-async function run(start, connect, signal) {
+async function run(start, connect, signal, index) {
   const cluster = await start(3)
   const application = await connect(cluster)
   const acked = new Map()
@@ -102,9 +112,8 @@ async function run(start, connect, signal) {
     }
     const callers = [...(await keysOf(application))].map(write)
     await sleep(settleMs)
-    // not the first one: a client hears of the cluster from there, and of a member that stands still by its own limit only
-    const victim = cluster.children[1]
-    const port = Number(cluster.members[1].split(':')[1])
+    const victim = cluster.children[index]
+    const port = Number(cluster.members[index].split(':')[1])
     const lost = Array.from({ length: partitions }, (_, i) => i).filter(i => application.portOf(i) === port)
     acked.clear()
     signalledAt = performance.now()
@@ -130,14 +139,22 @@ async function run(start, connect, signal) {
 const median = numbers => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 const shown = ms => (ms >= limitMs ? `more than ${options.limit} s` : `${Math.round(ms)} ms`)
 
+// a client hears of the cluster from the first member, and of that one itself only by its own limit
+const victims = [
+  ['SIGKILL', 1, ''],
+  ['SIGSTOP', 1, ''],
+  ['SIGSTOP', 0, ', of which the client hears of the cluster'],
+]
 console.log('| system | signal to the owner | first write again: median, max | all partitions again: median, max |')
 console.log('|---|---|---|---|')
 for (const [name, start, connect] of systems.filter(([name]) => name.includes(options.systems))) {
-  for (const signal of ['SIGKILL', 'SIGSTOP']) {
+  for (const [signal, index, which] of victims.filter(([signal]) => signal.includes(options.signals))) {
+    // an embedded caller is told by everybody
+    if (connect === embedded && index === 0) continue
     const runs = []
-    for (let i = 0; i < Number(options.times); i++) runs.push(await run(start, connect, signal))
+    for (let i = 0; i < Number(options.times); i++) runs.push(await run(start, connect, signal, index))
     const figures = kind => [median(runs.map(r => r[kind])), Math.max(...runs.map(r => r[kind]))].map(shown).join(', ')
-    console.log(`| ${name} | ${signal} | ${figures('first')} | ${figures('last')} |`)
+    console.log(`| ${name} | ${signal}${which} | ${figures('first')} | ${figures('last')} |`)
   }
 }
 process.exit(0)
