@@ -88,6 +88,17 @@ function giveFewCopies(plan: Mutable<Plan>, random: Prng): void {
 /** Of so many members three or five vote, and their majority has to live. */
 const votersLost = (members: number): number => (members >= 5 ? 2 : members >= 3 ? 1 : 0)
 
+/**
+ * A window of one page is no network for many: what they have to say to each other would take minutes. Nor is it one for leases that
+ * are shorter than a question and its answer when each of them meets a stall.
+ */
+function weatherFor({ members, world: { weather }, knobs }: Plan): Plan['world']['weather'] {
+  if (weather === undefined) return weather
+  const { tailOneIn = 0, tailMs = 0 } = weather
+  const isTooSlow = tailOneIn > 0 && tailOneIn <= 30 && 2 * tailMs > (knobs.leaseMs ?? 0)
+  return members >= 6 || isTooSlow ? { ...weather, windowBytes: 256 * 1024 } : weather
+}
+
 function fitted(plan: Mutable<Plan>, random: Prng): Plan {
   const { members, lite, oneMachine, world, nemesis } = plan
   const isPair = members === 2
@@ -99,8 +110,7 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
     if (survivesPair && lossesMax > 0) return paired.includes(kind)
     return lossesMax > 0 || !lossy.includes(kind)
   }
-  // a window of one page is no network for many: what they have to say to each other would take minutes
-  const weather = members >= 6 ? { ...world.weather, windowBytes: 256 * 1024 } : world.weather
+  const weather = weatherFor(plan)
   const kinds = nemesis.kinds.filter(isAllowed)
   const spare: readonly FaultKind[] =
     members === 1 ? ['pause'] : survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']

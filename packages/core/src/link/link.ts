@@ -70,6 +70,10 @@ export class Link {
     return `${this.#pipe.remote.host}:${this.#pipe.remote.port}`
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   get backlogBytes(): number {
     return this.#pipe.bufferedBytes + this.#out.length
   }

@@ -118,6 +118,8 @@ export class Links {
         link.close('no longer a member')
         return
       }
+      // ended in the same moment as it was made: it is being dialled again already
+      if (link.isClosed) return
       out.link = link
       out.backoffMs = redialFirstMs
       this.#listener.onUp(id)

@@ -52,6 +52,12 @@ export class Gathering {
     for (const [to, gathered] of this.#byMember) this.#send(to, gathered)
   }
 
+  /** What waits for this member goes now, before something else that is sent to it. */
+  sendTo(to: MemberId): void {
+    const gathered = this.#byMember.get(to)
+    if (gathered !== undefined) this.#send(to, gathered)
+  }
+
   /** Forgets all other members. */
   keepOnly(members: readonly { readonly id: MemberId }[]): void {
     for (const to of this.#byMember.keys()) if (!members.some(({ id }) => id === to)) this.#byMember.delete(to)

@@ -205,6 +205,9 @@ export class Groups implements ReplicaHost {
   }
 
   sendOffer(to: MemberId, group: GroupId, { epoch, version }: Configuration, at: Position): void {
+    // An offer begins the account of a new copy. What the one before it has acknowledged must not be taken for its word:
+    // the owner would count a copy that has nothing.
+    this.#gathering.sendTo(to)
     this.#options.links.send(to, 'offer', { group, epoch, version, at })
   }
 

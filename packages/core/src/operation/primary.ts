@@ -306,9 +306,8 @@ export class Primary {
   /** Asks for the removal. Until it is committed the copy counts, and whoever waits goes on waiting. */
   #dropSlow(member: MemberId): void {
     const { host, group } = this.#replica
-    const inSync = this.#config.inSync.includes(member)
-    if (this.#config.barred.includes(member) || (inSync && this.#isNeeded(member)) || !this.#mayPropose()) return
-    const bar = inSync && host.readsBackups(group)
+    if (this.#config.barred.includes(member) || this.#isNeeded(member) || !this.#mayPropose()) return
+    const bar = this.#config.inSync.includes(member) && host.readsBackups(group)
     host.propose({ type: bar ? 'bar' : 'shrink', member, group, epoch: this.epoch, version: this.#config.version })
   }
 
@@ -319,12 +318,14 @@ export class Primary {
    *   1. This member is cut off for a moment, and takes the slow backup B out: nothing is acknowledged, two are needed.
    *   2. It dies before B is in again. B has all that was ever acknowledged, but is no longer known to have it.
    *
-   * One that the log cannot help any more has to leave all the same, to be given a snapshot.
+   * One that is being added and is behind a slow link would be begun anew again and again. One that the log cannot help any more has
+   * to leave all the same, to be given a snapshot.
    */
   #isNeeded(member: MemberId): boolean {
     const { host, group } = this.#replica
     if (this.feed.lacksLog(member)) return false
-    return this.#config.inSync.length - 2 < host.backupsRequired(group)
+    const others = this.#config.inSync.filter(id => id !== host.self && id !== member)
+    return others.length < host.backupsRequired(group)
   }
 
   /** Something is outstanding, so that `tick` has work. */

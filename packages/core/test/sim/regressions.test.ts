@@ -62,6 +62,8 @@ const foundWithLocks: typeof found = [
   [8_413_891, 'the same in one frame of 300 kB'],
   [8_500_062, 'a copy that was to be added never came near enough to writers that wait for nobody'],
   [8_500_539, 'a member left with entries, for which the only other holder had just been removed as silent'],
+  [8_800_520, 'a copy behind a slow link, without which nothing could be acknowledged, was added and given up again for ever'],
+  [8_802_110, 'what a copy that was given up had acknowledged was taken for the word of the empty one after it'],
   [8_700_284, 'a query left an entry out whose time was over, although it had been renewed before that, in a record under way'],
 ]
 

@@ -112,7 +112,7 @@ export class Leadership {
   }
 
   onAppended(from: MemberId, answer: Extract<Message, { type: 'appended' }>, nowMs: number): void {
-    this.#peers.onAppended(from, answer, this.#rounds.started, nowMs)
+    this.#peers.onAppended(from, answer, this.#rounds, nowMs)
     this.#settle(nowMs)
     this.#advance(nowMs)
     this.#peers.feed(from, this.#rounds.started, nowMs)
@@ -163,7 +163,10 @@ export class Leadership {
   }
 
   #startRoundIfDue(nowMs: number): void {
-    if (this.#isReady && this.#rounds.isDue) this.#beat(nowMs)
+    if (!this.#isReady || !this.#rounds.isDue) return
+    this.#rounds.start()
+    this.#peers.ask(this.#rounds.started, nowMs)
+    this.#settle(nowMs)
   }
 
   #broadcast(nowMs: number): void {

@@ -50,14 +50,28 @@ export class Peers {
     return peer.match + CAUGHT_UP_ENTRIES > log.lastIndex
   }
 
-  onAppended(from: MemberId, { ok, index, round }: Extract<Message, { type: 'appended' }>, started: number, nowMs: number): void {
+  /** @param awaited a round for whose answers somebody waits; 0 = nobody does. */
+  onAppended(
+    from: MemberId,
+    { ok, index, round }: Extract<Message, { type: 'appended' }>,
+    { started, awaited }: { readonly started: number; readonly awaited: number },
+    nowMs: number,
+  ): void {
     const peer = this.#peers.get(from)
     const { lastIndex } = this.#ground.log
     if (peer === undefined) return
     if (ok && index > lastIndex) throw new DecodeError(`${from} has acknowledged ${index} of ${lastIndex}`)
     peer.round = Math.max(peer.round, Math.min(round, started))
     if (ok) peer.onMatch(index)
-    else if (peer.onMismatch(index)) this.#send(from, peer, started, nowMs)
+    if (ok ? peer.round < awaited && !peer.isAsked : peer.onMismatch(index)) this.#send(from, peer, started, nowMs)
+  }
+
+  /**
+   * Asks for the answers to a round. One that has not answered the last one yet is asked when it has: a word for each question would
+   * fill a slow link, and what grants it its lease would come too late.
+   */
+  ask(round: number, nowMs: number): void {
+    for (const [member, peer] of this.#peers) if (!peer.isAsked) this.#send(member, peer, round, nowMs)
   }
 
   broadcast(round: number, nowMs: number): void {

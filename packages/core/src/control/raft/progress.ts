@@ -17,6 +17,8 @@ export class Progress {
   match = 0
   /** Newest round of confirmations that it answered. */
   round = 0
+  /** Newest round that it was told of. */
+  #toldRound = 0
   #next: number
   /** Not known where its log joins on: the same message goes out until it answers one with yes. */
   #isProbing = true
@@ -35,8 +37,14 @@ export class Progress {
     const entries = this.#isOpen(log) ? log.after(prevIndex, BATCH_ENTRIES) : []
     if (this.#isProbing) this.#hasProbed = true
     else this.#next += entries.length
+    this.#toldRound = round
     const prevTerm = log.termAt(prevIndex) as number
     return { type: 'append', term, prevIndex, prevTerm, entries, commit: log.applied, round }
+  }
+
+  /** What it was told last is not answered yet. */
+  get isAsked(): boolean {
+    return this.round < this.#toldRound
   }
 
   hasMore(log: RaftLog): boolean {

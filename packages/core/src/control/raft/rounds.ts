@@ -17,6 +17,11 @@ export class Rounds<Q> {
     return this.#waiting.length > 0 && this.#asked.length === 0
   }
 
+  /** The newest round for whose answers somebody waits; 0 = nobody does. */
+  get awaited(): number {
+    return this.#asked.at(-1)?.round ?? 0
+  }
+
   ask(question: Q): void {
     this.#waiting.push(question)
   }
