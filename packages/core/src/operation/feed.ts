@@ -202,8 +202,9 @@ export class Feed {
   }
 
   #rewind(peer: Peer): void {
-    const { log, commit } = this.#copy
-    const from = peer.acked > 0 ? peer.acked : commit
+    const { log, commit, config } = this.#copy
+    // one in sync has every committed record, also before it has answered in this epoch; any other what it has said that it has
+    const from = peer.acked > 0 || !config.inSync.includes(peer.id) ? peer.acked : commit
     peer.next = Math.max(Math.min(peer.next, from + 1), Math.min(log.base.seq + 1, peer.next))
   }
 

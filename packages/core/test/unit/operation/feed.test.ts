@@ -147,6 +147,36 @@ describe('the feed of an owner', () => {
     assert.ok(!primary.feed.needsSnapshot(learner))
   })
 
+  test('sends everything again to a copy whose first answer is lost, also what was committed before', () => {
+    lead({ inSync: [owner, backup], learner })
+    primary.drive()
+    primary.feed.onAck(backup, 5)
+    primary.drive()
+    primary.feed.onOffer(learner, 1, start)
+    primary.drive()
+    sent = []
+    for (let i = 0; i < 5; i++) {
+      nowMs += 300
+      primary.tick()
+    }
+    assert.deepEqual(sent.filter(({ to }) => to === learner)[0], { to: learner, from: 1, records: 7 })
+  })
+
+  test('keeps a slow copy that is being added, without which nothing could be acknowledged anyway', () => {
+    lead({ learner })
+    primary.feed.onOffer(learner, 1, start)
+    primary.drive()
+    nowMs = 5000
+    primary.tick()
+    assert.equal(proposed.length, 0)
+    required = 0
+    primary.tick()
+    assert.deepEqual(
+      proposed.map(c => c.type),
+      ['shrink'],
+    )
+  })
+
   test('keeps a slow copy without which nothing could be acknowledged anyway', () => {
     lead({ inSync: [owner, backup] })
     primary.drive()
