@@ -4,6 +4,7 @@
  */
 
 import type { EntryEvent } from '../src/api/map.js'
+import { isCobnutError } from '../src/base/errors.js'
 import type { Prng } from '../src/base/prng.js'
 import type { Violation } from './checkers.js'
 import type { Cluster, Seated } from './cluster.js'
@@ -53,7 +54,10 @@ export class Listening {
   #attach(): void {
     if (this.#isStopped) return
     const { world } = this.#cluster
+    let isOver = false
     const again = (): void => {
+      if (isOver) return
+      isOver = true
       world.after(LOOK_AGAIN_MS, () => this.#attach())
     }
     const running = this.#cluster.running().filter(seat => !seat.host.isPaused)
@@ -73,8 +77,14 @@ export class Listening {
       else ear.heard.push({ key, value, owner: memberId })
     }
     void host.start(async () => {
-      await member.map(this.#map).addEntryListener({ added: hear, updated: hear })
-      ear.readySinceMs = world.nowMs
+      try {
+        await member.map(this.#map).addEntryListener({ added: hear, updated: hear })
+        ear.readySinceMs = world.nowMs
+      } catch (error) {
+        // cut off from those who decide, it cannot use a map that nobody has declared so far
+        if (!isCobnutError(error, 'NO_LEADER')) throw error
+        again()
+      }
     })
   }
 
