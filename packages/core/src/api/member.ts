@@ -205,7 +205,7 @@ export interface Member {
   status(): MemberStatus
   /** Questions and orders of whoever operates the cluster. Throws MEMBER_STOPPED while the member is in none. */
   readonly admin: Admin
-  /** True when every group that this member holds has all the copies it should have. */
+  /** True when every group that this member holds has all the copies it should have, and as many members decide as should. */
   isSafe(): boolean
   on<E extends keyof MemberEvents>(event: E, listener: (value: MemberEvents[E]) => void): () => void
   /** Hands everything over, leaves the cluster and stops. Rejects never; after `timeoutMs` it stops all the same and says what was not handed over. */

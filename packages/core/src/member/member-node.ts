@@ -19,6 +19,7 @@ import type { MemberId } from '../base/ids.js'
 import type { Seeds } from '../cluster/joining.js'
 import { redundancyOf } from '../cluster/redundancy.js'
 import type { ClusterState } from '../control/cluster-state.js'
+import { hasItsVoters } from '../control/voters.js'
 import type { Address, Env, Listener } from '../env/env.js'
 import { pause } from '../env/pause.js'
 import { addressText } from '../link/handshake.js'
@@ -266,8 +267,9 @@ export class MemberNode implements Member {
     if (this.#state !== 'running' && this.#state !== 'leaving') return false
     // without a lease of its own this member could not take over from another
     if ((this.#presence.control?.leaseUntilMs() ?? 0) <= this.#env.clock.monotonicMs()) return false
-    const r = redundancyOf(this.#clusterState(), this.id)
-    return r.repairable === 0 && r.unavailable === 0 && r.lost === 0 && r.copying === 0
+    const state = this.#clusterState()
+    const r = redundancyOf(state, this.id)
+    return hasItsVoters(state) && r.repairable === 0 && r.unavailable === 0 && r.lost === 0 && r.copying === 0
   }
 
   status(): MemberStatus {

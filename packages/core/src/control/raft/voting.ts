@@ -32,6 +32,7 @@
 
 import type { MemberId } from '../../base/ids.js'
 import type { ClusterState } from '../cluster-state.js'
+import { votersFor } from '../voters.js'
 
 export interface Voting {
   readonly voters: readonly MemberId[]
@@ -68,9 +69,6 @@ export interface VotingView {
 }
 
 export type VotingStep = { readonly type: 'set'; readonly voting: Voting } | { readonly type: 'transfer'; readonly to: MemberId }
-
-/** Voters for so many members: a second voter would only add a way to stop. */
-const votersFor = (members: number): number => (members <= 2 ? 1 : members <= 4 ? 3 : 5)
 
 /**
  * The leader's next step towards the right voters: 1 of 1-2 members, 3 of 3-4, 5 of 5 and more; the leader and those

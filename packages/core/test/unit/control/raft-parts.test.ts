@@ -12,6 +12,7 @@ import { RaftLog } from '../../../src/control/raft/log.js'
 import { Requests } from '../../../src/control/raft/requests.js'
 import { Rounds } from '../../../src/control/raft/rounds.js'
 import { isSurvivor, planVoting, quorumValue, type Voting } from '../../../src/control/raft/voting.js'
+import { hasItsVoters } from '../../../src/control/voters.js'
 import { founding, record } from './plane-world.js'
 
 const ids = (text: string): MemberId[] => Array.from(text, letter => memberId(letter))
@@ -79,6 +80,17 @@ test('a leader that goes makes the others voters first, then hands over', () => 
   assert.equal(planned('a b c d', voting('abc'), { retiring: true }), 'bcd+')
   assert.equal(planned('b c d', voting('bcd')), 'to b')
   assert.equal(planned('aL', voting('a')), '')
+})
+
+test('as many members decide as should: not yet when a third has just joined, or a voter has just gone', () => {
+  const has = (members: string, voters: string, partner = '', leaving = ''): boolean => {
+    const list = Array.from(members, name => record(name, { status: leaving.includes(name) ? 'leaving' : 'alive' }))
+    return hasItsVoters({ ...emptyState(), members: list, ...voting(voters, partner) })
+  }
+  assert.deepEqual([has('a', 'a'), has('ab', 'a'), has('ab', 'a', 'b')], [true, false, true])
+  assert.deepEqual([has('abc', 'a', 'b'), has('abc', 'abc'), has('abcd', 'abc')], [false, true, true])
+  assert.deepEqual([has('abd', 'abc'), has('ab', 'abc'), has('abcde', 'abc'), has('abcde', 'abcde')], [false, false, false, true])
+  assert.deepEqual([has('abc', 'abc', '', 'c'), has('abc', 'a', 'b', 'c')], [false, true])
 })
 
 test('a lone survivor that was no voter makes itself one', () => {
