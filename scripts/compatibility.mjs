@@ -15,7 +15,8 @@ const definedUpTo = { 0: 23, 1: 73 }
 /** Why a message is refused; a message that neither has a row nor stands here is an error of this file. */
 const reasons = {
   deployClasses: 'carries Java classes',
-  'addMigrationListener removeMigrationListener': 'only Java clients send it; `cobnut dev` and the metrics show migrations',
+  'addMigrationListener removeMigrationListener':
+    'only Java clients can send it, when an application registers a `MigrationListener`; `cobnut dev` and the metrics show copies on their way',
   tpcAuthentication: 'belongs to a threading model of the JVM member; the login offers none',
   addCPGroupViewListener: 'there is no CP subsystem',
   'eventJournalSubscribe eventJournalRead': 'there is no event journal; only Java clients send it',
