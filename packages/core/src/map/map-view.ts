@@ -321,7 +321,8 @@ export class MapView {
       if (this.#isPast(stored.ref)) this.#dropExpired(stored.ref)
       else visit(stored)
     }
-    for (const { key, hash } of this.#shard.pendingEntries()) {
+    this.dependsOn = Math.max(this.dependsOn, this.#shard.clearedBy)
+    for (const { key, hash } of this.#shard.pendingKeys()) {
       const ref = store.find(key, hash)
       const entry = ref >= 0 && this.#isPast(ref) ? this.#renewed(ref) : null
       if (entry !== null) visit(entry)
@@ -330,16 +331,16 @@ export class MapView {
 
   /**
    * What the tail has made of a committed entry whose time is over now, but was not when it was renewed: to leave it out would
-   * contradict whoever renewed it. The answer rests on that record.
+   * contradict whoever renewed it. The answer rests on that record, also where nothing is left: records before it may still show
+   * to others what it has ended.
    */
   #renewed(ref: number): Visited | null {
     const { store } = this.#shard
     const [key, hash] = [store.key(ref), store.hash(ref)]
     const seq = this.#shard.dependsOn(key, hash)
     const found = seq === 0 ? null : this.#shard.find(key, hash)
-    if (found === null || this.#isOver(found.meta, key, hash)) return null
     this.dependsOn = Math.max(this.dependsOn, seq)
-    return { key, value: found.value }
+    return found === null || this.#isOver(found.meta, key, hash) ? null : { key, value: found.value }
   }
 
   /** One that the tail changes is not removed: it is not this entry any more. */

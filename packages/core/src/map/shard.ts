@@ -59,7 +59,6 @@ export class Shard {
   indexes: PartitionIndexes | null = null
   /** Latest change of a key in the tail, by hash; keys of equal hash share a list. */
   readonly #pending = new NumberTable<PendingEntry[]>()
-  /** The record of the tail that clears the map; 0 = none does. */
   #clearedBy = 0
   #lastStaged = 0
   /** Reads that found their entry here since this copy was made, and the last read and write; wall ms, 0 = none. */
@@ -118,6 +117,16 @@ export class Shard {
   /** Entries of the latest state; true of a copy that stages what it decides. */
   get latestSize(): number {
     return this.#latestSize
+  }
+
+  /** The record of the tail that clears the map; 0 = none does. */
+  get clearedBy(): number {
+    return this.#clearedBy
+  }
+
+  /** Keys of entries that the tail puts, changes or removes, but for those that go with all others. */
+  *pendingKeys(): IterableIterator<{ key: Uint8Array; hash: number }> {
+    for (const [hash, list] of this.#pending.entries()) for (const { key } of list) yield { key, hash }
   }
 
   /** What the tail puts there, in no order that means anything. */

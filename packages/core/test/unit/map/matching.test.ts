@@ -97,7 +97,15 @@ test('an entry that was renewed in time is met as renewed, and the answer waits 
     assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[2], 2])
     assert.deepEqual([ages(p.equal('age', 1)), on.dependsOn], [[], 2], 'nothing, and that rests on the record too')
     assert.deepEqual([on.request('size', {}), on.dependsOn], [1, 2])
+    put(3, 10)
+    on.wallMs += 20
+    assert.deepEqual([ages(p.equal('age', 3)), on.dependsOn], [[], 3], 'over as well, which others must not see undone')
+    put(4, 500)
     on.request('remove', { key: 'k' })
-    assert.deepEqual([ages(p.greaterThan('age', 0)), on.request('size', {})], [[], 0])
+    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[], 5])
+    assert.deepEqual([on.request('size', {}), on.dependsOn], [0, 5])
+    put(6, 500)
+    on.request('clear', {})
+    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[], 7])
   }
 })
