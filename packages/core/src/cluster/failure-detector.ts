@@ -86,6 +86,12 @@ export class FailureDetector {
     this.#tick()
   }
 
+  /** Leader only: proposes what it knows of the members and the state does not say yet. True while that is not decided. */
+  hasToSay(): boolean {
+    this.#tick()
+    return this.#proposing
+  }
+
   #tick(): void {
     const { control, self, clock, suspectAfterMs, log } = this.#o
     const now = clock.monotonicMs()

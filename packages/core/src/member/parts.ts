@@ -160,7 +160,7 @@ export class Parts {
     this.#admission = new Admission(control, log)
     this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
     this.admin = new MemberAdmin(control, clock, this.#failures, log, mapConfigs, member.conflicts)
-    this.#coordinator = new Coordinator(control, clock)
+    this.#coordinator = new Coordinator(control, clock, this.#failures)
     this.#rejoining = new Rejoining(self, links, clock, log, control)
     const isAvailable = control.state().settings.consistency === 'available'
     const { forkAfterMs } = knobs

@@ -75,9 +75,9 @@ export class Feed {
     return peer !== undefined && now - peer.waitingSinceMs <= this.#copy.host.backupAckTimeoutMs
   }
 
-  /** Copies in sync that have not answered for too long. */
+  /** Copies in sync that have not answered for too long, or that the log cannot help: nothing is sent to these any more. */
   slow(now: number): MemberId[] {
-    return this.#copy.config.inSync.filter(id => this.#peers.has(id) && !this.isMoving(id, now))
+    return this.#copy.config.inSync.filter(id => this.#peers.has(id) && (this.lacksLog(id) || !this.isMoving(id, now)))
   }
 
   /** Sends what is new: records, which tell the commit as well, or else the commit alone. */

@@ -62,6 +62,7 @@ const foundWithLocks: typeof found = [
   [8_413_891, 'the same in one frame of 300 kB'],
   [8_500_062, 'a copy that was to be added never came near enough to writers that wait for nobody'],
   [8_500_539, 'a member left with entries, for which the only other holder had just been removed as silent'],
+  [9_209_365, 'a new leader gave a new map to its dead predecessor, which had suspected everybody else'],
   [9_102_471, 'a query found an entry to be over by a record that was under way, and the next one saw the record before it'],
   [8_800_520, 'a copy behind a slow link, without which nothing could be acknowledged, was added and given up again for ever'],
   [8_802_110, 'what a copy that was given up had acknowledged was taken for the word of the empty one after it'],

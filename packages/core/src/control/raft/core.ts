@@ -221,7 +221,10 @@ export class RaftCore implements Ground {
         this.#onVote(from, message, nowMs)
         break
       case 'voted':
-        if (this.#learnCommit(message, nowMs)) this.#onVotes(nowMs)
+        if (this.#leadership === null && this.#replica.learns(message)) {
+          this.commit(message.applied, nowMs)
+          this.#onVotes(nowMs)
+        }
         if (this.#election.count(from, message, nowMs - message.quietMs * this.#slowest())) this.#onVotes(nowMs)
         else if (!message.granted && message.term > this.term) this.#follow(message.term, null, nowMs)
         break
@@ -295,6 +298,8 @@ export class RaftCore implements Ground {
   }
 
   #onVote(from: MemberId, message: OfType<'vote'>, nowMs: number): void {
+    // who may lead alone does not vote: voting.ts says why
+    this.#survive(nowMs)
     const { term, pre, transfer } = message
     const isCurrent = this.log.isBehind(message.lastIndex, message.lastTerm)
     // who hears a leader does not help to unseat it, unless the leader itself wants to go
@@ -309,12 +314,6 @@ export class RaftCore implements Ground {
     const granted = isCurrent && this.#election.grants(from, term)
     if (granted) this.#awaitLeader(nowMs)
     this.send(from, { ...answer, term: this.term, granted, quietMs: nowMs - this.#leaderSeenMs })
-  }
-
-  #learnCommit(voted: OfType<'voted'>, nowMs: number): boolean {
-    if (this.#leadership !== null || !this.#replica.learns(voted)) return false
-    this.commit(voted.applied, nowMs)
-    return true
   }
 
   #campaign(pre: boolean, transfer: boolean, nowMs: number): void {

@@ -25,7 +25,8 @@
  * The survivor of one of two votings. While a change of the voting is under way, a member may be the lone survivor of the
  * one and not of the other: the only voter dies while it makes three of itself, its partner and a third. So in an election
  * a voting agrees by a quorum of votes or by the vote of its lone survivor, given while the survivor's lease runs:
- * 1. The survivor's log has every committed entry, and it votes only for a log that lacks nothing of its own.
+ * 1. The survivor's log has every committed entry, and it votes only for a log that lacks nothing of its own. It has the other
+ *    voting too: without that it is the survivor of all votings that it knows, and leads alone before it votes for anybody.
  * 2. A rival needs both agreements too. Quorums overlap, and nobody else can be the survivor. So a leader need not ask again
  *    the voting that agreed by its survivor: that one agrees to nobody else without the other voting.
  */

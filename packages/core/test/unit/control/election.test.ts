@@ -112,3 +112,16 @@ test('the only voter dies while it makes three: its partner speaks for it, and v
   const unsure = elect(false)
   assert.deepEqual([unsure.partner.leadership, unsure.third.leadership], [null, null])
 })
+
+test('who may lead alone does not vote for a candidate that knows of a change which it does not know', () => {
+  const pair = entry({ type: 'setVoters', voters: [a], partner: b })
+  const partner = follower(b, [...history.slice(0, 2), pair], 3)
+  partner.proveDead(a, 100)
+  // the lease that the dead one granted comes after the proof of its death, and right behind it a candidate
+  partner.receive(a, { type: 'lease', sentAtMs: 0, index: 3 }, 110)
+  partner.take()
+  partner.receive(c, { type: 'vote', term: 2, lastIndex: 9, lastTerm: 1, pre: false, transfer: false }, 110)
+  const answer = partner.take().messages.find(m => m.message.type === 'voted')
+  assert.ok(answer?.message.type === 'voted' && !answer.message.granted)
+  assert.equal(partner.leadership !== null, true)
+})
