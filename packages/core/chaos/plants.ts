@@ -1,14 +1,19 @@
 /** What can be made wrong with the members of a chaos run, so that it can be seen to find it: a check that never fails shows nothing. */
 
 import { rules } from '../sim/rules.js'
+import type { Ask } from './messages.js'
 
-const exitAfterMs = 3_000
+/** Calls, so that the cluster has started by then. */
+const exitAfterCalls = 50
 
 /** Beside these, every rule of the protocol that the simulation can turn off. */
 const ownPlants: Readonly<Record<string, () => void>> = {
   /** The first member ends, and nobody has told it to. */
   exits: () => {
-    setTimeout(() => process.exit(3), exitAfterMs)
+    let calls = 0
+    process.on('message', ({ type }: Ask) => {
+      if (type === 'call' && ++calls === exitAfterCalls) process.exit(3)
+    })
   },
 }
 
