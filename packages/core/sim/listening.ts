@@ -9,10 +9,9 @@ import type { Prng } from '../src/base/prng.js'
 import type { Violation } from './checkers.js'
 import type { Cluster, Seated } from './cluster.js'
 import type { Call, History } from './history.js'
+import { Residents } from './residents.js'
 import type { SubjectMember } from './subject.js'
 
-/** How long a listener waits before it looks for a member again. */
-const LOOK_AGAIN_MS = 40
 const VIOLATIONS_MAX = 3
 
 /** What one listener heard while its member lived. */
@@ -27,23 +26,22 @@ interface Ear {
 export class Listening {
   readonly #cluster: Cluster
   readonly #map: string
-  readonly #random: Prng
+  readonly #residents: Residents
   readonly #ears: Ear[] = []
   readonly #unexpected: string[] = []
-  #isStopped = false
 
   constructor(cluster: Cluster, map: string, random: Prng) {
     this.#cluster = cluster
     this.#map = map
-    this.#random = random
+    this.#residents = new Residents(cluster, random)
   }
 
   start(listeners: number): void {
-    for (let i = 0; i < listeners; i++) this.#attach()
+    for (let i = 0; i < listeners; i++) this.#residents.add((_env, member, _setBusy, host) => this.#live(member, host))
   }
 
   stop(): void {
-    this.#isStopped = true
+    this.#residents.stop()
   }
 
   /** Events heard. */
@@ -51,41 +49,26 @@ export class Listening {
     return this.#ears.reduce((sum, { heard }) => sum + heard.length, 0)
   }
 
-  #attach(): void {
-    if (this.#isStopped) return
-    const { world } = this.#cluster
-    let isOver = false
-    const again = (): void => {
-      if (isOver) return
-      isOver = true
-      world.after(LOOK_AGAIN_MS, () => this.#attach())
-    }
-    const running = this.#cluster.running().filter(seat => !seat.host.isPaused)
-    if (running.length === 0) {
-      again()
-      return
-    }
-    const { host, member } = this.#random.pick(running) as Seated & { member: SubjectMember }
+  async #live(member: SubjectMember, host: Seated['host']): Promise<void> {
     const ear: Ear = { at: host.name, readySinceMs: Infinity, isGone: false, heard: [] }
     this.#ears.push(ear)
     host.whenDown(() => {
       ear.isGone = true
-      again()
     })
     const hear = ({ key, value, memberId }: EntryEvent<string, string>): void => {
       if (value === undefined) this.#unexpected.push(`an event of ${key} at ${host.name} has no value`)
       else ear.heard.push({ key, value, owner: memberId })
     }
-    void host.start(async () => {
-      try {
-        await member.map(this.#map).addEntryListener({ added: hear, updated: hear })
-        ear.readySinceMs = world.nowMs
-      } catch (error) {
-        // cut off from those who decide, it cannot use a map that nobody has declared so far
-        if (!isCobnutError(error, 'NO_LEADER')) throw error
-        again()
-      }
-    })
+    try {
+      await member.map(this.#map).addEntryListener({ added: hear, updated: hear })
+    } catch (error) {
+      // cut off from those who decide, it cannot use a map that nobody has declared so far: it looks for a member again
+      if (!isCobnutError(error, 'NO_LEADER')) throw error
+      return
+    }
+    ear.readySinceMs = this.#cluster.world.nowMs
+    // it stays until the member goes
+    await new Promise(() => undefined)
   }
 
   /** `calm`: nothing was broken between these times, so that nothing may be missing. */

@@ -9,7 +9,7 @@ import type { SubjectMember } from './subject.js'
 const LOOK_AGAIN_MS = 40
 
 /** Ends when the member is no home any more. `setBusy` says whether an answer is waited for. */
-export type Living = (env: Env, member: SubjectMember, setBusy: (is: boolean) => void) => Promise<void>
+export type Living = (env: Env, member: SubjectMember, setBusy: (is: boolean) => void, host: Seated['host']) => Promise<void>
 
 export class Residents {
   readonly #cluster: Cluster
@@ -57,7 +57,7 @@ export class Residents {
       again()
     })
     void host.start(async env => {
-      await live(env, member, setBusy)
+      await live(env, member, setBusy, host)
       leave()
       again()
     })

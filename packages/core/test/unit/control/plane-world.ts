@@ -49,7 +49,7 @@ export const founding = (name: string): Extract<Command, { type: 'found' }> => (
   defaultMap: mapSettings,
 })
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
+export const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
 
 interface Due {
   readonly atMs: number

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type MemberId, memberId } from '../../../src/base/ids.js'
-import type { Clock, Env, Log, Pipe, PipeReceiver } from '../../../src/env/env.js'
+import type { Clock, Env, Pipe, PipeReceiver } from '../../../src/env/env.js'
 import { Links, type LinksListener } from '../../../src/link/links.js'
 import { memberPrefix } from '../../../src/protocol/member-table.js'
+import { silent } from '../control/plane-world.js'
 
 const address = { host: '10.0.0.1', port: 5701 }
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
 
 const clock: Pick<Clock, 'after' | 'defer'> = {
   after: (delayMs, run) => {
