@@ -18,6 +18,8 @@ export class CrashBudget {
   readonly #lossesMax: number
   /** Seats that are lost or may have been counted out since the cluster last said "safe". */
   readonly #spent = new Set<Seated>()
+  /** Those of them that were part of a cluster that said "safe", if only for a moment: what they hold now may be the last copy. */
+  readonly #back = new Set<Seated>()
   /** Seats with a fault that lasts now, and how many. */
   readonly #impaired = new Map<Seated, number>()
   /** Members that somebody counted in, by seat. */
@@ -39,7 +41,8 @@ export class CrashBudget {
 
   mayCrash(seat: Seated): boolean {
     this.#noteCountedOut()
-    return this.#lossesMax > 0 && (this.#spent.has(seat) ? this.#spent.size <= this.#lossesMax : this.lossesLeft() > 0)
+    const isGone = this.#spent.has(seat) && !this.#back.has(seat)
+    return this.#lossesMax > 0 && (isGone ? this.#spent.size <= this.#lossesMax : this.lossesLeft() > 0)
   }
 
   /** Whoever leaves hands over first: that loses nothing, as long as everybody else is there. */
@@ -49,6 +52,7 @@ export class CrashBudget {
 
   spend(seat: Seated): void {
     this.#spent.add(seat)
+    this.#back.delete(seat)
     this.#wholeSinceMs = null
   }
 
@@ -87,6 +91,7 @@ export class CrashBudget {
       if (this.#impaired.size > 0 || !this.#cluster.isWhole()) this.#wholeSinceMs = null
       else {
         this.#wholeSinceMs ??= world.nowMs
+        for (const seat of this.#spent) this.#back.add(seat)
         if (world.nowMs - this.#wholeSinceMs >= QUIET_MS) this.#spent.clear()
       }
       this.#look()

@@ -15,8 +15,10 @@ import { onlyReads, type Register, step } from './register-model.js'
 
 export type Verdict = 'linearizable' | 'violation' | 'undecided'
 
-/** Configurations tried before the search gives up; about a second. */
+/** New configurations before the search gives up; about a second. */
 const TRIES_MAX = 500_000
+/** And for each of them so many steps, most of which lead to one that was there before. */
+const STEPS_PER_TRY = 40
 
 interface Node {
   readonly call: Call
@@ -38,7 +40,10 @@ export function checkKey(calls: readonly Call[], initial: Register = null, tries
   const taken: { readonly node: Node; readonly held: Register }[] = []
   let held = initial
   let node = head.after
+  let steps = 0
+  const longest = longestSeen(relevant)
   while (unexplained > 0) {
+    if (++steps > STEPS_PER_TRY * triesMax) return 'undecided'
     if (node === null || !node.isAsk) {
       // An answer whose ask was not taken bars the way: take back the last step and try the next candidate.
       const last = taken.pop()
@@ -54,7 +59,7 @@ export function checkKey(calls: readonly Call[], initial: Register = null, tries
     const { next, result } = step(held, call.action)
     // one that may never happen and would change nothing now is left for later: nothing is missed by it
     const isIdle = call.status === 'open' && next === held
-    if (!isIdle && (call.status === 'open' || result === undefined || result === call.result)) {
+    if (!isIdle && isAlong(next, longest) && (call.status === 'open' || result === undefined || result === call.result)) {
       visited.toggle(index)
       if (visited.add(next)) {
         if (visited.size > triesMax) return 'undecided'
@@ -96,6 +101,16 @@ export function firstImpossible(calls: readonly Call[], initial: Register = null
   return answered[high - 1] ?? null
 }
 
+/** Of a value that only grows: the longest that anybody saw. Null = it is written in other ways too. */
+function longestSeen(calls: readonly Call[]): string | null {
+  if (!calls.every(({ action }) => action.name === 'append' || onlyReads(action))) return null
+  return calls.reduce((seen, { result }) => (typeof result === 'string' && result.length > seen.length ? result : seen), '')
+}
+
+/** A value that only grows begins the longest that was seen, or goes on from it: any other order is tried in vain. */
+const isAlong = (held: Register, longest: string | null): boolean =>
+  longest === null || held === null || longest.startsWith(held) || held.startsWith(longest)
+
 function listOf(calls: readonly Call[]): Node {
   const nodes: { readonly order: number; readonly node: Node }[] = []
   calls.forEach((call, index) => {
@@ -136,6 +151,8 @@ class Configurations {
   readonly #marks: Uint32Array
   #hash = 0
   #size = 0
+  /** A number for each that was there: one set of calls may leave very many. */
+  readonly #registers = new Map<Register, number>()
   readonly #seen = new Map<number, { readonly done: Uint32Array; readonly held: Register }[]>()
 
   constructor(calls: number) {
@@ -154,7 +171,9 @@ class Configurations {
 
   /** False if this set with this register was there before. */
   add(held: Register): boolean {
-    const key = this.#hash
+    const register = this.#registers.get(held) ?? this.#registers.size
+    this.#registers.set(held, register)
+    const key = this.#hash ^ Math.imul(register, 0xc2b2ae35)
     const alike = this.#seen.get(key)
     if (alike?.some(other => other.held === held && isEqual(other.done, this.#done))) return false
     const added = { done: this.#done.slice(), held }

@@ -48,6 +48,8 @@ const LATENCY_MAX_MS = 10_000
 export interface LinkStats {
   /** Deliveries that a slow link delayed. */
   slowed: number
+  /** When the last of them arrives: until then a link that is fast again may be blocked by what was sent before. */
+  slowedUntilMs: number
 }
 
 export class Link {
@@ -77,8 +79,12 @@ export class Link {
     const { baseMs, jitterMs, tailOneIn, tailMs, bytesPerMs } = this.weather
     let ms = baseMs + this.random.float() * jitterMs
     if (tailOneIn > 0 && this.random.chance(1, tailOneIn)) ms += this.random.float() * tailMs
-    if (this.#slowFactor > 1) this.stats.slowed++
-    return Math.min(LATENCY_MAX_MS, (ms + bytes / bytesPerMs) * this.#slowFactor)
+    ms = Math.min(LATENCY_MAX_MS, (ms + bytes / bytesPerMs) * this.#slowFactor)
+    if (this.#slowFactor > 1) {
+      this.stats.slowed++
+      this.stats.slowedUntilMs = Math.max(this.stats.slowedUntilMs, this.#timeline.nowMs + ms)
+    }
+    return ms
   }
 
   /** True in one of `n` cases; never for 0. */

@@ -266,7 +266,8 @@ class Run {
   }
 
   #linkedFromMs(calmFromMs: number): number {
-    return Math.max(calmFromMs, this.#world.network.dialLostAtMs + DIAL_MS) + LINKED_MS
+    const { dialLostAtMs, stats } = this.#world.network
+    return Math.max(calmFromMs, dialLostAtMs + DIAL_MS, stats.slowedUntilMs) + LINKED_MS
   }
 
   #heardWrong(): Violation[] {

@@ -133,8 +133,16 @@ export class GroupMaps implements GroupData {
       queries,
     })
     const lockedBy = heedsLocks(request.op) ? view.lockAgainst(request.key as Uint8Array, request.caller) : null
-    if (lockedBy !== null) return { result: null, dependsOn: view.dependsOn, effects: null, lockedBy }
-    const { result, dependsOn } = runOperation(view, request)
+    const nothing = { error: null, result: null, effects: null, lockedBy: null }
+    if (lockedBy !== null) return { ...nothing, dependsOn: view.dependsOn, lockedBy }
+    let done: ReturnType<typeof runOperation>
+    try {
+      done = runOperation(view, request)
+    } catch (error) {
+      if (!(error instanceof CobnutError)) throw error
+      return { ...nothing, error, dependsOn: view.dependsOn }
+    }
+    const { result, dependsOn } = done
     const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)
     assertFits(result, effects?.length ?? 0)
     // what the view has noted at nothing
@@ -143,7 +151,7 @@ export class GroupMaps implements GroupData {
       made.lastUpdateMs = wallMs
       this.#shards.set(mapId, made)
     }
-    return { result, dependsOn, effects, lockedBy }
+    return { ...nothing, result, dependsOn, effects }
   }
 
   sweep(wallMs: number, max: number): Uint8Array | null {

@@ -258,11 +258,12 @@ export class MapView {
     return this.#shard.hasPending
   }
 
-  /**
-   * Visits every committed entry that is not past its time; those that are get removed, or are visited as the tail has renewed
-   * them. `visit` may stop by returning false.
-   */
+  /** Visits every entry that is not past its time; those that are get removed. `visit` may stop by returning false. */
   each(visit: (entry: Visited) => boolean | undefined): void {
+    if (this.#showsLatest()) {
+      for (const entry of this.#latest()) if (visit(entry) === false) return
+      return
+    }
     const { store } = this.#shard
     const stored = new StoredVisit(store)
     let going = true
@@ -270,10 +271,32 @@ export class MapView {
       cursor = store.scan(cursor, 1024, ref => {
         if (!going) return
         stored.ref = ref
-        const entry = this.#isPast(ref) ? this.#renewed(ref) : stored
-        if (entry !== null) going = visit(entry) !== false
-        else this.#dropExpired(ref)
+        if (this.#isPast(ref)) this.drop(store.key(ref), eventType.expired)
+        else going = visit(stored) !== false
       })
+    }
+  }
+
+  /**
+   * What is shown of all entries is committed, except where the tail clears the map, or has changed an entry whose time was over
+   * only after that. To leave that one out would contradict the record, to show it alone would show a part of what the record did:
+   * the answer is the latest state then, and waits for it.
+   */
+  #showsLatest(): boolean {
+    const shard = this.#shard
+    if (shard.clearedBy > 0) return true
+    for (const { key, hash } of shard.pendingKeys()) {
+      const ref = shard.store.find(key, hash)
+      if (ref >= 0 && this.#isPast(ref)) return true
+    }
+    return false
+  }
+
+  /** Entries of the latest state, of some committed ones and of all that the tail puts there; undefined = all. */
+  *#latest(committed?: Iterable<IndexedEntry>): IterableIterator<Visited> {
+    for (const key of this.latestKeys(committed)) {
+      const found = this.find(key)
+      if (found !== null) yield { key, value: found.value }
     }
   }
 
@@ -287,6 +310,7 @@ export class MapView {
       return true
     }
     if (found === null) this.each(test)
+    else if (this.#showsLatest()) for (const entry of this.#latest(found.entries)) test(entry)
     else this.#eachOf(found.entries, test)
   }
 
@@ -311,72 +335,43 @@ export class MapView {
     return indexes
   }
 
-  /** As `each`, of some, and of all that the tail has renewed: the indexes know them by what they were. */
+  /** As `each`, of some committed ones. */
   #eachOf(entries: Iterable<IndexedEntry>, visit: (entry: Visited) => void): void {
     const { store } = this.#shard
     const stored = new StoredVisit(store)
     for (const { key, hash } of entries) {
       stored.ref = store.find(key, hash)
       if (stored.ref < 0) continue
-      if (this.#isPast(stored.ref)) this.#dropExpired(stored.ref)
+      if (this.#isPast(stored.ref)) this.drop(key, eventType.expired)
       else visit(stored)
-    }
-    this.dependsOn = Math.max(this.dependsOn, this.#shard.clearedBy)
-    for (const { key, hash } of this.#shard.pendingKeys()) {
-      const ref = store.find(key, hash)
-      const entry = ref >= 0 && this.#isPast(ref) ? this.#renewed(ref) : null
-      if (entry !== null) visit(entry)
     }
   }
 
   /**
-   * What the tail has made of a committed entry whose time is over now, but was not when it was renewed: to leave it out would
-   * contradict whoever renewed it. The answer rests on that record, also where nothing is left: records before it may still show
-   * to others what it has ended.
+   * Visits about so many committed entries, one whose time is over as it is by now; returns where to go on, -1 at the end. See
+   * `RecordStore.scan`.
    */
-  #renewed(ref: number): Visited | null {
-    const { store } = this.#shard
-    const [key, hash] = [store.key(ref), store.hash(ref)]
-    const seq = this.#shard.dependsOn(key, hash)
-    const found = seq === 0 ? null : this.#shard.find(key, hash)
-    this.dependsOn = Math.max(this.dependsOn, seq)
-    return found === null || this.#isOver(found.meta, key, hash) ? null : { key, value: found.value }
-  }
-
-  /** One that the tail changes is not removed: it is not this entry any more. */
-  #dropExpired(ref: number): void {
-    const { store } = this.#shard
-    const key = store.key(ref)
-    if (this.#shard.dependsOn(key, store.hash(ref)) === 0) this.drop(key, eventType.expired)
-  }
-
-  /** Visits, as `each` does, about so many; returns where to go on, -1 at the end. See `RecordStore.scan`. Removes nothing. */
   walk(cursor: number, entries: number, visit: (entry: QueryEntry) => void): number {
     const { store } = this.#shard
     const stored = new StoredVisit(store)
     return store.scan(cursor, entries, ref => {
       stored.ref = ref
-      const entry = this.#isPast(ref) ? this.#renewed(ref) : stored
-      if (entry !== null) visit(new QueryEntry(entry.key, entry.value, this.queries.opener))
+      const found = this.#isPast(ref) ? this.find(store.key(ref)) : stored
+      if (found !== null) visit(new QueryEntry(stored.key, found.value, this.queries.opener))
     })
   }
 
   /** Keys of the latest state that meet a condition, null = all. What is written to one does not change what others meet. */
   latestMatching(where: Uint8Array | null): Uint8Array[] {
     const predicate = this.queries.predicate(where)
-    return this.latestKeys(this.#byIndex(where, predicate)?.entries).filter(key => {
-      const found = this.find(key)
-      return found !== null && (where === null || predicate.test(new QueryEntry(key, found.value, this.queries.opener)))
-    })
+    const latest = this.#latest(this.#byIndex(where, predicate)?.entries)
+    return [...latest].flatMap(({ key, value }) => (predicate.test(new QueryEntry(key, value, this.queries.opener)) ? [key] : []))
   }
 
   #isPast(ref: number): boolean {
     const { store } = this.#shard
-    return store.expiresAtMs(ref) <= this.wallMs && this.#isOver(store.meta(ref), store.key(ref), store.hash(ref))
-  }
-
-  #isOver(meta: RecordMeta, key: Uint8Array, hash: number): boolean {
-    return isExpired(meta, this.wallMs, this.#idleFromMs) && !this.#isLocked(key, hash)
+    if (store.expiresAtMs(ref) > this.wallMs || !isExpired(store.meta(ref), this.wallMs, this.#idleFromMs)) return false
+    return !this.#isLocked(store.key(ref), store.hash(ref))
   }
 
   /** Keys of the latest state; whoever answers by them waits for all of the tail. */

@@ -6,7 +6,7 @@
 import type { MemberId } from '../base/ids.js'
 import type { Copy } from './copy.js'
 import type { Position } from './log.js'
-import { newPeer, type Peer } from './peer.js'
+import { newPeer, type Peer, roomBytesMin } from './peer.js'
 
 /** A frame of records stays below this, so that one big group does not keep others from the link. */
 const frameBytesMax = 512 * 1024
@@ -164,6 +164,8 @@ export class Feed {
       peer.ready = true
       peer.lacksLog = false
       peer.waitingSinceMs = Number.POSITIVE_INFINITY
+      // what came while it got its snapshot is no sign that it is too slow
+      peer.roomBytes = Math.max(roomBytesMin, 2 * this.#copy.log.settledBytesAbove(at.seq))
       this.#announce(peer)
     } else this.#fallBack(peer)
     this.#copy.wake()
@@ -178,11 +180,17 @@ export class Feed {
     peer.commitSent = commit
   }
 
-  /** Forgets of the log what no copy needs any more. */
+  /**
+   * Forgets of the log what no copy needs any more, and what would be kept only for an asynchronous copy that is slower than the
+   * writers: it gets a snapshot, or the log would grow without end.
+   */
   trim(): void {
-    const { log, commit } = this.#copy
+    const { log, commit, config } = this.#copy
     let needed = commit
-    for (const peer of this.#peers.values()) if (peer.ready) needed = Math.min(needed, peer.acked)
+    for (const peer of this.#peers.values()) {
+      const isTooSlow = config.asyncs.includes(peer.id) && log.settledBytesAbove(peer.acked) > peer.roomBytes
+      if (peer.ready && !isTooSlow) needed = Math.min(needed, peer.acked)
+    }
     if (this.pinned !== null) needed = Math.min(needed, this.pinned)
     log.trim(needed)
   }

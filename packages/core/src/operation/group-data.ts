@@ -5,6 +5,7 @@
  * committed plus the records of the log's tail: new operations are evaluated against it, so that they follow each other.
  */
 
+import type { CobnutError } from '../base/errors.js'
 import type { LogRecord } from './record.js'
 import type { MapRequest, Result } from './request.js'
 
@@ -17,6 +18,8 @@ export interface HeldLock {
 }
 
 export interface Execution {
+  /** Not null: that is the answer, and it shows as much of the state as a result would. Nothing changes. */
+  readonly error: CobnutError | null
   readonly result: Result
   /** Encoded effects, a view until the next call; null = nothing changes. */
   readonly effects: Uint8Array | null
@@ -36,7 +39,7 @@ export interface SnapshotChunk {
 export type SnapshotCursor = readonly number[]
 
 export interface GroupData {
-  /** Evaluates against the latest state. Changes nothing: effects become visible by `stage`. Throws CobnutError. */
+  /** Evaluates against the latest state. Changes nothing: effects become visible by `stage`. Throws CobnutError where no state was looked at. */
   execute(request: MapRequest, wallMs: number): Execution
   /**
    * Effects that remove what is past its time, and locks of holders that are gone; a view until the next call; null = nothing

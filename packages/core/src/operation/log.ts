@@ -99,6 +99,11 @@ export class ReplicaLog {
     else this.#tail.splice(0, count)
   }
 
+  /** Bytes of the settled records above `seq`. */
+  settledBytesAbove(seq: number): number {
+    return this.#packed.bytesFrom(Math.max(0, seq - this.#base.seq))
+  }
+
   /** Forgets the oldest records up to `seqMax` that are settled and beyond what is kept. In steps, so that each call costs little. */
   trim(seqMax: number): void {
     const packed = this.#packed

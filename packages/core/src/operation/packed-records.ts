@@ -49,6 +49,11 @@ export class PackedRecords {
     return (this.#ends[i] as number) - this.#endOf(i)
   }
 
+  /** Of all from `index` on. */
+  bytesFrom(index: number): number {
+    return this.#endOf(this.#last) - this.#endOf(Math.min(this.#first + index, this.#last))
+  }
+
   append(bytes: Uint8Array, epoch: number): void {
     let at = this.#endOf(this.#last)
     if (this.#last === this.#ends.length || at + bytes.length > this.#bytes.length) {

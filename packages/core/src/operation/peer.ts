@@ -17,7 +17,12 @@ export interface Peer {
   waitingSinceMs: number
   sentAtMs: number
   commitSent: number
+  /** What of the log is kept for it, at most, if nobody needs it. */
+  roomBytes: number
 }
+
+/** Also what a copy may fall behind that was up to date. */
+export const roomBytesMin = 8 * 1024 * 1024
 
 export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
   id,
@@ -29,4 +34,5 @@ export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
   waitingSinceMs: Number.POSITIVE_INFINITY,
   sentAtMs: Number.NEGATIVE_INFINITY,
   commitSent: 0,
+  roomBytes: roomBytesMin,
 })

@@ -160,7 +160,9 @@ export class Primary {
     // taken back: what comes late under this id finds that it is over
     const effects = request.op === opCode.giveUp ? NOTHING : done.effects
     if (effects === null) {
-      this.#answerWhenCommitted(Math.max(done.dependsOn, this.#barrier), done.result, true, respond)
+      const { error } = done
+      const answer: Respond = error === null ? respond : lost => respond(lost ?? error, null, 0, 0)
+      this.#answerWhenCommitted(Math.max(done.dependsOn, this.#barrier), done.result, true, answer)
       return null
     }
     const seq = this.#append(invocation, invocation === null ? NOTHING : resultBytes(done.result), effects)

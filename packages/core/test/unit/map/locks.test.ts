@@ -255,6 +255,14 @@ test('a snapshot of many locks comes in pieces', () => {
   assert.equal(copy.digest(null, 100_000).sum, f.data.digest(null, 100_000).sum)
 })
 
+test('to be told that one does not hold a key rests on the record that took it away', () => {
+  const f = new Fixture()
+  f.now('lock', { key: 'a', by: 'x' })
+  f.run('unlock', { key: 'a', by: 'x' })
+  f.run('lock', { key: 'a', by: 'y' })
+  assert.deepEqual([unlocked(f, 'a', 'x'), f.dependsOn], ['NOT_LOCK_OWNER', 3])
+})
+
 function letGo(f: Fixture, token: Result): void {
   const out = new Writer()
   out.f64(token as number)

@@ -7,6 +7,7 @@ import type { MapSettings } from '../../../src/control/cluster-state.js'
 import { GroupMaps, type MapCatalog } from '../../../src/map/group-maps.js'
 import type { InterceptorChain } from '../../../src/map/interceptors.js'
 import { QueryContext } from '../../../src/map/query-context.js'
+import { digits } from '../../../src/map/query-operations.js'
 import { SizeLimits } from '../../../src/map/size-limits.js'
 import { UserCode } from '../../../src/map/user-code.js'
 import { type LogRecord, makeRecord } from '../../../src/operation/record.js'
@@ -103,8 +104,9 @@ export class Fixture {
       items: (q.items ?? []).map(blob),
       caller: q.by === undefined ? undefined : callerNamed(q.by, q.reference),
     }
-    const { result, effects, lockedBy, dependsOn } = this.data.execute(request, this.wallMs)
+    const { error, result, effects, lockedBy, dependsOn } = this.data.execute(request, this.wallMs)
     this.dependsOn = dependsOn
+    if (error !== null) throw error
     if (lockedBy !== null) return `waits for ${lockedBy.endpoint}` as unknown as Result
     if (effects !== null) this.append(effects)
     return result instanceof Uint8Array ? (text(result) as unknown as Result) : result
@@ -149,7 +151,19 @@ export class Processing extends Fixture {
     op: keyof typeof opCode,
     q: { key?: unknown; value?: Uint8Array; expected?: Uint8Array; items?: readonly unknown[]; ttlMs?: number },
   ): Result {
-    const { effects, result, dependsOn } = this.data.execute(
+    return this.perform(op, { ...q, items: (q.items ?? []).map(item => toData(item)) })
+  }
+
+  /** The first part of a walk. */
+  fetch(entries: number): Result {
+    return this.perform('fetch', { items: [digits(0), digits(entries)] })
+  }
+
+  private perform(
+    op: keyof typeof opCode,
+    q: { key?: unknown; value?: Uint8Array; expected?: Uint8Array; items: readonly Uint8Array[]; ttlMs?: number },
+  ): Result {
+    const { error, effects, result, dependsOn } = this.data.execute(
       {
         op: opCode[op],
         mapId: 3,
@@ -158,11 +172,12 @@ export class Processing extends Fixture {
         expected: q.expected ?? null,
         ttlMs: q.ttlMs ?? -1,
         maxIdleMs: -1,
-        items: (q.items ?? []).map(item => toData(item)),
+        items: q.items,
       },
       this.wallMs,
     )
     this.dependsOn = dependsOn
+    if (error !== null) throw error
     if (effects !== null) this.append(effects)
     return result
   }

@@ -100,12 +100,46 @@ test('an entry that was renewed in time is met as renewed, and the answer waits 
     put(3, 10)
     on.wallMs += 20
     assert.deepEqual([ages(p.equal('age', 3)), on.dependsOn], [[], 3], 'over as well, which others must not see undone')
-    put(4, 500)
+    // record 4 has removed it meanwhile
+    put(5, 500)
     on.request('remove', { key: 'k' })
-    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[], 5])
-    assert.deepEqual([on.request('size', {}), on.dependsOn], [0, 5])
-    put(6, 500)
+    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[], 6])
+    assert.deepEqual([on.request('size', {}), on.dependsOn], [0, 6])
+    put(7, 500)
     on.request('clear', {})
-    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[], 7])
+    assert.deepEqual([ages(p.greaterThan('age', 0)), on.dependsOn], [[], 8])
   }
+})
+
+test('of what one record has changed all is shown or nothing, also where one of its keys was renewed in time', () => {
+  for (const on of [new Processing(), new Indexed()]) {
+    const set = (of: string, age: number, ttlMs: number): unknown => on.request('set', { key: of, value: toData({ age }), ttlMs })
+    on.code.processors.register('older', entry => {
+      entry.setValue({ age: (entry.value as { age: number }).age + 1 }, { ttlMs: 500 })
+    })
+    set('brief', 1, 100)
+    set('lasting', 1, 0)
+    on.commit()
+    on.all('older', null)
+    on.wallMs += 200
+    const everything = encodePredicate(p.greaterThan('age', 0))
+    for (const [op, given] of [
+      ['queryValues', { value: everything }],
+      ['values', {}],
+    ] as const) {
+      const ages = (on.request(op, given) as Uint8Array[]).map(v => (toObject(v) as { age: number }).age)
+      assert.deepEqual([ages, on.dependsOn], [[2, 2], 3], op)
+    }
+  }
+})
+
+test('a part of a walk that leaves out what is past its time removes it, so that a lock does not bring it back', () => {
+  const on = new Processing()
+  on.request('set', { key: 'k', value: toData(1), ttlMs: 100 })
+  on.commit()
+  on.wallMs += 200
+  const walked = on.fetch(10) as unknown[]
+  assert.deepEqual([walked.length, on.dependsOn], [1, 0])
+  on.request('lock', { key: 'k' })
+  assert.equal(on.get('k'), null)
 })

@@ -66,7 +66,8 @@ class Merging extends Fixture {
   merge(policy: MergePolicyName, entries: readonly (readonly [key: string, incoming: Version])[]): unknown[] {
     const request = { op: opCode.merge, mapId: 3, key: null, expected: null, ttlMs: -1, maxIdleMs: -1 }
     const items = entries.flatMap(([key, incoming]) => [blob(key), versionBytes(incoming)])
-    const { result, effects } = this.data.execute({ ...request, value: policyBytes(policy), items }, this.wallMs)
+    const { error, result, effects } = this.data.execute({ ...request, value: policyBytes(policy), items }, this.wallMs)
+    assert.equal(error, null)
     if (effects !== null) this.append(effects)
     this.commit()
     return conflictsIn(result).map(({ key, kept, existing, incoming }) => [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CobnutError } from '../../../src/base/errors.js'
 import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
 import { Writer } from '../../../src/codec/writer.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
@@ -14,14 +15,11 @@ import { type MapRequest, opCode } from '../../../src/operation/request.js'
 const [owner, backup] = ['owner', 'backup'].map(memberId) as [MemberId, MemberId]
 const none = new Uint8Array(0)
 
-/**
- * 1. The owner of epoch 1 logs a write, its backup too, and the write is acknowledged; the owner dies.
- * 2. The backup becomes owner: the write is in its log, and not yet in what it shows as committed.
- * 3. Somebody asks for the size of the map, or makes a query.
- */
-test('a read that comes before the barrier is committed shows what earlier epochs acknowledged', () => {
-  let applied = 0
-  const data = { commit: () => applied++, execute: () => ({ result: applied, effects: null, dependsOn: 0, lockedBy: null }) }
+const key = Uint8Array.of(1)
+const request: MapRequest = { op: opCode.size, mapId: 1, key, value: null, expected: null, ttlMs: -1, maxIdleMs: -1, items: [] }
+
+/** The owner of epoch 2, with one record of epoch 1 in its log and one backup. */
+function newOwner(data: Pick<GroupData, 'execute' | 'commit'>): { primary: Primary; answers: unknown[] } {
   const log = new ReplicaLog()
   log.append(makeRecord(1, 1, null, none, none))
   const silent = { send: () => {} }
@@ -44,19 +42,42 @@ test('a read that comes before the barrier is committed shows what earlier epoch
     config,
     log,
     once: new OnceTable(),
-    data: data as unknown as GroupData,
+    data: data as GroupData,
     commit: 0,
     wake: () => {},
     startSnapshot: () => {},
   }
   const primary = new Primary(copy, config)
-  const key = Uint8Array.of(1)
-  const request: MapRequest = { op: opCode.size, mapId: 1, key, value: null, expected: null, ttlMs: -1, maxIdleMs: -1, items: [] }
   const answers: unknown[] = []
   primary.execute(request, null, (error, result) => void answers.push(error === null ? result : error.code))
+  return { primary, answers }
+}
+
+/**
+ * 1. The owner of epoch 1 logs a write, its backup too, and the write is acknowledged; the owner dies.
+ * 2. The backup becomes owner: the write is in its log, and not yet in what it shows as committed.
+ * 3. Somebody asks for the size of the map, or makes a query.
+ */
+test('a read that comes before the barrier is committed shows what earlier epochs acknowledged', () => {
+  let applied = 0
+  const data = {
+    commit: () => applied++,
+    execute: () => ({ error: null, result: applied, effects: null, dependsOn: 0, lockedBy: null }),
+  }
+  const { primary, answers } = newOwner(data)
   key.fill(0)
   assert.deepEqual(answers, [])
   primary.feed.onAck(backup, 2)
   primary.drive()
   assert.deepEqual(answers, [2])
+})
+
+test('an error that rests on a record under way is told when that is committed', () => {
+  const error = new CobnutError('NOT_LOCK_OWNER')
+  const execute = () => ({ error, result: null, effects: null, dependsOn: 1, lockedBy: null })
+  const { primary, answers } = newOwner({ execute, commit: () => {} })
+  assert.deepEqual(answers, [])
+  primary.feed.onAck(backup, 2)
+  primary.drive()
+  assert.deepEqual(answers, ['NOT_LOCK_OWNER'])
 })

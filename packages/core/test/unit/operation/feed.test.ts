@@ -19,6 +19,7 @@ const start = { seq: 0, epoch: 0 }
 describe('the feed of an owner', () => {
   let nowMs: number
   let backlogBytes: number
+  let leased: boolean
   let required: number
   let sent: { to: MemberId; from: number; records: number }[]
   let proposed: Command[]
@@ -55,7 +56,7 @@ describe('the feed of an owner', () => {
         lockWaitMs: 1000,
         nowMs: () => nowMs,
         wallMs: () => nowMs,
-        hasLease: () => false,
+        hasLease: () => leased,
         readsByLease: () => false,
         confirmAlone: () => {},
         backupsRequired: () => required,
@@ -80,6 +81,7 @@ describe('the feed of an owner', () => {
   beforeEach(() => {
     nowMs = 0
     backlogBytes = 0
+    leased = false
     required = 1
     sent = []
     proposed = []
@@ -100,6 +102,25 @@ describe('the feed of an owner', () => {
       ['shrink'],
     )
   }
+
+  test('keeps the log for a copy that is asynchronous only so far, then gives it a snapshot', () => {
+    lead({ asyncs: [learner] })
+    required = 0
+    leased = true
+    primary.feed.onOffer(learner, 1, start)
+    primary.drive()
+    const record = (): void => log.append(makeRecord(1, log.lastSeq + 1, null, none, new Uint8Array(1024 * 1024)))
+    for (let i = 0; i < 7; i++) record()
+    primary.drive()
+    assert.equal(log.base.seq, 0, 'it may be so far behind')
+    for (let i = 0; i < 4; i++) record()
+    primary.drive()
+    assert.ok(log.base.seq > 0)
+    assert.deepEqual(snapshots, [])
+    primary.feed.onAck(learner, 7)
+    primary.drive()
+    assert.deepEqual(snapshots, [learner])
+  })
 
   test('answers an offer once while the answer is on its way', () => {
     lead({ learner })
