@@ -133,14 +133,13 @@ export class GroupMaps implements GroupData {
       queries,
     })
     const lockedBy = heedsLocks(request.op) ? view.lockAgainst(request.key as Uint8Array, request.caller) : null
-    const nothing = { error: null, result: null, effects: null, lockedBy: null }
-    if (lockedBy !== null) return { ...nothing, dependsOn: view.dependsOn, lockedBy }
+    if (lockedBy !== null) return { error: null, result: null, dependsOn: view.dependsOn, effects: null, lockedBy }
     let done: ReturnType<typeof runOperation>
     try {
       done = runOperation(view, request)
     } catch (error) {
       if (!(error instanceof CobnutError)) throw error
-      return { ...nothing, error, dependsOn: view.dependsOn }
+      return { error, result: null, dependsOn: view.dependsOn, effects: null, lockedBy: null }
     }
     const { result, dependsOn } = done
     const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)
@@ -151,7 +150,7 @@ export class GroupMaps implements GroupData {
       made.lastUpdateMs = wallMs
       this.#shards.set(mapId, made)
     }
-    return { ...nothing, result, dependsOn, effects }
+    return { error: null, result, dependsOn, effects, lockedBy: null }
   }
 
   sweep(wallMs: number, max: number): Uint8Array | null {
