@@ -18,7 +18,7 @@ export class CrashBudget {
   readonly #lossesMax: number
   /** Seats that are lost or may have been counted out since the cluster last said "safe". */
   readonly #spent = new Set<Seated>()
-  /** Those of them that were part of a cluster that said "safe", if only for a moment: what they hold now may be the last copy. */
+  /** Those of them that are back, in a cluster that said "safe" and then was not any more: what they hold may be the last copy. */
   readonly #back = new Set<Seated>()
   /** Seats with a fault that lasts now, and how many. */
   readonly #impaired = new Map<Seated, number>()
@@ -41,6 +41,7 @@ export class CrashBudget {
 
   mayCrash(seat: Seated): boolean {
     this.#noteCountedOut()
+    this.#noteWhole()
     const isGone = this.#spent.has(seat) && !this.#back.has(seat)
     return this.#lossesMax > 0 && (isGone ? this.#spent.size <= this.#lossesMax : this.lossesLeft() > 0)
   }
@@ -88,13 +89,20 @@ export class CrashBudget {
     const { world } = this.#cluster
     world.after(LOOK_EACH_MS, () => {
       this.#noteCountedOut()
-      if (this.#impaired.size > 0 || !this.#cluster.isWhole()) this.#wholeSinceMs = null
-      else {
-        this.#wholeSinceMs ??= world.nowMs
-        for (const seat of this.#spent) this.#back.add(seat)
-        if (world.nowMs - this.#wholeSinceMs >= QUIET_MS) this.#spent.clear()
-      }
+      this.#noteWhole()
       this.#look()
     })
+  }
+
+  #noteWhole(): void {
+    const { nowMs } = this.#cluster.world
+    if (this.#impaired.size === 0 && this.#cluster.isWhole()) {
+      this.#wholeSinceMs ??= nowMs
+      if (nowMs - this.#wholeSinceMs >= QUIET_MS) this.#spent.clear()
+      return
+    }
+    // no fault has ended it, which would have reset the time: copies were given up as too slow
+    if (this.#wholeSinceMs !== null) for (const seat of this.#spent) this.#back.add(seat)
+    this.#wholeSinceMs = null
   }
 }

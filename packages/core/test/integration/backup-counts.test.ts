@@ -36,13 +36,17 @@ test('a map in use gets another backup and loses it again, without one failed ca
       const first = await a.call<BackupProgress>('setBackups', 'm', { backupCount: 2, asyncBackupCount: 0 })
       assert.deepEqual([first.asked.backupCount, first.kept.backupCount, first.sharedWith], [2, 2, []])
       const progress = (): Promise<BackupProgress> => b.call('backups', 'm')
-      await until('the copies', async () => (await progress()).settled)
+      const settled = async (backupCount: number): Promise<boolean> => {
+        const { asked, settled } = await progress()
+        return asked.backupCount === backupCount && settled
+      }
+      await until('the copies', () => settled(2))
       assert.equal((await progress()).complete, 271)
       assert.equal(sum((await cluster.held('m')).backups), 2 * keys)
       await a.call('setBackups', 'm', { backupCount: 1, asyncBackupCount: 0 })
       await until('fewer copies', async () => sum((await cluster.held('m')).backups) === keys)
       await b.call('setBackups', 'm', { backupCount: 2, asyncBackupCount: 0 })
-      await until('the copies again', async () => (await progress()).settled)
+      await until('the copies again', () => settled(2))
       isOver = true
       await Promise.all(loads)
       // with two backups of everything the last of three has it all

@@ -84,7 +84,11 @@ test('those who are only silent bring everything back', () =>
     await until('their removal', async () => (await a.call<unknown[]>('members')).length === 3)
     const waiting = await notOk(a)
     assert.ok(waiting.length > 0)
-    assert.ok(waiting.every(g => g.status === 'unavailable' && g.awaited.every(id => id === d.id || id === e.id)))
+    const isAwaited = (id: string): boolean => id === d.id || id === e.id
+    assert.ok(
+      waiting.every(g => g.status === 'unavailable' && g.awaited.every(isAwaited)),
+      JSON.stringify(waiting),
+    )
     assert.ok((await readAll(a)).includes('UNAVAILABLE'))
     d.signal('SIGCONT')
     await until('their return', async () => (await notOk(a)).length === 0)

@@ -77,3 +77,18 @@ test('without backups nobody may be lost', () => {
   const budget = new CrashBudget(cluster, 0)
   assert.ok(seats.every(seat => !budget.mayCrash(seat)))
 })
+
+test('who is back may hold the last copy, once the cluster was safe and no fault explains why it is not any more', async () => {
+  const { cluster, seats, world, say } = clusterOf(3)
+  const [a] = seats as [Seated, Seated, Seated]
+  const budget = new CrashBudget(cluster, 1)
+  budget.spend(a)
+  say(false)
+  await world.run(100)
+  assert.ok(budget.mayCrash(a), 'it is still the one that is lost')
+  say(true)
+  await world.run(100)
+  assert.ok(budget.mayCrash(a), 'every copy is there')
+  say(false)
+  assert.equal(budget.mayCrash(a), false)
+})
