@@ -191,7 +191,10 @@ class Draft {
 
   /** Also of one that was removed as silent and is now known to be dead: what waits for its return is then lost. */
   #remove({ member, why }: OfType<'remove'>): boolean {
-    const known = this.#next.members.some(m => m.id === member)
+    const held = this.#next.members.find(m => m.id === member)
+    const known = held !== undefined
+    // said before it was removed for its silence and let in again: it may have been given entries
+    if (why === 'left' && known && held.status !== 'leaving') return false
     if (known) {
       this.#next.members = this.#next.members.filter(m => m.id !== member)
       this.#holders = null

@@ -42,19 +42,24 @@ export async function leave(member: LeavingMember): Promise<boolean> {
     if (othersHold()) heldElsewhereMs = clock.monotonicMs()
     return othersHold() || (isAwaited() && clock.monotonicMs() - heldElsewhereMs < returnMs)
   }
-  // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves
-  while (inTime() && (self()?.status === 'alive' || (holds() && mayHandOver()))) {
-    if (self()?.status !== 'alive') await waitABit()
-    else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(waitABit)
+  // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves, and may have been given entries again
+  const handOver = async (): Promise<boolean> => {
+    while (inTime() && (self()?.status === 'alive' || (holds() && mayHandOver()))) {
+      if (self()?.status !== 'alive') await waitABit()
+      else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(waitABit)
+    }
+    return !holds() || holdsNoEntries()
   }
-  const handedOver = !holds() || holdsNoEntries()
+  let handedOver = await handOver()
   if (!handedOver) log.warn('member.leavesWithData', { groups: redundancyOf(state(), id).held })
   // when everybody leaves at once there is nobody left who would have to know
   if (!othersHold()) return handedOver
   // before it is off the list: until then what clients still ask here is passed on
   if (inTime()) await member.turnClientsAway()
   while (inTime() && self() !== undefined && state().members.length > 1) {
-    await control.propose([{ type: 'remove', member: id, why: 'left' }]).catch(waitABit)
+    handedOver = await handOver()
+    if (self()?.status !== 'leaving') await waitABit()
+    else await control.propose([{ type: 'remove', member: id, why: 'left' }]).catch(waitABit)
   }
   return handedOver
 }

@@ -67,6 +67,10 @@ const foundWithLocks: typeof found = [
   [8_800_520, 'a copy behind a slow link, without which nothing could be acknowledged, was added and given up again for ever'],
   [8_802_110, 'what a copy that was given up had acknowledged was taken for the word of the empty one after it'],
   [8_900_246, 'the first answer of a new copy was lost, and the owner waited for it for ever instead of sending again'],
+  [
+    9_606_491,
+    'a member that left was removed for its silence, let in again and given entries, and its word that it had left took them along',
+  ],
   [9_408_620, 'who unlocked twice was told that he holds nothing, by a record that was under way and went with its owner'],
   [8_700_284, 'a query left an entry out whose time was over, although it had been renewed before that, in a record under way'],
 ]

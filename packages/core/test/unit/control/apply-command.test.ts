@@ -205,9 +205,21 @@ test('nobody is remembered once writes can be acknowledged without it', () => {
   // with nobody left to hold a copy the owner goes on alone
   const alone = applyCommands(
     away,
-    [c, d].map((member): Command => ({ type: 'remove', member, why: 'left' })),
+    [c, d].flatMap((member): Command[] => [
+      { type: 'setStatus', member, status: 'leaving' },
+      { type: 'remove', member, why: 'left' },
+    ]),
   ).state
   assert.deepEqual([groupOf(alone).inSync, groupOf(alone).remembered], [[a], []])
+})
+
+test('who is back since it said that it has left stays, with what it was given', () => {
+  const state = fourMembers()
+  const left: Command = { type: 'remove', member: b, why: 'left' }
+  const refused = applyCommand(state, left)
+  assert.deepEqual([refused.accepted, refused.state.members, groupOf(refused.state)], [false, state.members, groupOf(state)])
+  const leaving = applyCommand(state, { type: 'setStatus', member: b, status: 'leaving' }).state
+  assert.equal(applyCommand(leaving, left).accepted, true)
 })
 
 test('without synchronous backups the freshest asynchronous copy takes over from the dead', () => {
