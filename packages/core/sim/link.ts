@@ -48,7 +48,7 @@ const LATENCY_MAX_MS = 10_000
 export interface LinkStats {
   /** Deliveries that a slow link delayed. */
   slowed: number
-  /** When the last of them arrives: until then a link that is fast again may be blocked by what was sent before. */
+  /** When the last of them arrives: until then a link that is fast again may be blocked. */
   slowedUntilMs: number
 }
 

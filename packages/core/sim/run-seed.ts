@@ -173,6 +173,8 @@ class Run {
     this.#world.note('sim.heal')
     this.nemesis.healAll()
     this.#backupChanges.stop()
+    // a link that was slow is blocked by what was sent before
+    await this.#world.run(Math.max(0, this.#world.network.stats.slowedUntilMs - this.#world.nowMs))
     const isHealed = await this.#becomesWhole('the healing')
     const counts = isHealed ? await this.#settledBackups() : null
     const isWhole = counts !== null
@@ -266,8 +268,7 @@ class Run {
   }
 
   #linkedFromMs(calmFromMs: number): number {
-    const { dialLostAtMs, stats } = this.#world.network
-    return Math.max(calmFromMs, dialLostAtMs + DIAL_MS, stats.slowedUntilMs) + LINKED_MS
+    return Math.max(calmFromMs, this.#world.network.dialLostAtMs + DIAL_MS) + LINKED_MS
   }
 
   #heardWrong(): Violation[] {
