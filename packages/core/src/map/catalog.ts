@@ -286,8 +286,8 @@ export class Catalog implements MapCatalog, MapService {
     return { reads, writes, backupReads }
   }
 
-  names(): readonly string[] {
-    return [...this.#o.control.state().maps.keys()]
+  names(): Promise<readonly string[]> {
+    return this.#declarations.names()
   }
 
   async invalidationState(names: readonly string[], member: string): Promise<InvalidationState> {

@@ -228,8 +228,8 @@ export interface EmbeddedMap extends DataMap {
 /** What the client protocol server needs of the member it runs in. */
 export interface MapService {
   map(name: string): DataMap
-  /** Names of the maps that exist in the cluster. */
-  names(): readonly string[]
+  /** Names of the maps that exist in the cluster, also of those that another member has declared just now. */
+  names(): Promise<readonly string[]>
   /** Makes it known to the cluster, if it is not. */
   create(name: string): Promise<void>
   /** Of the partitions that this member owns now; nothing if it cannot be reached. Declares the maps. */

@@ -57,12 +57,14 @@ export class Declarations {
     })
   }
 
+  async names(): Promise<string[]> {
+    await this.#confirmed()
+    return [...this.#o.control.state().maps.keys()]
+  }
+
   /** @returns what it was; null = there is none of this name. */
   async destroy(name: string): Promise<DeclaredMap | null> {
-    const { clock, control, callTimeoutMs } = this.#o
-    const deadlineMs = clock.monotonicMs() + callTimeoutMs
-    // one that another member declared, and that this member has not heard of yet, is meant too
-    while (!(await this.#led(() => control.readIndex(), deadlineMs)));
+    await this.#confirmed()
     const held = this.#held(name) ?? null
     if (held !== null) await this.#decided([{ type: 'destroyMap', name }], () => this.#held(name)?.id !== held.id || null)
     return held
@@ -105,6 +107,13 @@ export class Declarations {
 
   #held(map: string): DeclaredMap | undefined {
     return this.#o.control.state().maps.get(map)
+  }
+
+  /** What another member declared before this was called is known then. */
+  async #confirmed(): Promise<void> {
+    const { clock, control, callTimeoutMs } = this.#o
+    const deadlineMs = clock.monotonicMs() + callTimeoutMs
+    while (!(await this.#led(() => control.readIndex(), deadlineMs)));
   }
 
   /** Proposes until `outcome` is there. */

@@ -285,6 +285,7 @@ export class MapView {
   #showsLatest(): boolean {
     const shard = this.#shard
     if (shard.clearedBy > 0) return true
+    if (shard.store.expirable === 0) return false
     for (const { key, hash } of shard.pendingKeys()) {
       const ref = shard.store.find(key, hash)
       if (ref >= 0 && this.#isPast(ref)) return true

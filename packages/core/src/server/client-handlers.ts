@@ -72,7 +72,7 @@ export function clientHandlers(options: ClientHandlerOptions): HandlersOf<typeof
       checkService(q.name, q.service)
       return maps.map(q.name).destroy()
     },
-    getDistributedObjects: () => maps.names().map(name => ({ service: MAP_SERVICE, name })),
+    getDistributedObjects: async () => (await maps.names()).map(name => ({ service: MAP_SERVICE, name })),
     addDistributedObjectListener: (q, session, id) => publisher.addObjectListener(session, id, q.localOnly),
     removeDistributedObjectListener: (q, session) => session.release(q.registration),
 

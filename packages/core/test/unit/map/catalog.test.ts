@@ -16,3 +16,10 @@ test('names without end are stopped before they fill the state that all members 
   await assert.rejects(catalog.create('one more'), error => isCobnutError(error, 'OVERLOADED'))
   await catalog.create('map-9999')
 })
+
+test('maps that another member has declared just now are listed', async () => {
+  const applied = new Map([['old', {}]])
+  const control = { state: () => ({ maps: applied }), readIndex: async () => applied.set('new', {}).size }
+  const catalog = new Catalog({ control, clock: { monotonicMs: () => 0 }, code: {} } as unknown as CatalogOptions)
+  assert.deepEqual(await catalog.names(), ['old', 'new'])
+})

@@ -109,7 +109,7 @@ describe('client bytes: messages', () => {
     const names = ['\ufeffx', 'x', '', 'é😀', 'a/b c']
     for (const name of names) session.send(clientTable.createProxy, 2, { name, service: 'hz:impl:mapService' })
     await session.settled()
-    assert.deepEqual(session.cluster.maps.names(), names)
+    assert.deepEqual(await session.cluster.maps.names(), names)
   })
 
   it('null keys and values are refused by name', async () => {

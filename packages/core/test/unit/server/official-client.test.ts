@@ -197,7 +197,7 @@ for (const { version, library } of officialClients) {
         const names = async (): Promise<string[]> => (await client.getDistributedObjects()).map(object => object.getName())
         assert.ok((await names()).includes('for-a-moment'))
         await made.destroy()
-        assert.ok(!cluster.maps.names().includes('for-a-moment'))
+        assert.ok(!(await cluster.maps.names()).includes('for-a-moment'))
       })
 
       it('tells the names of what it does not do', async () => {

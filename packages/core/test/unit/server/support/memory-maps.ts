@@ -42,7 +42,7 @@ export class MemoryMaps implements MapService {
     return made
   }
 
-  names(): string[] {
+  async names(): Promise<string[]> {
     return [...this.#maps.keys()]
   }
 
