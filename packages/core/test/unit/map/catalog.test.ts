@@ -19,7 +19,7 @@ test('names without end are stopped before they fill the state that all members 
 
 test('maps that another member has declared just now are listed', async () => {
   const applied = new Map([['old', {}]])
-  const control = { state: () => ({ maps: applied }), readIndex: async () => applied.set('new', {}).size }
+  const control = { state: () => ({ maps: applied, members: [] }), readIndex: async () => applied.set('new', {}).size }
   const catalog = new Catalog({ control, clock: { monotonicMs: () => 0 }, code: {} } as unknown as CatalogOptions)
   assert.deepEqual(await catalog.names(), ['old', 'new'])
 })
