@@ -18,8 +18,9 @@ test('names without end are stopped before they fill the state that all members 
 })
 
 test('maps that another member has declared just now are listed', async () => {
-  const applied = new Map([['old', {}]])
-  const control = { state: () => ({ maps: applied, members: [] }), readIndex: async () => applied.set('new', {}).size }
+  const declared = { id: 1, settings: {}, interceptors: [] }
+  const applied = new Map([['old', declared]])
+  const control = { state: () => ({ maps: applied, members: [] }), readIndex: async () => applied.set('new', declared).size }
   const catalog = new Catalog({ control, clock: { monotonicMs: () => 0 }, code: {} } as unknown as CatalogOptions)
   assert.deepEqual(await catalog.names(), ['old', 'new'])
 })
