@@ -5,7 +5,7 @@
 
 import { Prng } from '../src/base/prng.js'
 import type { FaultKind } from './faults.js'
-import { mild, type Plan, planFor } from './swarm.js'
+import { type Plan, planFor } from './swarm.js'
 import type { Mix } from './workload.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -105,10 +105,7 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
   const survivesPair = isPair && oneMachine && world.provesDeath === true
   const voters = survivesPair ? 1 : votersLost(members)
   const lossesMax = plan.mayLose ? voters : Math.min(voters, plan.map.backupCount, members - lite - 1)
-  // who leaves a pair while it is cut off has counted the other out, and takes the last copy that counts along
-  const mayBeCut = isPair && nemesis.kinds.some(kind => !mild.has(kind))
   const isAllowed = (kind: FaultKind): boolean => {
-    if (kind === 'leave' && mayBeCut) return false
     if (members === 1) return alone.includes(kind)
     if (survivesPair && lossesMax > 0) return paired.includes(kind)
     return lossesMax > 0 || !lossy.includes(kind)

@@ -27,6 +27,7 @@ export class ClusterWatch {
   /** Index of the state that they were read from. */
   #ownersIndex: number
   #short = 0
+  #lastSilenceMs = Number.NEGATIVE_INFINITY
   #soon: Timer | null = null
 
   constructor(self: MemberId, control: ControlPlane, clock: Clock, log: Log, emitter: Emitter) {
@@ -39,6 +40,11 @@ export class ClusterWatch {
     this.#ownersIndex = control.state().index
     this.#off = control.onChange((state, before) => this.#follow(state, before))
     this.#later()
+  }
+
+  /** When another member with entries was last removed as a suspect: it may be back. Monotonic; -Infinity = never. */
+  get lastSilenceMs(): number {
+    return this.#lastSilenceMs
   }
 
   views(clusterName: string): ClusterViews {
@@ -103,6 +109,7 @@ export class ClusterWatch {
     const joined = state.members.filter(m => !before.members.some(b => b.id === m.id))
     const left = before.members.filter(b => !state.members.some(m => m.id === b.id))
     if (joined.length + left.length === 0) return
+    if (left.some(m => m.status === 'suspect' && !m.lite && m.id !== this.#self)) this.#lastSilenceMs = this.#clock.monotonicMs()
     for (const member of left) {
       this.#log.info('member.left', { member: member.id, members: members.length })
       this.#emitter.emit('membership', { type: 'left', member: view(member), members })

@@ -6,11 +6,10 @@ import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import { pause } from '../env/pause.js'
-import { isAssigned } from '../partition/planning.js'
 
 /** How often it looks whether it still holds something. */
 const tickMs = 20
-/** Alone with entries, while others that were removed for their silence are waited for, it stays so long for one to come back. */
+/** Alone with entries, it stays so long for one of those that were removed for their silence to come back. */
 const returnMs = 30_000
 
 export interface LeavingMember {
@@ -21,13 +20,15 @@ export interface LeavingMember {
   /** The monotonic clock; what is not done by then stays undone. */
   readonly deadlineMs: number
   readonly holdsNoEntries: () => boolean
+  /** When another one with entries was last removed for its silence; -Infinity = never. */
+  readonly lastSilenceMs: () => number
   /** Resolves when no client relies on this member any more, or a while later. */
   readonly turnClientsAway: () => Promise<void>
 }
 
 /** @returns whether everything was handed over. */
 export async function leave(member: LeavingMember): Promise<boolean> {
-  const { id, clock, log, control, deadlineMs, holdsNoEntries } = member
+  const { id, clock, log, control, deadlineMs, holdsNoEntries, lastSilenceMs } = member
   const inTime = (): boolean => clock.monotonicMs() < deadlineMs
   const waitABit = (): Promise<void> => pause(clock, tickMs)
   const state = (): ClusterState => control.state()
@@ -35,16 +36,13 @@ export async function leave(member: LeavingMember): Promise<boolean> {
   // a suspect may be back at once: whoever leaves has the time to wait for it
   const othersHold = (): boolean => state().members.some(m => m.id !== id && !m.lite && m.status !== 'leaving')
   const holds = (): boolean => redundancyOf(state(), id).held > 0
-  const isAwaited = (): boolean => state().groups.some(group => group.status === 'unavailable' && isAssigned(group))
-  if (state().members.length === 1 && !isAwaited()) return !holds() || holdsNoEntries()
-  let heldElsewhereMs = clock.monotonicMs()
-  const mayHandOver = (): boolean => {
-    if (othersHold()) heldElsewhereMs = clock.monotonicMs()
-    return othersHold() || (isAwaited() && clock.monotonicMs() - heldElsewhereMs < returnMs)
-  }
+  const isAlone = (): boolean => state().members.length === 1
+  // also without entries where members without data stay: they would go on waiting for this one
+  const mayReturn = (): boolean => clock.monotonicMs() - lastSilenceMs() < returnMs && !(isAlone() && holdsNoEntries())
+  if (isAlone() && !mayReturn()) return !holds() || holdsNoEntries()
   // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves, and may have been given entries again
   const handOver = async (): Promise<boolean> => {
-    while (inTime() && (self()?.status === 'alive' || (holds() && mayHandOver()))) {
+    while (inTime() && (self()?.status === 'alive' || (holds() && (othersHold() || mayReturn())))) {
       if (self()?.status !== 'alive') await waitABit()
       else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(waitABit)
     }
@@ -56,7 +54,7 @@ export async function leave(member: LeavingMember): Promise<boolean> {
   if (!othersHold()) return handedOver
   // before it is off the list: until then what clients still ask here is passed on
   if (inTime()) await member.turnClientsAway()
-  while (inTime() && self() !== undefined && state().members.length > 1) {
+  while (inTime() && self() !== undefined && !isAlone()) {
     handedOver = await handOver()
     if (self()?.status !== 'leaving') await waitABit()
     else await control.propose([{ type: 'remove', member: id, why: 'left' }]).catch(waitABit)

@@ -323,6 +323,7 @@ export class MemberNode implements Member {
       control,
       deadlineMs,
       holdsNoEntries,
+      lastSilenceMs: () => parts.lastSilenceMs(),
       turnClientsAway: () => server.turnAway(),
     })
     await this.#stop(handedOver ? 'left the cluster' : 'left the cluster without handing everything over')

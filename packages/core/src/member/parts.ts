@@ -283,6 +283,10 @@ export class Parts {
     }
   }
 
+  lastSilenceMs(): number {
+    return this.#watch.lastSilenceMs
+  }
+
   mapStatuses(): MapStatus[] {
     return [...this.control.state().maps].map(([name, { settings }]) => ({
       name,
