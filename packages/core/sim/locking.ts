@@ -107,13 +107,18 @@ export class Locking {
         return
       } catch (error) {
         if (isCobnutError(error, 'NOT_LOCK_OWNER')) {
-          hold.wasLost = attempt === 1 && member.state() === 'running'
+          hold.wasLost = attempt === 1 && member.state() === 'running' && !this.#wasSeenOff(member)
           return
         }
         this.#notice(error)
         await pause(env.clock, AGAIN_MS)
       }
     }
+  }
+
+  /** A member that is cut off is counted out sometimes, even by faults that are over at once, and its locks with it. */
+  #wasSeenOff({ id }: SubjectMember): boolean {
+    return this.#cluster.running().some(seat => seat.member!.hasSeenOff(id))
   }
 
   /** Null = not granted. */

@@ -49,6 +49,10 @@ export class MemberSubject implements Subject {
     })
     let broken: string | null = null
     let lost = 0
+    const seenOff = new Set<string>()
+    member.on('membership', event => {
+      if (event.type === 'left') seenOff.add(event.member.id)
+    })
     member.on('crashed', ({ error }) => {
       broken = error.stack ?? error.message
     })
@@ -78,6 +82,7 @@ export class MemberSubject implements Subject {
         const counts = member.status().maps.find(map => map.name === name)
         return { owned: counts?.ownedEntries ?? 0, backups: counts?.backupEntries ?? 0 }
       },
+      hasSeenOff: id => seenOff.has(id),
       brokenBy: () => broken,
       lostPartitions: () => lost,
       shutdown: () => member.shutdown({ timeoutMs: 30_000 }),

@@ -62,6 +62,8 @@ export interface SubjectMember {
   entries(map: string): EntryCounts
   /** Why it stopped itself, if it did because something impossible happened. */
   brokenBy(): string | null
+  /** Whether it has heard that another one is no member any more, as its locks are given back then. */
+  hasSeenOff(id: string): boolean
   /** Partitions that it was told are lost. */
   lostPartitions(): number
   shutdown(): Promise<unknown>

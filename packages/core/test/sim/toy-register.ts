@@ -276,6 +276,10 @@ class ToyMember implements SubjectMember {
     return new SeenPositions()
   }
 
+  hasSeenOff(): false {
+    return false
+  }
+
   brokenBy(): null {
     return null
   }
