@@ -14,6 +14,7 @@ export interface Identity {
   readonly id: MemberId
   readonly clusterName: string
   readonly partitionCount: number
+  readonly leaseMs: number
   address(): Address
   /** Empty while this member belongs to no cluster. */
   clusterId(): string
@@ -25,6 +26,7 @@ type Objection =
   | 'protocol-version'
   | 'cluster-name'
   | 'partition-count'
+  | 'lease'
   | 'other-member'
   | 'other-cluster'
   | 'member-authentication'
@@ -77,6 +79,7 @@ export class Dialling {
       clusterName: this.#self.clusterName,
       clusterId,
       partitionCount: this.#self.partitionCount,
+      leaseMs: this.#self.leaseMs,
       from: this.#self.id,
       host,
       port,
@@ -198,6 +201,11 @@ function objection(self: Identity, hello: MemberMessage<'hello'>): Against | nul
   if (hello.partitionCount !== self.partitionCount) {
     const counts = `${hello.partitionCount} there and ${self.partitionCount} at ${here}`
     return { code: 'partition-count', reason: `hazelcast.partition.count is ${counts}: they must be equal` }
+  }
+  if (hello.leaseMs !== self.leaseMs) {
+    // who grants a lease waits by its own figure for the end of it
+    const figures = `${hello.leaseMs} there and ${self.leaseMs} at ${here}`
+    return { code: 'lease', reason: `cobnut.lease.millis is ${figures}: they must be equal` }
   }
   if (hello.to !== '' && hello.to !== self.id) {
     return { code: 'other-member', reason: `member ${hello.to} is not at ${here} any more; this is ${self.id}` }

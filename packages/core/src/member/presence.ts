@@ -65,6 +65,7 @@ export class Presence {
         id: this.id,
         clusterName: config.clusterName,
         partitionCount: config.knobs.partitionCount,
+        leaseMs: config.knobs.leaseMs,
         address: options.address,
         clusterId: () => (this.#joining === null ? (this.#control?.state().settings.clusterId ?? '') : ''),
         memberCount: () => this.#control?.state().members.length ?? 0,
@@ -181,9 +182,12 @@ export class Presence {
 
   #sayWhatDiffers(): void {
     const { knobs } = this.#o.config
-    const { consistency } = this.state().settings
-    if (consistency === knobs.consistency) return
-    this.#o.env.log.warn('config.differs', { setting: 'cobnut.consistency', here: knobs.consistency, cluster: consistency })
+    const { consistency, minSync } = this.state().settings
+    const differs = (setting: string, here: unknown, cluster: unknown): void => {
+      if (here !== cluster) this.#o.env.log.warn('config.differs', { setting, here, cluster })
+    }
+    differs('cobnut.consistency', knobs.consistency, consistency)
+    differs('cobnut.min.sync', knobs.minSync, minSync)
   }
 
   #lookForWay({ settings }: ClusterState): void {

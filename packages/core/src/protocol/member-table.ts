@@ -20,6 +20,7 @@ export const memberTable = {
     clusterName: string,
     clusterId: string,
     partitionCount: u32,
+    leaseMs: u32,
     from: string,
     host: string,
     port: u32,

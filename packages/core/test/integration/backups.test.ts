@@ -216,7 +216,9 @@ test('a member whose file differs is told, and the cluster keeps what was decide
   using({ xml: fragments.oneBackup, members: 2 }, async cluster => {
     const [a] = cluster.members as [TestMember]
     await fill(a, 'm', 10)
-    const c = await cluster.add('<map name="m"><backup-count>2</backup-count></map>')
+    const minSync = '<properties><property name="cobnut.min.sync">0</property></properties>'
+    const c = await cluster.add(`<map name="m"><backup-count>2</backup-count></map>${minSync}`)
+    assert.ok(c.log.some(l => l.event === 'config.differs' && l.setting === 'cobnut.min.sync' && l.cluster === -1))
     assert.ok(c.log.some(l => l.event === 'config.differs' && l.map === 'm' && l.setting === 'backupCount'))
     assert.equal((await c.status()).maps.find(m => m.name === 'm')?.backupCount, 1)
   }))

@@ -11,10 +11,11 @@ import { Membership } from '../../../src/link/membership.js'
 
 const address = { host: '10.0.0.1', port: 5701 }
 
-const identity = (id: string, clusterName = 'dev'): Identity => ({
+const identity = (id: string, clusterName = 'dev', leaseMs = 2_000): Identity => ({
   id: memberId(id),
   clusterName,
   partitionCount: 271,
+  leaseMs,
   address: () => address,
   clusterId: () => '',
   memberCount: () => 1,
@@ -69,6 +70,14 @@ test('without secrets the names are enough', () => {
     said.map(message => message.name),
     ['hello', 'helloAck'],
   )
+})
+
+test('a lease of another length is refused: its end would be waited for by another figure', () => {
+  const accepts = new Accepting(identity('b', 'dev', 2_000), null)
+  const dials = new Dialling(identity('a', 'dev', 3_000), null, address)
+  const step = accepts.onMessage({ name: 'hello', message: dials.hello(memberId('b')) })
+  assert.ok(step.type === 'refuse' && step.against.code === 'lease')
+  assert.match(step.against.reason, /cobnut.lease.millis is 3000 there and 2000 at/)
 })
 
 test('with the same secret they prove it to each other, and say it to nobody', () => {

@@ -50,7 +50,7 @@ test('a connection that ends in the moment in which it is made is made anew', as
   const linksOf = (id: string, dial: () => Promise<Pipe>): Links => {
     const env = { clock, network: { dial }, log: silent } as unknown as Env
     const listener: LinksListener = { onMessage: (_, { name }) => heard.push(name), onUp() {}, onDown() {} }
-    const self = { id: memberId(id), clusterName: 'dev', partitionCount: 271 }
+    const self = { id: memberId(id), clusterName: 'dev', partitionCount: 271, leaseMs: 2_000 }
     return new Links(env, { ...self, address: () => address, clusterId: () => 'c', memberCount: () => 2 }, null, listener)
   }
   const b = linksOf('b', () => new Promise(() => {}))
