@@ -9,7 +9,7 @@ const { allowedBy } = await import(`${build}/src/config/scalars.js`)
 const { tlsProperties } = await import(`${build}/src/config/tls.js`)
 const { knobRows, textProperties, wordRows } = await import(`${build}/src/protocol/knobs.js`)
 
-function values(element) {
+function values(name, element) {
   switch (element.kind) {
     case 'section':
       return ''
@@ -18,7 +18,7 @@ function values(element) {
     case 'list':
       return `any number of \`${element.of}\``
     case 'dict':
-      return `by name: \`<${element.of ?? 'map'}${element.namedBy === 'name' ? ' name="..."' : ''}>\``
+      return `by name: \`<${element.of ?? name}${element.namedBy === 'name' ? ' name="..."' : ''}>\``
     default:
       return allowedBy(element).replaceAll('*', '\\*')
   }
@@ -35,7 +35,7 @@ function* rows(elements, path, enters) {
   for (const [name, element] of Object.entries(elements)) {
     const at = path === '' ? name : `${path}.${name}`
     if (!enters(element, at)) continue
-    yield row(named(at, element), values(element), element.optional ? '' : shown(element.default), element.doc)
+    yield row(named(at, element), values(name, element), element.optional ? '' : shown(element.default), element.doc)
     yield* rows(inside(element), withIndex(at, element), enters)
   }
 }
@@ -62,7 +62,7 @@ const checked = idle
   .flatMap(({ at, element }) => [
     row(
       named(at, element),
-      values(element),
+      values(at.split('.').at(-1), element),
       element.optional ? '' : shown(element.default),
       `${element.doc} (**${element.noEffect}**)`,
     ),
@@ -91,15 +91,13 @@ Made by \`node scripts/config-reference.mjs\` from the tables in \`packages/core
 ## Where it comes from
 
 \`Cobnut.start(source)\` takes a file (\`{ file }\`), a text (\`{ text }\`) or a typed object; beside a file, the object wins. With nothing said, and for
-\`cobnut start\` without \`--config\`, these are tried in turn: the property \`hazelcast.config\`, the variable \`HAZELCAST_CONFIG\`, then
-\`hazelcast.xml\`, \`hazelcast.yaml\` and \`hazelcast.yml\` in the working directory, then the defaults below.
+\`cobnut start\` without \`--config\`, these are tried in turn: the variable \`HAZELCAST_CONFIG\`, then \`hazelcast.xml\`,
+\`hazelcast.yaml\` and \`hazelcast.yml\` in the working directory, then the defaults below.
 
-Over all that come single settings: variables of the environment such as \`HZ_NETWORK_PORT_PORT=5801\` (the path in capitals, \`_\` between
-the names, no hyphens) and properties of the start such as \`hz.network.port.port\`. The same setting in both is an error; a name that fits no
-element is listed and has no effect, because other programs set such variables too. Properties of the start that begin with \`hazelcast.\` or
-\`cobnut.\` stand for those that \`<properties>\` does not have.
+Over all that come variables of the environment such as \`HZ_NETWORK_PORT_PORT=5801\` (the path in capitals, \`_\` between the names, no
+hyphens). A name that fits no element is listed and has no effect, because other programs set such variables too.
 
-In a file \`\${name}\` stands for a property of the start or a variable of the environment, and \`<import resource="more.xml"/>\` (YAML:
+In a file \`\${name}\` stands for a variable of the environment (one that is not set stands as it is, and is listed as without effect), and \`<import resource="more.xml"/>\` (YAML:
 \`import: [more.yaml]\`) for the content of another file, seen from the folder of the importing one; each file once, at most 100.
 
 XML, YAML and JSON say the same things: an attribute or a child element of XML is a key of YAML, repeated elements are a sequence, elements

@@ -1,9 +1,13 @@
 /** The questions of whoever operates a cluster, asked of real members in this process. */
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { Cobnut, type Member } from 'cobnut'
 import hazelcast from 'hazelcast-client'
+import { doctor } from '../src/commands/doctor.js'
 import { createProgram } from '../src/program.js'
 import { eventually, testTerminal } from './support.js'
 
@@ -91,6 +95,20 @@ test('while everything is served there is nothing to recover', async () => {
   assert.deepEqual([out, code], ['nothing to recover: every group is served, or waits for one that is still a member\n', 0])
   const json = await cobnut('partitions', 'recover', '--accept-data-loss', '--json')
   assert.deepEqual([JSON.parse(json.out), json.code], [{ done: false, groups: [] }, 0])
+})
+
+test('on a side without a quorum nothing may be stopped', async () => {
+  const forked = { stateVersion: 17, current: true, fork: true, healthy: false, members: [] }
+  const server = createServer((_, response) => void response.end(JSON.stringify(forked))).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const { port } = server.address() as AddressInfo
+    const terminal = testTerminal()
+    assert.equal(await doctor({ address: { host: '127.0.0.1', port } }, terminal), 1)
+    assert.match(terminal.outText(), /goes on without a quorum/)
+  } finally {
+    server.close()
+  }
 })
 
 test('with a second one on the same machine either may be stopped', async () => {

@@ -15,11 +15,11 @@ export interface DoctorFlags extends AskFlags {
   readonly member?: string
 }
 
-/** @returns 0: may be stopped (every member, one at a time, or the one asked about); 1: not now. */
+/** @returns 0: may be stopped (every member, one at a time, or the one asked about); 1: not now, or on a side without a quorum. */
 export async function doctor({ address, json, member }: DoctorFlags, { out, colours }: Terminal): Promise<number> {
   const checkup = await new MemberClient(address).checkup()
   const asked = member === undefined ? checkup.members : [named(checkup, member)]
-  const mayStop = checkup.current && asked.every(m => m.mayStop)
+  const mayStop = checkup.current && !checkup.fork && asked.every(m => m.mayStop)
   if (json === true) writeLine(out, JSON.stringify({ mayStop, ...checkup, members: asked }))
   else for (const line of doctorLines(checkup, asked, colours)) writeLine(out, line)
   return mayStop ? exitCode.ok : exitCode.failure

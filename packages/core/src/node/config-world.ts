@@ -1,4 +1,4 @@
-/** Where configuration comes from in a Node process: files, the environment, and `--property` of the command line. */
+/** Where configuration comes from in a Node process: files, the environment, and what a program gives. */
 
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'

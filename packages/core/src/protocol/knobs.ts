@@ -65,7 +65,7 @@ export const knobRows: readonly KnobRow[] = [
     'initialMinClusterSize',
     'members',
     [1, 0, 1_000],
-    'the cluster is not founded with fewer',
+    'the cluster is not founded with fewer; a start gives up after five minutes',
   ),
   row(
     'hazelcast.query.result.size.limit',
@@ -88,7 +88,13 @@ export const knobRows: readonly KnobRow[] = [
     [0, 0, 3_600],
     'how long such a message may be gathered; 0 = what is committed at once is told at once (Hazelcast waits up to 10)',
   ),
-  row('cobnut.lease.millis', 'leaseMs', 'ms', [2_000, 100, 60_000], 'how long an owner may answer reads by itself'),
+  row(
+    'cobnut.lease.millis',
+    'leaseMs',
+    'ms',
+    [2_000, 100, 60_000],
+    'how long an owner may answer reads by itself; must be one in a cluster',
+  ),
   row('cobnut.heartbeat.interval.millis', 'heartbeatIntervalMs', 'ms', [250, 10, 10_000], 'between signs of life'),
   row(
     'cobnut.suspect.after.millis',
@@ -116,7 +122,7 @@ export const knobRows: readonly KnobRow[] = [
     'minSync',
     'copies',
     [-1, -1, 6],
-    'backups that a write must have: -1 = backup-count, as far as there are members',
+    'backups that a write must have: -1 = backup-count, as far as there are members; what the founder says counts',
   ),
   row(
     'cobnut.backup.read.max.age.millis',
@@ -167,7 +173,7 @@ export const wordRows: readonly WordRow[] = [
     'cobnut.founds.cluster',
     'foundsCluster',
     ['true', 'false'],
-    'false: waits until there is a cluster to join, and does not count for `hazelcast.initial.min.cluster.size`',
+    'false: waits, five minutes at most, for a cluster to join, and does not count for `hazelcast.initial.min.cluster.size`',
   ),
   wordRow(
     'cobnut.read.mode',
@@ -188,6 +194,7 @@ export const textProperties: Readonly<Record<string, string>> = {
   'cobnut.join.dns': 'every address of this name is asked; as `name` of `network.join.dns`',
   'cobnut.client.username': 'clients have to give it, with the password',
   'cobnut.client.password': 'see cobnut.client.username',
-  'cobnut.http.remote.access': 'true: entries and shutdown over HTTP for callers of other hosts too',
+  'cobnut.http.remote.access':
+    'true: entries, `where`, conflicts and orders over HTTP for callers of other hosts too; else over the loopback only',
   'cobnut.http.host.names': 'names by which the member may be asked over HTTP, beside addresses and localhost; with commas',
 }

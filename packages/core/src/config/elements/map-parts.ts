@@ -29,7 +29,7 @@ const comparator = optional(without(java, text('an order of its own', '', nonEmp
 export const eviction = section(
   'a limit on the size',
   {
-    size: int('entries, MB or per cent; 0 = no limit', 0, intMax, 0),
+    size: int('entries, MiB or per cent; 0 = no limit', 0, intMax, 0),
     'max-size-policy': word('what `size` counts', maxSizePolicies, 'PER_NODE', {
       ENTRY_COUNT: 'it is for near caches; a map counts PER_NODE or PER_PARTITION',
     }),
@@ -43,7 +43,7 @@ export const eviction = section(
 const cacheEviction = section(
   'a limit on its size',
   {
-    size: int('entries, MB or per cent', 0, intMax, 10_000),
+    size: int('entries, MiB or per cent', 0, intMax, 10_000),
     'max-size-policy': word('what `size` counts', ['ENTRY_COUNT', ...maxSizePolicies], 'ENTRY_COUNT'),
     'eviction-policy': word('which entries go first', evictionPolicies, 'LRU'),
     'comparator-class-name': comparator,

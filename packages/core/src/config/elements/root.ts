@@ -25,7 +25,7 @@ const others = {
   'native-memory': foreign('entries are outside of the garbage-collected heap anyway'),
   metrics: foreign('they are at /metrics on the port of the member'),
   rest: foreign('HTTP is always on; see the `cobnut.http.*` properties'),
-  'config-replacers': foreign('variables are properties of the start and of the environment'),
+  'config-replacers': foreign('variables are those of the environment'),
 }
 
 const noGroups = 'groups are members or hosts'
