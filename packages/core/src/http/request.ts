@@ -1,7 +1,7 @@
 /** A request that has been looked at: who asks, for what, and whether a browser was tricked into asking. */
 
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { HttpError } from './answer.js'
 
@@ -38,14 +38,19 @@ export function requestOf(incoming: IncomingMessage, hostNames: readonly string[
     method: incoming.method === 'HEAD' ? 'GET' : (incoming.method ?? 'GET'),
     path,
     query,
-    isLocal: isLoopback(incoming.socket.remoteAddress ?? ''),
+    isLocal: isFromOwnHost(incoming.socket),
     host: incoming.socket.remoteAddress ?? '',
     credentials: credentialsIn(incoming.headers.authorization ?? ''),
     body: () => bodyOf(incoming),
   }
 }
 
-const isLoopback = (address: string): boolean => /^(::ffff:)?127\./.test(address) || address === '::1'
+/** Over the loopback, or from the very address that was asked: no other host can hold a connection from there. */
+function isFromOwnHost({ remoteAddress = '', localAddress }: Pick<Socket, 'remoteAddress' | 'localAddress'>): boolean {
+  return (
+    /^(::ffff:)?127\./.test(remoteAddress) || remoteAddress === '::1' || (remoteAddress !== '' && remoteAddress === localAddress)
+  )
+}
 
 /** `Basic` with name and password, or `Bearer` with the bytes of a token in base64. */
 function credentialsIn(header: string): Credentials {

@@ -176,15 +176,16 @@ export interface Served {
   readonly port: number
 }
 
-/** `remote`: as whom the callers appear. */
+/** `remote`, `local`: as whom the callers appear, and by which address they ask. */
 export async function serving(
   member: Member | null,
-  options: HttpOptions & { readonly remote?: string },
+  options: HttpOptions & { readonly remote?: string; readonly local?: string },
   run: (served: Served) => Promise<void>,
 ): Promise<void> {
   const server = createHttpServer(() => member, options)
   const front = net.createServer(socket => {
     if (options.remote !== undefined) Object.defineProperty(socket, 'remoteAddress', { value: options.remote })
+    if (options.local !== undefined) Object.defineProperty(socket, 'localAddress', { value: options.local })
     server.emit('connection', socket)
   })
   await new Promise<void>(resolve => front.listen(0, '127.0.0.1', resolve))

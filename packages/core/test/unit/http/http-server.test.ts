@@ -231,6 +231,11 @@ describe('who may do what', () => {
       }))
   }
 
+  test('so is whoever asks from the address that is asked', () =>
+    serving(new FakeMember(), { remote: '10.0.0.9', local: '10.0.0.9' }, async ({ base }) => {
+      assert.equal((await ask(`${base}/cobnut/v1/maps/m/size`)).status, 200)
+    }))
+
   test('a page of another site reaches nothing by a name of its own', () =>
     serving(new FakeMember(), { hostNames: ['Grid.Example'] }, async ({ port }) => {
       const status = async (host: string): Promise<number> => {
