@@ -29,11 +29,16 @@ export function securityOf(
   tls: TlsConfig | null,
   report: Report,
 ): SecurityConfig {
-  const username = properties.get(usernameProperty)
+  const [username, password] = [properties.get(usernameProperty), properties.get(passwordProperty)]
   const byProperties =
-    username === undefined
+    username === undefined && password === undefined
       ? null
-      : { users: new Map([[username, new Secret(properties.get(passwordProperty) ?? '')]]), token: null }
+      : { users: new Map([[username ?? '', new Secret(password ?? '')]]), token: null }
+  if (byProperties !== null && (!username || !password)) {
+    report('', `the properties ${usernameProperty} and ${passwordProperty} belong together`, {
+      allowed: 'both, and neither empty',
+    })
+  }
   if (!section.enabled) return { ...nobody, clients: byProperties }
   if (byProperties !== null) {
     report('', `it is enabled, and the property ${usernameProperty} is set`, { allowed: 'one of the two' })

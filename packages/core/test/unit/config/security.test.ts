@@ -125,7 +125,9 @@ const members = (realm: string): ConfigSource =>
   secured(`${realms.replace('</realms>', `<realm name="x">${realm}</realm></realms>`)}
     <client-authentication realm="people"/><member-authentication realm="x"/>`)
 
-const refused: readonly (readonly [what: string, source: ConfigSource, expected: RegExp])[] = [
+type Refused = readonly [what: string, source: ConfigSource, expected: RegExp]
+
+const refused: readonly Refused[] = [
   [
     'clients without a realm',
     secured(`${realms}<member-authentication realm="members"/>`),
@@ -191,6 +193,17 @@ const refused: readonly (readonly [what: string, source: ConfigSource, expected:
     simple(`${user('eve', 'hidden-1')}<user>hidden-1</user>`),
     /users\[1\]: the text has no meaning here/,
   ],
+  ...[
+    ['client.username', 'u'],
+    ['client.password', 'hidden-1'],
+    ['client.username', ''],
+  ].map(
+    ([name, value]): Refused => [
+      `half of what a client has to give: ${name} = "${value}"`,
+      xml(`<properties><property name="cobnut.${name}">${value}</property></properties>`),
+      /cobnut\.client\.username and cobnut\.client\.password belong together/,
+    ],
+  ),
   [
     'users twice',
     xml(`<security enabled="true">${realms}${both}</security>
