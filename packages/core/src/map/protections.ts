@@ -20,7 +20,7 @@ export interface ProtectionOptions {
 }
 
 /** What ends something is always allowed: nobody has to keep a lock because the cluster has become too small. Merging heals. */
-const ending: ReadonlySet<number> = new Set([opCode.unlock, opCode.forceUnlock, opCode.giveUp, opCode.merge] satisfies OpCode[])
+const ending: ReadonlySet<OpCode> = new Set([opCode.unlock, opCode.forceUnlock, opCode.giveUp, opCode.letGo, opCode.merge])
 
 export class Protections {
   readonly #o: ProtectionOptions

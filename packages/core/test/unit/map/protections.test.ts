@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { SplitBrainProtection } from '../../../src/api/config.js'
 import { isCobnutError } from '../../../src/base/errors.js'
 import { Protections } from '../../../src/map/protections.js'
-import { isWrite, type OpName, opCode } from '../../../src/operation/request.js'
+import { freesLocks, isWrite, type OpName, opCode } from '../../../src/operation/request.js'
 
 function refused(protectOn: SplitBrainProtection['protectOn'], membersSeen: number): OpName[] {
   const splitBrainProtection = { name: 'three', minimumClusterSize: 3, protectOn }
@@ -27,7 +27,7 @@ function refused(protectOn: SplitBrainProtection['protectOn'], membersSeen: numb
   return all.filter(op => isRefused('guarded', op))
 }
 
-const ending: readonly OpName[] = ['unlock', 'forceUnlock', 'giveUp', 'merge']
+const ending: readonly OpName[] = ['unlock', 'forceUnlock', 'giveUp', 'letGo', 'merge']
 const writes = (Object.keys(opCode) as OpName[]).filter(op => isWrite(opCode[op]) && !ending.includes(op))
 const reads = (Object.keys(opCode) as OpName[]).filter(op => !isWrite(opCode[op]))
 
@@ -35,6 +35,14 @@ test('with fewer members, what is protected is refused, and what ends something 
   assert.deepEqual(refused('READ_WRITE', 2).sort(), [...reads, ...writes].sort())
   assert.deepEqual(refused('WRITE', 2), writes)
   assert.deepEqual(refused('READ', 2), reads)
+})
+
+test('nothing that frees a lock is refused', () => {
+  const freeing = (Object.keys(opCode) as OpName[]).filter(op => freesLocks(opCode[op]))
+  assert.deepEqual(
+    refused('READ_WRITE', 2).filter(op => freeing.includes(op)),
+    [],
+  )
 })
 
 test('with enough members nothing is', () => {
