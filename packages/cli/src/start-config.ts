@@ -29,10 +29,16 @@ function flagsAsConfig(flags: StartFlags): ConfigInput {
   }
 }
 
+/** To find members that a file may say, and that are off where they are named. */
+const otherWays = {
+  multicast: { enabled: false },
+  autoDetection: { enabled: false },
+  dns: { enabled: false },
+  kubernetes: { enabled: false },
+} as const
+
 const networkOf = ({ port, member }: StartFlags): NonNullable<ConfigInput['network']> => ({
   // A port that was asked for by number is the one that is wanted: going on to the next one would surprise.
   ...(port === undefined ? {} : { port, portAutoIncrement: false }),
-  ...(member === undefined
-    ? {}
-    : { join: { tcpIp: { enabled: true, members: member }, multicast: { enabled: false }, autoDetection: { enabled: false } } }),
+  ...(member === undefined ? {} : { join: { ...otherWays, tcpIp: { enabled: true, members: member } } }),
 })

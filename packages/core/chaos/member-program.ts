@@ -44,7 +44,14 @@ await answerAs(async () => {
         port,
         portAutoIncrement: false,
         publicAddress: addresses[0],
-        join: { tcpIp: { enabled: true, members: addresses }, multicast: { enabled: false }, autoDetection: { enabled: false } },
+        join: {
+          tcpIp: { enabled: true, members: addresses },
+          // a cluster that the file may lead to is left alone
+          multicast: { enabled: false },
+          autoDetection: { enabled: false },
+          dns: { enabled: false },
+          kubernetes: { enabled: false },
+        },
       },
     },
     {
