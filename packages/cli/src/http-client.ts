@@ -68,7 +68,7 @@ export class MemberClient {
   }
 
   async get(map: string, key: unknown): Promise<Entry> {
-    const answer = await this.#ask('GET', entryPath(map, key), undefined, 404)
+    const answer = await this.#ask('GET', entryPath(map, key), undefined, 'NO_ENTRY')
     return answer === notThere ? { found: false, value: null } : { found: true, value: (answer as { value: unknown }).value }
   }
 
@@ -78,8 +78,7 @@ export class MemberClient {
 
   /** True if something was removed. */
   async remove(map: string, key: unknown): Promise<boolean> {
-    const answer = await this.#ask('DELETE', entryPath(map, key), undefined, 404)
-    return answer !== notThere && (answer as { removed?: boolean }).removed !== false
+    return ((await this.#ask('DELETE', entryPath(map, key))) as { removed: boolean }).removed
   }
 
   async size(map: string): Promise<number> {
@@ -90,7 +89,7 @@ export class MemberClient {
     return (await this.#ask('GET', `maps/${encodeURIComponent(map)}/keys?limit=${limit}`)) as Keys
   }
 
-  async #ask(method: string, path: string, body?: unknown, absent?: number): Promise<unknown> {
+  async #ask(method: string, path: string, body?: unknown, absent?: string): Promise<unknown> {
     const { address } = this
     let status: number
     let text: string
@@ -100,8 +99,8 @@ export class MemberClient {
     } catch (error) {
       throw this.#unreachable(error)
     }
-    if (status === absent) return notThere
     const answer = jsonOf(text)
+    if (absent !== undefined && (answer as { code?: string } | undefined)?.code === absent) return notThere
     if (status >= 400) throw this.#refused(status, answer)
     if (answer === undefined && text !== '') throw this.#foreign()
     return answer

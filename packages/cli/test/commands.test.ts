@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -79,6 +80,19 @@ test('an address where nobody listens, and one where somebody else does', async 
   server.close()
   await once(server, 'close')
   await assert.rejects(cobnut('status', '-a', `127.0.0.1:${port}`), /no member listens at 127\.0\.0\.1:\d+; start one with/)
+})
+
+test('what another server does not find is no word about an entry', async () => {
+  const server = createHttpServer((_, response) => void response.writeHead(404).end('<h1>Not Found</h1>')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  try {
+    for (const what of ['get', 'remove']) {
+      await assert.rejects(cobnut('map', what, 'cities', '1', '-a', `127.0.0.1:${port}`), /is not a Cobnut member/)
+    }
+  } finally {
+    server.close()
+  }
 })
 
 test('a bad command line is refused before anything runs', async () => {

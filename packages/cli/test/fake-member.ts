@@ -54,7 +54,7 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
     return [200, { stored: true }]
   }
   if (request.method === 'DELETE') return [200, { removed: entries.delete(at) }]
-  return entries.has(at) ? [200, { value: entries.get(at) }] : [404, { code: 'NOT_FOUND', message: 'no such entry' }]
+  return entries.has(at) ? [200, { value: entries.get(at) }] : [404, { code: 'NO_ENTRY', message: 'no such entry' }]
 }
 
 const address = (): string => `127.0.0.1:${(server.address() as { port: number }).port}`

@@ -60,7 +60,7 @@ async function entry(map: IMap, text: string, request: HttpRequest): Promise<Ans
   switch (request.method) {
     case 'GET': {
       const value = await map.get(key, call)
-      if (value === null) throw new HttpError(404, 'NOT_FOUND', 'the map has no entry with this key')
+      if (value === null) throw new HttpError(404, 'NO_ENTRY', 'the map has no entry with this key')
       return ok({ value })
     }
     case 'PUT': {

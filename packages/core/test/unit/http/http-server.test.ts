@@ -74,7 +74,7 @@ describe('entries', () => {
   test('are stored, read, counted and removed', () =>
     serving(new FakeMember(), {}, async ({ base }) => {
       const url = `${base}/cobnut/v1/maps/cities/entries/Cagliari`
-      assert.deepEqual((await ask(url)).body.code, 'NOT_FOUND')
+      assert.deepEqual((await ask(url)).body.code, 'NO_ENTRY')
       assert.deepEqual((await ask(url, 'PUT', { population: 149_000 })).body, { stored: true })
       assert.deepEqual((await ask(url)).body, { value: { population: 149_000 } })
       assert.deepEqual((await ask(`${base}/cobnut/v1/maps/cities/size`)).body, { size: 1 })
