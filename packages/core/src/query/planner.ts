@@ -133,20 +133,24 @@ class Planner {
   }
 }
 
-/** What is above one value and below another of the same attribute is between the two. */
+/** What is above one value and below another of the same attribute is between the two, unless there are many of them. */
 function mergedRanges(plans: readonly Plan[]): Plan[] {
   const ranges = new Map<string, Of<'range'>>()
+  const others: Plan[] = []
   for (const plan of plans) {
-    if (plan.is !== 'range') continue
+    if (plan.is !== 'range' || hasMany(plan)) {
+      others.push(plan)
+      continue
+    }
     const other = ranges.get(plan.path.text) ?? plan
     ranges.set(plan.path.text, { ...plan, from: other.from ?? plan.from, to: other.to ?? plan.to })
   }
-  return [...ranges.values(), ...plans.filter(plan => plan.is !== 'range')]
+  return [...ranges.values(), ...others]
 }
 
 const isOneOf = (plan: Plan): plan is Of<'oneOf'> => plan.is === 'oneOf'
 
-const hasMany = (plan: Plan): boolean => plan.is === 'oneOf' && plan.path.steps.includes(null)
+const hasMany = (plan: Plan): boolean => 'path' in plan && plan.path.steps.includes(null)
 
 /** Null: more than `max` of them. */
 function inBuckets(index: AttributeIndex, buckets: Iterable<Bucket>, max = Number.POSITIVE_INFINITY): Found | null {

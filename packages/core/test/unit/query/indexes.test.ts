@@ -88,7 +88,15 @@ const value = fc.oneof(
 )
 const given = fc.oneof(scalar, fc.constantFrom<unknown>(new BigDecimal(10n, 1), 2n, new Typed('float', 1.5), 'k1'))
 const attribute = fc.constantFrom('a', 'b', 'c', 'list[any]', '__key', 'none')
+const bounded = fc.tuple(attribute, given, given).map(([attribute, above, below]) => ({
+  is: 'and',
+  of: [
+    { is: 'greater', attribute, value: above },
+    { is: 'less', attribute, value: below },
+  ],
+}))
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
+  bounded,
   fc.record({
     is: fc.constantFrom('equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'),
     attribute,
@@ -134,6 +142,15 @@ test('with an index the same is found as without', () => {
     { numRuns: 600 },
   )
   assert.ok(used > 200, `indexes were used ${used} times`)
+})
+
+test('of a list, one item may be above and another one below', () => {
+  const model = new Model({ type: 'SORTED', attributes: ['scores[any]'] })
+  for (let i = 0; i < 100; i++) model.put(`k${i}`, { scores: [10 * i] })
+  model.put('both', { scores: [-90, 5_000] })
+  const between = p.and(p.greaterThan('scores[any]', 970), p.lessThan('scores[any]', 980))
+  assert.deepEqual(model.found(between), ['both'])
+  assert.deepEqual(model.found(p.between('scores[any]', 970, 980)), ['k97', 'k98'])
 })
 
 test('which conditions an index helps', () => {
