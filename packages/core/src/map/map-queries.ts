@@ -41,15 +41,15 @@ export class MapQueries implements DataQueries {
   }
 
   async keySet(where: Data, call?: DataCall): Promise<Data[]> {
-    return this.#gathered(opCode.queryKeys, { value: where }, 1, call)
+    return this.limited(await this.#gathered(opCode.queryKeys, { value: where }, call))
   }
 
   async values(where: Data, call?: DataCall): Promise<Data[]> {
-    return this.#gathered(opCode.queryValues, { value: where }, 1, call)
+    return this.limited(await this.#gathered(opCode.queryValues, { value: where }, call))
   }
 
   async entrySet(where: Data, call?: DataCall): Promise<[Data, Data][]> {
-    return pairs(await this.#gathered(opCode.queryEntries, { value: where }, 2, call))
+    return this.limited(pairs(await this.#gathered(opCode.queryEntries, { value: where }, call)))
   }
 
   async page(request: PageRequest, call?: DataCall): Promise<DataPage> {
@@ -62,7 +62,7 @@ export class MapQueries implements DataQueries {
     const limit = (skipped + 1) * size
     const after: PageRange['after'] = near === null ? null : near.entry
     const range = writePageRange({ orderBy, descending, comparator, limit, after })
-    const found = await this.#gathered(opCode.queryPage, { value: where, items: [range] }, 2, call, partitionKey)
+    const found = await this.#gathered(opCode.queryPage, { value: where, items: [range] }, call, partitionKey)
     const placed = pairs(found).map(([key, value]): Placed => order.place(key, value))
     const entries = order
       .first(placed, limit)
@@ -80,7 +80,7 @@ export class MapQueries implements DataQueries {
   }
 
   async project(projection: Data, where: Data | null, call?: DataCall): Promise<Data[]> {
-    return this.#gathered(opCode.project, { value: where, expected: projection }, 1, call)
+    return this.limited(await this.#gathered(opCode.project, { value: where, expected: projection }, call))
   }
 
   async removeAll(where: Data, call?: DataCall): Promise<void> {
@@ -103,17 +103,17 @@ export class MapQueries implements DataQueries {
   async #gathered(
     op: OpCode,
     more: Partial<MapRequest>,
-    itemsPerEntry: number,
     call: DataCall | undefined,
     partitionKey: Data | null = null,
   ): Promise<Data[]> {
-    const found = ((await this.#ask(op, more, call, partitionKey)) as readonly (readonly Data[])[]).flat()
-    const entries = found.length / itemsPerEntry
-    if (this.#resultSizeMax >= 0 && entries > this.#resultSizeMax) {
-      const message = `${entries} entries, and hazelcast.query.result.size.limit is ${this.#resultSizeMax}`
-      throw new CobnutError('QUERY_RESULT_TOO_LARGE', message)
-    }
-    return found
+    return ((await this.#ask(op, more, call, partitionKey)) as readonly (readonly Data[])[]).flat()
+  }
+
+  /** What was found, unless that are too many entries. A page is none: it says how many it is. */
+  limited<T>(found: T[]): T[] {
+    if (this.#resultSizeMax < 0 || found.length <= this.#resultSizeMax) return found
+    const message = `${found.length} entries, and hazelcast.query.result.size.limit is ${this.#resultSizeMax}`
+    throw new CobnutError('QUERY_RESULT_TOO_LARGE', message)
   }
 
   /** What makes no sense is refused here, before anybody is asked. */

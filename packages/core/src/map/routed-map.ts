@@ -242,15 +242,20 @@ export class RoutedMap implements EmbeddedMap {
   }
 
   async keySet(call?: DataCall): Promise<Data[]> {
-    return ((await this.#calls.everywhere(opCode.keySet, call)) as readonly (readonly Data[])[]).flat()
+    return this.queries.limited((await this.#all(opCode.keySet, call)).flat())
   }
 
   async values(call?: DataCall): Promise<Data[]> {
-    return ((await this.#calls.everywhere(opCode.values, call)) as readonly (readonly Data[])[]).flat()
+    return this.queries.limited((await this.#all(opCode.values, call)).flat())
   }
 
   async entrySet(call?: DataCall): Promise<[Data, Data][]> {
-    return ((await this.#calls.everywhere(opCode.entrySet, call)) as readonly (readonly Data[])[]).flatMap(pairs)
+    return this.queries.limited((await this.#all(opCode.entrySet, call)).flatMap(pairs))
+  }
+
+  /** By partition. */
+  async #all(op: OpCode, call?: DataCall): Promise<readonly (readonly Data[])[]> {
+    return (await this.#calls.everywhere(op, call)) as readonly (readonly Data[])[]
   }
 
   async lock(key: Data, { leaseMs, waitMs }: LockTerms, call?: DataCall): Promise<number | null> {

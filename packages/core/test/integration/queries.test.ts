@@ -328,6 +328,12 @@ test('a query that finds too much is refused, where there is a limit', () =>
     await map.putAll(Array.from({ length: 11 }, (_, i) => [i, i]))
     assert.equal((await map.keySet({ where: 'this < 10' })).length, 10)
     await assert.rejects(map.keySet({ where: 'this < 11' }), { code: 'QUERY_RESULT_TOO_LARGE' })
+    for (const all of ['keySet', 'values', 'entrySet'] as const) {
+      await assert.rejects(map[all](), { code: 'QUERY_RESULT_TOO_LARGE' })
+    }
+    const paged: number[] = []
+    for await (const page of map.pages({ size: 4, orderBy: 'this' })) paged.push(...page.map(([key]) => key))
+    assert.deepEqual(paged, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     assert.equal(await map.aggregate(Aggregations.integerSum(), {}), 55)
     assert.equal(await map.aggregate(Aggregations.max('this'), { where: p.lessThan('this', new Typed('int', 3)) }), 2)
   }))
