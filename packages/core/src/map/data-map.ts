@@ -104,7 +104,8 @@ export interface DataListener {
   readonly local: boolean
   /** Events of entries that meet this: of their new value, or the old one of what went. Null = all. */
   readonly where: Data | null
-  onEvent(event: DataEntryEvent): void
+  /** What it returns is looked at only if it is a promise, that fails. */
+  onEvent(event: DataEntryEvent): unknown
 }
 
 /** Conditions, aggregations and projections are serialized as clients do it; see `query/`. */

@@ -7,8 +7,10 @@
  * able to hear it yet, and one that was away may have been told in vain.
  */
 
+import type { CobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
 import type { Prng } from '../base/prng.js'
+import { callUser } from '../base/user-call.js'
 import { type MemberRecord, sessionOf } from '../control/cluster-state.js'
 import type { Clock, Log, Timer } from '../env/env.js'
 import type { Links } from '../link/links.js'
@@ -36,6 +38,7 @@ interface Interest {
 interface Waiting {
   readonly missing: Set<MemberId>
   readonly done: () => void
+  readonly fail: (error: CobnutError) => void
 }
 
 export class Listeners {
@@ -55,6 +58,8 @@ export class Listeners {
   /** Since when members in `#remote` are in the cluster no more. */
   readonly #absentSinceMs = new Map<MemberId, number>()
   #session = ''
+  /** Nobody answers any more. */
+  #closedBy: CobnutError | null = null
   readonly #clock: Clock
   readonly #timer: Timer
   readonly #members: () => readonly MemberRecord[]
@@ -74,8 +79,11 @@ export class Listeners {
     this.#timer = env.clock.every(tellAgainMs, () => this.#tick())
   }
 
-  close(): void {
+  close(error: CobnutError): void {
     this.#timer.cancel()
+    this.#closedBy = error
+    for (const { fail } of this.#waiting.values()) fail(error)
+    this.#waiting.clear()
   }
 
   /** Resolves when every member of the cluster knows of the interest, so that no later change is missed. */
@@ -94,7 +102,8 @@ export class Listeners {
   /** Those of another incarnation of this member, which is closed. */
   take(before: Listeners): void {
     for (const [map, listeners] of before.#local) this.#local.set(map, new Map([...(this.#local.get(map) ?? []), ...listeners]))
-    if (before.#local.size > 0) void this.#tellAll()
+    // whoever is closed before all have heard is taken over in turn
+    if (before.#local.size > 0) this.#tellAll().catch(() => {})
   }
 
   async remove(map: string, id: string): Promise<boolean> {
@@ -106,11 +115,12 @@ export class Listeners {
   }
 
   #tellAll(): Promise<void> {
+    if (this.#closedBy !== null) return Promise.reject(this.#closedBy)
     const others = this.#members().filter(m => m.id !== this.#self)
     const request = ++this.#requests
     if (others.length === 0) return Promise.resolve()
-    return new Promise(done => {
-      this.#waiting.set(request, { missing: new Set(others.map(m => m.id)), done })
+    return new Promise((done, fail) => {
+      this.#waiting.set(request, { missing: new Set(others.map(m => m.id)), done, fail })
       this.#tellThoseWhoMiss()
     })
   }
@@ -253,13 +263,14 @@ export class Listeners {
       if ((listener.flags & event.type) === 0) continue
       if (listener.local && event.memberId !== this.#self) continue
       if (!wholeMap && listener.key !== null && !(event.key !== null && equalBytes(listener.key, event.key))) continue
-      try {
-        if (!wholeMap && listener.wants?.(event) === false) continue
-        listener.onEvent(listener.includeValue ? event : { ...event, value: null, oldValue: null })
-      } catch (error) {
-        // a listener is the user's code: what it throws must not stop replication
-        this.#log.error('listener.threw', { map, error: String(error) })
-      }
+      // a listener is the user's code: what it throws must not stop replication
+      callUser(
+        () => {
+          if (!wholeMap && listener.wants?.(event) === false) return
+          return listener.onEvent(listener.includeValue ? event : { ...event, value: null, oldValue: null })
+        },
+        error => this.#log.error('listener.threw', { map, error: String(error) }),
+      )
     }
   }
 }

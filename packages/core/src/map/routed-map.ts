@@ -296,7 +296,7 @@ export class RoutedMap implements EmbeddedMap {
       key: listener.key === null ? null : plainKey(listener.key),
       onEvent: event => {
         if (event.type !== eventType.invalidated) this.#stats.event()
-        onEvent(event)
+        return onEvent(event)
       },
     })
     // a cache that was connected elsewhere before may have missed anything

@@ -315,14 +315,14 @@ export class TypedMap<K, V> implements IMap<K, V> {
     })
   }
 
-  #tell(listener: EntryListener<K, V>, event: DataEntryEvent): void {
+  /** @returns what the listener returned */
+  #tell(listener: EntryListener<K, V>, event: DataEntryEvent): unknown {
     const { memberId } = event
     const name = eventNames.get(event.type)
     if (name === undefined) {
       const type = event.type === eventType.cleared ? 'cleared' : 'allEvicted'
       const mapEvent: MapEvent = { type, mapName: this.name, entries: event.affected, memberId }
-      listener[type]?.(mapEvent)
-      return
+      return listener[type]?.(mapEvent)
     }
     const entryEvent: EntryEvent<K, V> = {
       type: name,
@@ -332,7 +332,7 @@ export class TypedMap<K, V> implements IMap<K, V> {
       oldValue: this.#read(event.oldValue) ?? undefined,
       memberId,
     }
-    listener[name]?.(entryEvent)
+    return listener[name]?.(entryEvent)
   }
 
   async removeEntryListener(id: string): Promise<boolean> {

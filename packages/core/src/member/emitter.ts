@@ -1,6 +1,7 @@
 /** Typed listeners of a member. What a listener throws is logged: it is the user's code. */
 
 import type { MemberEvents } from '../api/member.js'
+import { callUser } from '../base/user-call.js'
 import type { Log } from '../env/env.js'
 
 type Listener<E extends keyof MemberEvents> = (value: MemberEvents[E]) => void
@@ -25,11 +26,10 @@ export class Emitter {
 
   emit<E extends keyof MemberEvents>(event: E, value: MemberEvents[E]): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])] as Listener<E>[]) {
-      try {
-        listener(value)
-      } catch (error) {
-        this.#log.error('listener.threw', { event, error: String(error) })
-      }
+      callUser(
+        () => listener(value),
+        error => this.#log.error('listener.threw', { event, error: String(error) }),
+      )
     }
   }
 }

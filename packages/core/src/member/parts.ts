@@ -335,7 +335,7 @@ export class Parts {
   close(error = new CobnutError('MEMBER_STOPPED')): void {
     this.#off()
     this.server.close()
-    this.#listeners.close()
+    this.#listeners.close(error)
     this.#watch.stop()
     this.#rejoining.stop()
     this.#forking?.stop()

@@ -3,6 +3,7 @@
 import type { Member } from '../../src/api/member.js'
 import { Cobnut } from '../../src/cobnut.js'
 import type { MapInput } from '../../src/config/index.js'
+import type { LogLine } from '../../src/node/node-log.js'
 import { until } from './test-cluster.js'
 
 export interface LocalOptions {
@@ -12,6 +13,8 @@ export interface LocalOptions {
 
 export class LocalCluster {
   readonly members: Member[] = []
+  /** Of all members, in order. */
+  readonly log: LogLine[] = []
   readonly #options: LocalOptions
 
   constructor(options: LocalOptions) {
@@ -24,7 +27,10 @@ export class LocalCluster {
     const network = { port: 0, join: { autoDetection: { enabled: false }, multicast: { enabled: false }, tcpIp } }
     const properties = { 'hazelcast.partition.count': '13', 'cobnut.join.window.millis': '0', ...this.#options.properties }
     const maps = this.#options.maps ?? {}
-    const member = await Cobnut.start({ clusterName: 'local', network, properties, maps }, { logSink: () => {} })
+    const member = await Cobnut.start(
+      { clusterName: 'local', network, properties, maps },
+      { logSink: line => void this.log.push(line) },
+    )
     this.members.push(member)
     return member
   }
