@@ -5,6 +5,7 @@
 
 import type { MapInterceptor } from '../api/interceptors.js'
 import { CobnutError } from '../base/errors.js'
+import { callUser } from '../base/user-call.js'
 import type { Data } from '../serialization/data.js'
 import { readCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
@@ -87,8 +88,16 @@ export class InterceptorChain {
     let data = value
     for (const { name, item } of this.#with(hook)) {
       try {
-        const result = run(item, this.#serialization.toObject(data))
-        if (result !== undefined && result !== null) data = this.#serialization.toData(result)
+        const held = this.#serialization.toObject(data)
+        const result = run(item, held)
+        if (result instanceof Promise) {
+          // it is refused as a whole: what becomes of it must not end the process
+          result.catch(() => {})
+          throw new TypeError('it returned a promise; entries wait for nobody, so an interceptor has to be synchronous')
+        }
+        // one that passes a number on has not made another of it; an object may have been changed in place
+        const isSame = typeof result !== 'object' && Object.is(result, held)
+        if (result !== undefined && result !== null && !isSame) data = this.#serialization.toData(result)
       } catch (cause) {
         const text = cause instanceof Error ? cause.message : String(cause)
         throw new CobnutError('USER_CODE', `interceptor "${name}" threw: ${text}`, { cause, outcome: 'not-applied' })
@@ -100,12 +109,13 @@ export class InterceptorChain {
   /** It has happened: whatever goes wrong now changes nothing any more. */
   #tell(hook: 'afterGet' | 'afterPut' | 'afterRemove', value: () => Data | null): void {
     for (const name of this.#names) {
-      try {
-        const { item } = this.#known.named(name)
-        if (item[hook] !== undefined) item[hook](this.#serialization.toObject(value()))
-      } catch (error) {
-        this.#onError(name, error)
-      }
+      callUser(
+        () => {
+          const { item } = this.#known.named(name)
+          return item[hook]?.(this.#serialization.toObject(value()))
+        },
+        error => this.#onError(name, error),
+      )
     }
   }
 }

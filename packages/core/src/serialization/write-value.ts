@@ -148,8 +148,11 @@ function long(n: number | bigint): bigint {
   return value
 }
 
+/** What JSON would make an empty object of. */
+const notPlain = [Map, Set, ArrayBuffer, Promise] as const
+
 function writeJson(value: object): Data {
-  if (value instanceof Map || value instanceof Set || value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+  if (notPlain.some(type => value instanceof type) || ArrayBuffer.isView(value)) {
     throw refused(`a ${value.constructor.name}`)
   }
   let text: string | undefined

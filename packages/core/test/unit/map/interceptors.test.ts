@@ -5,6 +5,7 @@ import type { ProcessedEntry } from '../../../src/api/processors.js'
 import { CobnutError } from '../../../src/base/errors.js'
 import { InterceptorChain } from '../../../src/map/interceptors.js'
 import { writeCall } from '../../../src/serialization/function-call.js'
+import { Typed } from '../../../src/serialization/values.js'
 import { Processing, serialization, toData, toObject } from './map-fixture.js'
 
 const isCode = (code: string) => (error: unknown) => error instanceof CobnutError && error.code === code
@@ -46,6 +47,29 @@ test('what is stored and what is read, each interceptor after the other', () => 
   assert.deepEqual(f.getAll(['k', 'absent']), ['k', '<AB>', 'absent', '<null>'])
   assert.equal(f.remove('k'), 'gone AB')
   assert.equal(f.remove('k'), null)
+})
+
+test('one that is asynchronous makes the call fail, and nothing is stored', () => {
+  const late = async (): Promise<string> => Promise.reject(new Error('later'))
+  const f = new Intercepted({ put: { interceptPut: late } as unknown as MapInterceptor<string> })
+  assert.throws(() => f.set('k', 'a'), isCode('USER_CODE'))
+  const g = new Intercepted({
+    get: { interceptGet: late } as unknown as MapInterceptor<string>,
+    remove: { interceptRemove: late } as unknown as MapInterceptor<string>,
+    after: { afterPut: late },
+  })
+  g.set('k', 'a')
+  g.commit()
+  assert.throws(() => g.get('k'), isCode('USER_CODE'))
+  assert.throws(() => g.remove('k'), isCode('USER_CODE'))
+})
+
+test('a value that is passed on stays what it is, to the byte', () => {
+  const f = new Intercepted({ same: { interceptPut: (_, value) => value, interceptGet: value => value ?? undefined } })
+  for (const number of [new Typed('int', 5), new Typed('long', 5n), new Typed('float', 1.5), 5]) {
+    f.set('k', number)
+    assert.deepEqual(f.request('get', { key: 'k' }), new Uint8Array(toData(number)))
+  }
 })
 
 test('every kind of write passes: bulk calls, conditions and entry processors', () => {

@@ -57,6 +57,7 @@ describe('serialization: there and back', () => {
     const cycle: { self?: object } = {}
     cycle.self = cycle
     const refused = [
+      Promise.resolve(1),
       undefined,
       () => 1,
       Symbol('s'),
