@@ -7,8 +7,9 @@ import { until } from './test-cluster.js'
 
 test('a listener that fails, at once or later, is logged and ends nothing', () =>
   usingLocal(1, {}, async ({ members: [member], log }) => {
+    const later = (): unknown => Promise.reject(new Error('later'))
     const map = member!.getMap<string, number>('m')
-    await map.addEntryListener({ added: () => Promise.reject(new Error('later')) })
+    await map.addEntryListener({ added: later as () => void })
     await map.addEntryListener({
       added: () => {
         throw new Error('at once')

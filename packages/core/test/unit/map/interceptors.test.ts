@@ -56,7 +56,7 @@ test('one that is asynchronous makes the call fail, and nothing is stored', () =
   const g = new Intercepted({
     get: { interceptGet: late } as unknown as MapInterceptor<string>,
     remove: { interceptRemove: late } as unknown as MapInterceptor<string>,
-    after: { afterPut: late },
+    after: { afterPut: late as () => unknown as () => void },
   })
   g.set('k', 'a')
   g.commit()
