@@ -29,6 +29,8 @@ export interface RaftOptions {
 const TICKS_PER_HEARTBEAT = 5
 /** A member that stops waits so many election spans for another to take over its part. */
 const STOP_SPANS = 3
+/** The only voter waits so long, because without it nobody ever leads those that stay. */
+const ONLY_VOTER_STOP_MS = 30_000
 
 interface Waiting {
   readonly resolve: (settled: Settled) => void
@@ -168,12 +170,13 @@ export class RaftControlPlane implements ControlPlane {
 
   async #giveAway(): Promise<void> {
     if (this.#timer === null) return
-    const { clock, timing } = this.#options
+    const { self, clock, timing } = this.#options
     this.#core.retire(this.#nowMs())
     this.#drain()
     if (this.#core.mayStop) return
     await new Promise<void>(resolve => {
-      const deadline = clock.after(STOP_SPANS * timing.electionMs, resolve)
+      const isOnlyVoter = this.state().voters.every(voter => voter === self)
+      const deadline = clock.after(isOnlyVoter ? ONLY_VOTER_STOP_MS : STOP_SPANS * timing.electionMs, resolve)
       this.#onMayStop = () => {
         deadline.cancel()
         resolve()

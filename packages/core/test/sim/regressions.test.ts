@@ -75,6 +75,10 @@ const foundWithLocks: typeof found = [
     9_910_960,
     'of two with entries the one that left removed the other for its silence, and did not wait for it to be back, as it was in a moment',
   ],
+  [
+    10_004_834,
+    'the older of a pair left, and gave up after three seconds to hand the lead over by a slow link: nobody led any more',
+  ],
   [9_408_620, 'who unlocked twice was told that he holds nothing, by a record that was under way and went with its owner'],
   [8_700_284, 'a query left an entry out whose time was over, although it had been renewed before that, in a record under way'],
 ]
