@@ -5,7 +5,7 @@
 
 import type { MapConfig } from '../api/config.js'
 import type { IndexDefinition } from '../api/query.js'
-import { CobnutError } from '../base/errors.js'
+import { CobnutError, isCobnutError } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import { Writer } from '../codec/writer.js'
 import type { ClusterState, DeclaredMap, MapSettings } from '../control/cluster-state.js'
@@ -154,9 +154,22 @@ export class Catalog implements MapCatalog, MapService {
 
   /** A file that differs from what the cluster has decided is said, never silently different. */
   #compare(name: string, declared: DeclaredMap): void {
-    const here = settingsOf(this.#o.configOf(name))
+    const config = this.#configured(name)
+    if (config === null) return
+    const here = settingsOf(config)
     for (const setting of differences(here, declared.settings)) {
       this.#o.log.warn('config.differs', { map: name, setting, here: here[setting], cluster: declared.settings[setting] })
+    }
+  }
+
+  /** Null: its patterns fit equally well, which callers here are told, and what others have declared does not have to stop for. */
+  #configured(name: string): MapConfig | null {
+    try {
+      return this.#o.configOf(name)
+    } catch (error) {
+      if (!isCobnutError(error, 'CONFIG_INVALID')) throw error
+      this.#o.log.warn('config.ambiguous', { map: name, problem: error.message })
+      return null
     }
   }
 
@@ -249,7 +262,6 @@ export class Catalog implements MapCatalog, MapService {
         },
         remove: interceptor => this.#declarations.removeInterceptor(name, interceptor),
       }
-      const { statisticsEnabled } = this.#o.configOf(name)
       map = new RoutedMap(name, {
         self,
         clock,
@@ -263,7 +275,7 @@ export class Catalog implements MapCatalog, MapService {
         declare: map => this.#declarations.declare(map),
         destroy: () => this.#declarations.destroy(name),
         interception,
-        statisticsEnabled,
+        statisticsEnabled: this.#configured(name)?.statisticsEnabled ?? true,
         queries: this.queries,
         queryResultSizeMax,
         addIndex: index => this.#declarations.addIndex(name, index),

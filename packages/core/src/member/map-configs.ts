@@ -22,14 +22,19 @@ export class MapConfigs {
     this.#control = control
   }
 
+  /** Throws CONFIG_INVALID when two patterns fit equally well. */
   of(map: string): MapConfig {
+    return mapConfigFor(this.#current(), map)
+  }
+
+  #current(): Config {
     const { mapConfigs } = this.#control.state()
     if (mapConfigs !== this.#added) {
       const added = [...mapConfigs].map(([name, text]) => [name, validated(name, JSON.parse(text) as MapInput)] as const)
       this.#all = { ...this.#own, maps: new Map([...added, ...this.#own.maps]) }
       this.#added = mapConfigs
     }
-    return mapConfigFor(this.#all, map)
+    return this.#all
   }
 
   async add(name: string, given: MapConfigInput): Promise<void> {
@@ -42,6 +47,9 @@ export class MapConfigs {
     if (inUse !== undefined && differences(inUse, settingsOf(config)).length > 0) {
       throw new CobnutError('CONFIG_INVALID', `the map ${name} is in use with other settings`)
     }
+    // every member that starts from now on would find two patterns for a map that is there
+    const all = { ...this.#current(), maps: new Map([[name, config], ...this.#current().maps]) }
+    for (const map of this.#control.state().maps.keys()) mapConfigFor(all, map)
     const [outcome] = await this.#control.propose([{ type: 'addMapConfig', name, config: textOf(config) }])
     if (outcome?.accepted) return
     if (this.#control.state().mapConfigs.has(name)) {

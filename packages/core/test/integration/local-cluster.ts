@@ -21,12 +21,11 @@ export class LocalCluster {
     this.#options = options
   }
 
-  async add(): Promise<Member> {
+  async add(maps = this.#options.maps ?? {}): Promise<Member> {
     const seeds = this.members.map(({ address }) => `${address.host}:${address.port}`)
     const tcpIp = { enabled: true, members: seeds }
     const network = { port: 0, join: { autoDetection: { enabled: false }, multicast: { enabled: false }, tcpIp } }
     const properties = { 'hazelcast.partition.count': '13', 'cobnut.join.window.millis': '0', ...this.#options.properties }
-    const maps = this.#options.maps ?? {}
     const member = await Cobnut.start(
       { clusterName: 'local', network, properties, maps },
       { logSink: line => void this.log.push(line) },

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { Member } from '../../src/api/member.js'
 import { isCobnutError } from '../../src/base/errors.js'
 import { usingLocal } from './local-cluster.js'
+import { until } from './test-cluster.js'
 
 const isInvalid = (text: RegExp) => (error: unknown) => isCobnutError(error, 'CONFIG_INVALID') && text.test(error.message)
 
@@ -49,4 +50,28 @@ test('what contradicts is refused, what is the same is not', () =>
     await assert.rejects(admin.addMapConfig('b', { backupCount: 4, asyncBackupCount: 3 }), isInvalid(/at most 6 together/))
     await assert.rejects(admin.addMapConfig('b', { evictions: {} } as object), isInvalid(/evictions/))
     for (const name of ['', 'default', 'a*b*']) await assert.rejects(admin.addMapConfig(name), error => isCobnutError(error))
+  }))
+
+test('two patterns that fit equally well stop nobody who uses a map that others have declared', () =>
+  usingLocal(1, { maps: { 'a*': {} } }, async cluster => {
+    const first = cluster.members[0] as Member
+    const second = await cluster.add({ 'a*': {}, '*b': {} })
+    await cluster.settled()
+    await first.getMap('ab').put('k', 1)
+    await until('the second member to say so', () =>
+      cluster.log.some(line => line.event === 'config.ambiguous' && line.map === 'ab'),
+    )
+    assert.equal(await second.getMap('ab').get('k'), 1)
+    const ambiguous = isInvalid(/the patterns "a\*" and "\*b" fit the map "axb" equally well/)
+    await assert.rejects(second.getMap('axb').put('k', 1), ambiguous)
+    assert.deepEqual([first.state, second.state, second.status().maps.length], ['running', 'running', 1])
+    const third = await cluster.add({ 'a*': {}, '*b': {} })
+    assert.equal(third.state, 'running')
+  }))
+
+test('a pattern that makes the configuration of a map that is in use ambiguous is refused', () =>
+  usingLocal(1, { maps: { 'a*': {} } }, async ({ members: [member] }) => {
+    await member!.getMap('ab').put('k', 1)
+    await assert.rejects(member!.admin.addMapConfig('*b', {}), isInvalid(/fit the map "ab" equally well/))
+    await member!.admin.addMapConfig('*c', {})
   }))
