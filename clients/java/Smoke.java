@@ -288,6 +288,17 @@ public class Smoke {
     check("near cache after another's change", true, () -> { plain.set("k", 2); return soon(() -> near.get("k") == 2); });
     check("partitions", 271, () -> h.getPartitionService().getPartitions().size());
     check("distributed objects", true, () -> h.getDistributedObjects().stream().anyMatch(o -> o.getName().equals(name)));
+    check("an added configuration", 60_000L, () -> {
+      h.getConfig().addMapConfig(new MapConfig(name + "-added").setTimeToLiveSeconds(60));
+      IMap<String, Integer> added = h.getMap(name + "-added");
+      added.set("k", 1);
+      return added.getEntryView("k").getTtl();
+    });
+    check("a map store is refused", "UnsupportedOperationException", () -> {
+      MapConfig stored = new MapConfig(name + "-stored");
+      stored.getMapStoreConfig().setEnabled(true).setClassName("Store");
+      return thrown(() -> h.getConfig().addMapConfig(stored));
+    });
     check("a queue is refused", "UnsupportedOperationException", () -> thrown(() -> h.getQueue("q").offer(1)));
     check("destroy", 0, () -> { h.getMap(name).destroy(); return other.getMap(name).size(); });
     for (DistributedObject o : other.getDistributedObjects()) if (o.getName().contains(name)) o.destroy();

@@ -87,6 +87,7 @@ export type MapConfigInput = Partial<
     | 'inMemoryFormat'
     | 'eviction'
     | 'indexes'
+    | 'mergePolicy'
   >
 >
 

@@ -80,7 +80,7 @@ function inputOf({ indexes = [], ...config }: MapConfigInput): MapInput {
 /** Equal for equal configurations: everything is said, in one order. */
 function textOf(config: MapConfig): string {
   const { backupCount, asyncBackupCount, readBackupData, timeToLiveSeconds, maxIdleSeconds, statisticsEnabled } = config
-  const { perEntryStatsEnabled, inMemoryFormat, eviction, indexes } = config
+  const { perEntryStatsEnabled, inMemoryFormat, eviction, indexes, mergePolicy } = config
   const counts = { backupCount, asyncBackupCount, readBackupData, timeToLiveSeconds, maxIdleSeconds, statisticsEnabled }
-  return JSON.stringify(inputOf({ ...counts, perEntryStatsEnabled, inMemoryFormat, eviction, indexes }))
+  return JSON.stringify(inputOf({ ...counts, perEntryStatsEnabled, inMemoryFormat, eviction, indexes, mergePolicy }))
 }

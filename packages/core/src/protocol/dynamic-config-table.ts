@@ -3,21 +3,21 @@
 import { bool, type Framed, int, list, nullable, optional, string } from './client-fields.js'
 import { empty, once, struct } from './client-row.js'
 
-/** Something that has no effect here: whether it was given is all that is read. */
+/** Something that has no effect here: whether there is anything in it is all that is read. Java clients send empty lists. */
 const given: Framed<boolean> = {
   read: from => {
     if (from.takeNull()) return false
     from.takeBegin()
+    const isGiven = !from.seesEnd()
     from.skipToEnd()
-    return true
+    return isGiven
   },
   write: (to, value) => {
     if (!value) {
       to.null()
       return
     }
-    to.beginStruct()
-    to.endStruct()
+    list(string).write(to, ['something'])
   },
 }
 
@@ -53,7 +53,8 @@ export const dynamicConfigTable = {
       partitionLostListeners: given,
       statisticsEnabled: bool,
       splitBrainProtection: nullable(string),
-      mapStore: given,
+      // a Java client sends one that is switched off
+      mapStore: nullable(struct({ enabled: bool })),
       nearCache: given,
       wanReplication: given,
       indexes: nullable(list(index)),

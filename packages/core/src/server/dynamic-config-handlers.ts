@@ -16,7 +16,6 @@ const transformations = ['OBJECT', 'LONG', 'RAW'] as const
 const refused = {
   listeners: 'entry listeners of a configuration',
   partitionLostListeners: 'partition lost listeners of a configuration',
-  mapStore: 'a map store',
   wanReplication: 'WAN replication',
   attributes: 'attributes that a class computes',
   queryCaches: 'query caches',
@@ -33,6 +32,7 @@ function configOf(q: Request): MapConfigInput {
   for (const [field, what] of Object.entries(refused)) {
     if (q[field as keyof typeof refused]) throw new CobnutError('UNSUPPORTED', `the map ${q.name}: ${what} cannot be added here`)
   }
+  if (q.mapStore?.enabled === true) throw new CobnutError('UNSUPPORTED', `the map ${q.name}: a map store cannot be added here`)
   if (q.splitBrainProtection !== null) {
     throw new CobnutError('UNSUPPORTED', `the map ${q.name}: split-brain protection belongs into the configuration of members`)
   }
@@ -48,6 +48,7 @@ function configOf(q: Request): MapConfigInput {
     ...{ backupCount, asyncBackupCount, readBackupData, timeToLiveSeconds, maxIdleSeconds, statisticsEnabled },
     perEntryStatsEnabled: q.perEntryStatsEnabled ?? false,
     inMemoryFormat: q.inMemoryFormat as 'BINARY',
+    mergePolicy: { className: q.mergePolicy as 'PutIfAbsentMergePolicy', batchSize: q.mergeBatchSize },
     eviction: {
       // clients say "no limit" by the largest number
       size: size === 0x7fff_ffff ? 0 : size,

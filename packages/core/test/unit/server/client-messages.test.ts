@@ -63,7 +63,7 @@ describe('client messages', () => {
       partitionLostListeners: false,
       statisticsEnabled: true,
       splitBrainProtection: null,
-      mapStore: false,
+      mapStore: { enabled: false },
       nearCache: true,
       wanReplication: false,
       indexes: [{ type: 2, name: null, attributes: ['a'], bitmapOptions: { transformation: 1, uniqueKey: 'id' } }],
@@ -73,7 +73,7 @@ describe('client messages', () => {
       perEntryStatsEnabled: true,
     }
     session.send(dynamicConfigTable.addMapConfig, 2, plain)
-    session.send(dynamicConfigTable.addMapConfig, 3, { ...plain, name: 'stored', mapStore: true })
+    session.send(dynamicConfigTable.addMapConfig, 3, { ...plain, name: 'stored', mapStore: { enabled: true } })
     const [added, refused] = (await session.settled()).sort((a, b) => a.id - b.id)
     assert.equal(added?.type, dynamicConfigTable.addMapConfig.code + 1)
     assert.match(errorText(refused as Message), /the map stored: a map store cannot be added here/)
@@ -93,6 +93,7 @@ describe('client messages', () => {
             inMemoryFormat: 'BINARY',
             eviction: { size: 0, maxSizePolicy: 'PER_NODE', evictionPolicy: 'LRU' },
             indexes: [{ type: 'BITMAP', attributes: ['a'], uniqueKey: 'id', uniqueKeyTransformation: 'LONG' }],
+            mergePolicy: { className: 'PutIfAbsentMergePolicy', batchSize: 100 },
           },
         ],
       ],
