@@ -138,7 +138,7 @@ export const expectations: readonly Expectation[] = [
   of('unconfirmedReads', ['linearizable'], 20, isolating),
   of('agelessCopies', ['copyReads'], 10, reading),
   of('blindSessions', ['copyReads'], 10, reading),
-  of('leakyIndexes', ['linearizable'], 5, querying),
+  of('leakyIndexes', ['linearizable'], 30, querying),
   of('noMatching', atHeart, 200, stormy),
   of('forgetful', atHeart, 5, stormy),
   of('sameIds', ['linearizable', 'broken', 'durable'], 15, stormy),
