@@ -56,6 +56,8 @@ export async function leave(member: LeavingMember): Promise<boolean> {
   if (inTime()) await member.turnClientsAway()
   while (inTime() && self() !== undefined && !isAlone()) {
     handedOver = await handOver()
+    // the others have begun to leave as well: who said "left" now would tell them that the entries are lost
+    if (holds() && !othersHold()) return handedOver
     if (self()?.status !== 'leaving') await waitABit()
     else await control.propose([{ type: 'remove', member: id, why: 'left' }]).catch(waitABit)
   }
