@@ -1,5 +1,6 @@
 /** Texts of which more can be said than that they are texts. */
 
+import { isPath } from '../../base/attribute-path.js'
 import type { Form } from './kinds.js'
 
 const isPort = (digits: string): boolean => Number(digits) >= 1 && Number(digits) <= 65_535
@@ -7,6 +8,11 @@ const isHost = (host: string): boolean => /^[\w.*-]+$/.test(host)
 const isIpv6 = (host: string): boolean => /^[\da-f.:]+(%\w+)?$/i.test(host) && host.split(':').length > 2
 
 export const nonEmpty: Form = { says: 'a text that is not empty', accepts: text => text !== '' }
+
+export const attributePath: Form = {
+  says: 'a path to an attribute: name, address.street, items[0].price, tags[any], __key, __key.id or this',
+  accepts: isPath,
+}
 
 /** Resolved, and ranges written out, by whoever dials them. */
 export const address: Form = {

@@ -1,7 +1,8 @@
 /** Sections of <map>, some of which stand in each other. */
 
 import { evictionPolicies, inMemoryFormats, maxSizePolicies } from '../../api/config.js'
-import { nonEmpty } from './forms.js'
+import { isPath, parsePath } from '../../base/attribute-path.js'
+import { attributePath, nonEmpty } from './forms.js'
 import { type Broken, bool, dict, int, intMax, list, opaque, optional, section, text, without, withText, word } from './kinds.js'
 import { java } from './reasons.js'
 
@@ -100,7 +101,7 @@ export const indexes = list(
     {
       name: optional(text('made up when it is not given', '', nonEmpty)),
       type: word('what it can answer', ['SORTED', 'HASH', 'BITMAP'], 'SORTED'),
-      attributes: list('what is indexed', 'attribute', text('name of an attribute', '', nonEmpty)),
+      attributes: list('what is indexed', 'attribute', text('name of an attribute, or a path', '', attributePath)),
       'bitmap-index-options': optional(
         section('of BITMAP', {
           'unique-key': text('attribute that tells entries apart', '__key'),
@@ -108,6 +109,13 @@ export const indexes = list(
         }),
       ),
       'btree-index': optional(opaque('of SORTED in native memory')),
+    },
+    ({ attributes }) => {
+      // each has several ways to be written
+      const paths = attributes.filter(isPath).map(attribute => parsePath(attribute).text)
+      const twice = paths.find((path, i) => paths.indexOf(path) < i)
+      if (twice === undefined) return null
+      return { element: 'attributes', message: `the attribute "${twice}" comes twice`, allowed: 'each attribute once' }
     },
     ({ attributes, type }) => {
       const max = type === 'BITMAP' ? 1 : indexAttributesMax

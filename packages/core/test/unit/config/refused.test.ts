@@ -8,6 +8,9 @@ const join = (inner: string): ConfigSource => xml(`<network><join>${inner}</join
 const property = (name: string, value: string): ConfigSource =>
   xml(`<properties><property name="${name}">${value}</property></properties>`)
 
+const indexOf = (...attributes: string[]): ConfigSource =>
+  map(`<indexes><index><attributes>${attributes.map(a => `<attribute>${a}</attribute>`).join('')}</attributes></index></indexes>`)
+
 type Bad = readonly [what: string, source: ConfigSource, expected: RegExp]
 
 const values: readonly Bad[] = [
@@ -76,6 +79,14 @@ const rules: readonly Bad[] = [
     ),
     /has 2 attributes\n.*one, of a BITMAP/,
   ],
+  ['an index of a path with a gap', indexOf('a..b'), /attributes\[0\]: "a\.\.b" is not a value of it\n.*address\.street/],
+  ['an index of a place that is none', indexOf('a', 'tags[first]'), /attributes\[1\]: "tags\[first\]".*\n.*tags\[any\]/],
+  [
+    'an index of an attribute, and of it again',
+    indexOf('a', 'a'),
+    /attributes: the attribute "a" comes twice\n.*each attribute once/,
+  ],
+  ['the same, written in two ways', indexOf('__key#id', 'b', '__key.id'), /the attribute "__key\.id" comes twice/],
   ['a cache of no query', map('<query-caches><query-cache name="q"/></query-caches>'), /query-caches\[q\]: it has no predicate/],
   [
     'two ways to join',
