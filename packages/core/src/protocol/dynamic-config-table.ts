@@ -1,24 +1,37 @@
 /** The part of the client protocol's table by which clients add configurations: see `client-table.ts`. */
 
-import { bool, type Framed, int, list, nullable, optional, string } from './client-fields.js'
+import { bool, bytes, type Framed, int, list, nullable, optional, string } from './client-fields.js'
 import { empty, once, struct } from './client-row.js'
+import { indexConfig } from './query-table.js'
 
-/** Something that has no effect here: whether there is anything in it is all that is read. Java clients send empty lists. */
+/** Something that has no effect here: whether it was given is all that is read. */
 const given: Framed<boolean> = {
   read: from => {
     if (from.takeNull()) return false
     from.takeBegin()
-    const isGiven = !from.seesEnd()
     from.skipToEnd()
-    return isGiven
+    return true
   },
   write: (to, value) => {
     if (!value) {
       to.null()
       return
     }
-    list(string).write(to, ['something'])
+    to.beginStruct()
+    to.endStruct()
   },
+}
+
+/** As `given`, of a list: one without items is sent by clients that were given nothing. */
+const givenItems: Framed<boolean> = {
+  read: from => {
+    if (from.takeNull()) return false
+    from.takeBegin()
+    if (from.takeEnd()) return false
+    from.skipToEnd()
+    return true
+  },
+  write: (to, value) => list(string).write(to, value ? ['something'] : []),
 }
 
 const eviction = struct({
@@ -26,12 +39,7 @@ const eviction = struct({
   maxSizePolicy: string,
   evictionPolicy: string,
   comparatorClass: nullable(string),
-})
-const index = struct({
-  type: int,
-  name: nullable(string),
-  attributes: list(string),
-  bitmapOptions: nullable(struct({ transformation: int, uniqueKey: string })),
+  comparator: nullable(bytes),
 })
 
 export const dynamicConfigTable = {
@@ -49,17 +57,17 @@ export const dynamicConfigTable = {
       mergePolicy: string,
       mergeBatchSize: int,
       inMemoryFormat: string,
-      listeners: given,
-      partitionLostListeners: given,
+      listeners: givenItems,
+      partitionLostListeners: givenItems,
       statisticsEnabled: bool,
       splitBrainProtection: nullable(string),
-      // a Java client sends one that is switched off
+      // the Java client always sends one
       mapStore: nullable(struct({ enabled: bool })),
       nearCache: given,
       wanReplication: given,
-      indexes: nullable(list(index)),
-      attributes: given,
-      queryCaches: given,
+      indexes: nullable(list(indexConfig)),
+      attributes: givenItems,
+      queryCaches: givenItems,
       // persistence, strategies, journals and hashes follow: without effect here, as in a file
       metadataPolicy: int,
       perEntryStatsEnabled: optional(bool),

@@ -42,7 +42,7 @@ const paging = struct({
   partitionKey: maybe,
   partitionKeys: trailing(list(data)),
 })
-const index = struct({
+export const indexConfig = struct({
   type: int,
   name: nullable(string),
   attributes: list(string),
@@ -64,7 +64,7 @@ export const queryTable = {
   keySetWithPredicate: repeatable(0x012600, filtered, only(dataList)),
   valuesWithPredicate: repeatable(0x012700, filtered, only(dataList)),
   entriesWithPredicate: repeatable(0x012800, filtered, only(entries)),
-  addIndex: once(0x012900, { name: string, index }, empty),
+  addIndex: once(0x012900, { name: string, index: indexConfig }, empty),
   keySetWithPagingPredicate: repeatable(0x013400, paged, body({ keys: dataList, anchors })),
   valuesWithPagingPredicate: repeatable(0x013500, paged, body({ values: dataList, anchors })),
   entriesWithPagingPredicate: repeatable(0x013600, paged, body({ entries, anchors })),

@@ -1,6 +1,6 @@
 /** Configurations that clients add while the cluster runs. What would silently do nothing is refused instead. */
 
-import type { IndexType, MapConfigInput } from '../api/config.js'
+import type { IndexType, MapConfigInput, MergePolicyName } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import type { RequestOf } from '../protocol/client-row.js'
 import type { dynamicConfigTable } from '../protocol/dynamic-config-table.js'
@@ -32,29 +32,33 @@ function configOf(q: Request): MapConfigInput {
   for (const [field, what] of Object.entries(refused)) {
     if (q[field as keyof typeof refused]) throw new CobnutError('UNSUPPORTED', `the map ${q.name}: ${what} cannot be added here`)
   }
-  if (q.mapStore?.enabled === true) throw new CobnutError('UNSUPPORTED', `the map ${q.name}: a map store cannot be added here`)
+  if (q.mapStore?.enabled) throw new CobnutError('UNSUPPORTED', `the map ${q.name}: a map store cannot be added here`)
   if (q.splitBrainProtection !== null) {
     throw new CobnutError('UNSUPPORTED', `the map ${q.name}: split-brain protection belongs into the configuration of members`)
   }
   const { backupCount, asyncBackupCount, readBackupData, timeToLiveSeconds, maxIdleSeconds, statisticsEnabled } = q
-  const { size = 0, maxSizePolicy = 'PER_NODE', evictionPolicy = 'NONE', comparatorClass = null } = q.eviction ?? {}
-  if (comparatorClass !== null) {
-    throw new CobnutError(
-      'UNSUPPORTED',
-      `the map ${q.name}: ${comparatorClass} is a Java class, and cannot choose what is evicted`,
-    )
+  const {
+    size = 0,
+    maxSizePolicy = 'PER_NODE',
+    evictionPolicy = 'NONE',
+    comparatorClass = null,
+    comparator = null,
+  } = q.eviction ?? {}
+  if (comparatorClass !== null || comparator !== null) {
+    const what = comparatorClass === null ? 'an order of its own is a Java object' : `${comparatorClass} is a Java class`
+    throw new CobnutError('UNSUPPORTED', `the map ${q.name}: ${what}, and cannot choose what is evicted`)
   }
   return {
     ...{ backupCount, asyncBackupCount, readBackupData, timeToLiveSeconds, maxIdleSeconds, statisticsEnabled },
     perEntryStatsEnabled: q.perEntryStatsEnabled ?? false,
     inMemoryFormat: q.inMemoryFormat as 'BINARY',
-    mergePolicy: { className: q.mergePolicy as 'PutIfAbsentMergePolicy', batchSize: q.mergeBatchSize },
     eviction: {
       // clients say "no limit" by the largest number
       size: size === 0x7fff_ffff ? 0 : size,
       maxSizePolicy: maxSizePolicy as 'PER_NODE',
       evictionPolicy: evictionPolicy as 'NONE',
     },
+    mergePolicy: { className: q.mergePolicy as MergePolicyName, batchSize: q.mergeBatchSize },
     indexes: (q.indexes ?? []).map(({ name, type, attributes, bitmapOptions }) => ({
       ...(name === null ? {} : { name }),
       type: indexTypes[type] ?? (String(type) as 'SORTED'),

@@ -42,6 +42,13 @@ test('what contradicts is refused, what is the same is not', () =>
       admin.addMapConfig('a', { maxIdleSeconds: 6 }),
       isInvalid(/another configuration was added for the map a/),
     )
+    const policy = { className: 'LatestUpdateMergePolicy', batchSize: 100 } as const
+    await admin.addMapConfig('merged', { perEntryStatsEnabled: true, mergePolicy: policy })
+    await assert.rejects(
+      admin.addMapConfig('merged', { perEntryStatsEnabled: true }),
+      isInvalid(/another configuration was added for the map merged/),
+    )
+    await assert.rejects(admin.addMapConfig('b', { mergePolicy: policy }), isInvalid(/compares statistics of entries/))
     await admin.addMapConfig('own', { backupCount: 0 })
     await assert.rejects(admin.addMapConfig('own', {}), isInvalid(/the file of this member says something else/))
     await getMap('used')?.put('k', 1)

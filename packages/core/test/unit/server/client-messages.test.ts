@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { defaultConfig, type MapInput } from '../../../src/config/index.js'
 import type { RequestOf } from '../../../src/protocol/client-row.js'
 import { clientTable, eventTable, mapTable } from '../../../src/protocol/client-table.js'
 import { dynamicConfigTable } from '../../../src/protocol/dynamic-config-table.js'
+import { javaMapConfigs } from './support/java-map-configs.js'
 import { errorText, loggedIn } from './support/raw-calls.js'
 import { decodeEvent, decodeResponse, type Message } from './support/raw-session.js'
 
@@ -53,7 +55,7 @@ describe('client messages', () => {
       asyncBackupCount: 1,
       timeToLiveSeconds: 3,
       maxIdleSeconds: 4,
-      eviction: { size: 0x7fff_ffff, maxSizePolicy: 'PER_NODE', evictionPolicy: 'LRU', comparatorClass: null },
+      eviction: { size: 0x7fff_ffff, maxSizePolicy: 'PER_NODE', evictionPolicy: 'LRU', comparatorClass: null, comparator: null },
       readBackupData: true,
       cacheDeserializedValues: 'INDEX-ONLY',
       mergePolicy: 'PutIfAbsentMergePolicy',
@@ -63,7 +65,7 @@ describe('client messages', () => {
       partitionLostListeners: false,
       statisticsEnabled: true,
       splitBrainProtection: null,
-      mapStore: { enabled: false },
+      mapStore: null,
       nearCache: true,
       wanReplication: false,
       indexes: [{ type: 2, name: null, attributes: ['a'], bitmapOptions: { transformation: 1, uniqueKey: 'id' } }],
@@ -74,9 +76,12 @@ describe('client messages', () => {
     }
     session.send(dynamicConfigTable.addMapConfig, 2, plain)
     session.send(dynamicConfigTable.addMapConfig, 3, { ...plain, name: 'stored', mapStore: { enabled: true } })
-    const [added, refused] = (await session.settled()).sort((a, b) => a.id - b.id)
+    const eviction = { ...plain.eviction, comparator: new Uint8Array(8) } as typeof plain.eviction
+    session.send(dynamicConfigTable.addMapConfig, 4, { ...plain, name: 'ordered', eviction })
+    const [added, refused, ordered] = (await session.settled()).sort((a, b) => a.id - b.id)
     assert.equal(added?.type, dynamicConfigTable.addMapConfig.code + 1)
     assert.match(errorText(refused as Message), /the map stored: a map store cannot be added here/)
+    assert.match(errorText(ordered as Message), /the map ordered: .* cannot choose what is evicted/)
     assert.deepEqual(
       [...session.cluster.mapConfigs],
       [
@@ -92,12 +97,31 @@ describe('client messages', () => {
             perEntryStatsEnabled: true,
             inMemoryFormat: 'BINARY',
             eviction: { size: 0, maxSizePolicy: 'PER_NODE', evictionPolicy: 'LRU' },
-            indexes: [{ type: 'BITMAP', attributes: ['a'], uniqueKey: 'id', uniqueKeyTransformation: 'LONG' }],
             mergePolicy: { className: 'PutIfAbsentMergePolicy', batchSize: 100 },
+            indexes: [{ type: 'BITMAP', attributes: ['a'], uniqueKey: 'id', uniqueKeyTransformation: 'LONG' }],
           },
         ],
       ],
     )
+  })
+
+  it('adds the configurations of the Java client, which says of everything that it is not there', async () => {
+    const session = loggedIn()
+    for (const bytes of javaMapConfigs) session.pipe.receive(bytes)
+    const answers = await session.settled()
+    const refused = answers.filter(({ type }) => type !== dynamicConfigTable.addMapConfig.code + 1)
+    const [stored, heard, ...others] = refused.sort((a, b) => a.id - b.id).map(errorText)
+    assert.match(stored as string, /the map stored: a map store cannot be added here/)
+    assert.match(heard as string, /the map heard: entry listeners of a configuration cannot be added here/)
+    assert.deepEqual(others, [])
+    const { mapConfigs } = session.cluster
+    assert.deepEqual([...mapConfigs.keys()], ['plain', 'rich'])
+    const given = defaultConfig({ maps: Object.fromEntries(mapConfigs) as Readonly<Record<string, MapInput>> }).maps
+    assert.deepEqual(given.get('plain'), defaultConfig({ maps: { plain: {} } }).maps.get('plain'))
+    const rich = given.get('rich')
+    assert.deepEqual(rich?.mergePolicy, { className: 'LatestUpdateMergePolicy', batchSize: 50 })
+    assert.deepEqual([rich.perEntryStatsEnabled, rich.timeToLiveSeconds], [true, 60])
+    assert.deepEqual(rich.indexes, [{ type: 'HASH', attributes: ['age'] }])
   })
 
   it('shows what clients report', () => {
