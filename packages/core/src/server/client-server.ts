@@ -67,8 +67,8 @@ export class ClientServer {
     const doorman = new Doorman(options.config.security.clients, options.clock)
     const handlers = clientHandlers({ ...options, doorman, publisher: this.#publisher, loss: this.#loss })
     this.#handlers = new Map([
-      ...indexOf('Client', clientTable, handlers, ['authenticate', 'authenticateCustom']),
-      ...indexOf('Map', mapTable, mapHandlers(options.maps, nearCaches, this.#loss)),
+      ...indexOf('Client', clientTable, handlers, { logins: ['authenticate', 'authenticateCustom'], frees: ['ping'] }),
+      ...indexOf('Map', mapTable, mapHandlers(options.maps, nearCaches, this.#loss), { frees: ['unlock', 'forceUnlock'] }),
       ...indexOf('DynamicConfig', dynamicConfigTable, dynamicConfigHandlers(options.addMapConfig)),
       ...indexOf('Map', queryTable, queryHandlers(options.maps)),
     ])

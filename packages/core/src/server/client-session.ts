@@ -17,13 +17,12 @@ import { messageName } from '../protocol/client-names.js'
 import { MessageReader } from '../protocol/client-reader.js'
 import type { EventRow } from '../protocol/client-row.js'
 import type { Handler, HandlerIndex } from './handlers.js'
+import { OpenRequests } from './open-requests.js'
 import type { CallId, ClientIdentity, Release, Session } from './session.js'
 import { SessionOutput } from './session-output.js'
 
 /** How long a stranger may take to say who it is, and a session that is being ended to close its side. */
 const LOGIN_MS = 10_000
-/** Requests being worked on for one client; while there are so many, no more are read. */
-const OPEN_REQUESTS_MAX = 2_048
 /** Listeners of one client; an application that adds one per call without removing any is stopped here. */
 const REGISTRATIONS_MAX = 10_000
 
@@ -46,13 +45,13 @@ export class ClientSession implements PipeReceiver, Session {
   readonly #reader = new MessageReader()
   readonly #assembler = new MessageAssembler((source, from, to) => this.#onMessage(source, from, to))
   readonly #held = new Map<string, Release>()
+  readonly #requests = new OpenRequests()
   readonly connectedAtMs: number
   /** When the client last took this member for the owner of a partition, in monotonic ms. */
   routedMs = 0
   #stage: Stage = 'stranger'
   #stageSinceMs: number
   #lastHeardMs: number
-  #openRequests = 0
   #isTurnedAway = false
   #paused = false
   #closeReason = ''
@@ -63,7 +62,10 @@ export class ClientSession implements PipeReceiver, Session {
     this.#options = options
     this.#pipe = options.pipe
     this.#output = new SessionOutput(options.pipe, options.clock, {
-      onAnswered: () => this.#onAnswered(),
+      onAnswered: id => {
+        this.#requests.end(id.second)
+        this.#setReading()
+      },
       onChoked: () => this.#setReading(),
       onOverrun: () => this.close('does not read its events'),
     })
@@ -114,6 +116,8 @@ export class ClientSession implements PipeReceiver, Session {
   checkAlive(nowMs: number): void {
     const { heartbeatTimeoutMs } = this.#options
     const choked = this.#output.chokedSinceMs
+    this.#requests.tick()
+    this.#setReading()
     if (this.#stage === 'ending' && nowMs - this.#stageSinceMs > LOGIN_MS) this.close('did not close its side')
     else if (this.#stage === 'stranger' && nowMs - this.#stageSinceMs > LOGIN_MS) this.close(`no login within ${LOGIN_MS} ms`)
     else if (choked !== null && nowMs - choked > heartbeatTimeoutMs) this.close(`read nothing for ${heartbeatTimeoutMs} ms`)
@@ -122,7 +126,7 @@ export class ClientSession implements PipeReceiver, Session {
   }
 
   get isWaiting(): boolean {
-    return this.#openRequests > 0
+    return this.#requests.size > 0
   }
 
   /** From now on requests do nothing, and the client is told to repeat them elsewhere. */
@@ -167,10 +171,9 @@ export class ClientSession implements PipeReceiver, Session {
   #onMessage(source: Uint8Array, from: number, to: number): void {
     const reader = this.#reader
     reader.open(source, from, to, REQUEST_HEAD_BYTES)
-    const id = { low: reader.idLow, high: reader.idHigh, partition: reader.partition }
+    const id = { low: reader.idLow, high: reader.idHigh, partition: reader.partition, second: this.#requests.begin() }
     const handler = this.#options.handlers.get(reader.type)
-    this.#openRequests++
-    if (this.#openRequests === OPEN_REQUESTS_MAX) this.#setReading()
+    this.#setReading()
     if (id.partition >= 0) this.routedMs = this.#lastHeardMs
     if (this.#isTurnedAway) {
       this.#fail(handler, reader.type, id, new CobnutError('MEMBER_STOPPED', 'this member leaves', { outcome: 'not-applied' }))
@@ -180,6 +183,13 @@ export class ClientSession implements PipeReceiver, Session {
     } else if (handler === undefined) {
       const name = messageName(reader.type)
       this.#fail(handler, reader.type, id, new CobnutError('UNSUPPORTED', `${name} is not supported by this member`))
+    } else if (this.#requests.areTooManySlow && !handler.frees) {
+      this.#fail(
+        handler,
+        reader.type,
+        id,
+        new CobnutError('OVERLOADED', 'too many calls of this client wait, for locks or members'),
+      )
     } else {
       this.#run(handler, id)
     }
@@ -221,13 +231,8 @@ export class ClientSession implements PipeReceiver, Session {
     this.#guarded(() => this.#output.fail(errors, id))
   }
 
-  #onAnswered(): void {
-    this.#openRequests--
-    if (this.#openRequests === OPEN_REQUESTS_MAX - 1) this.#setReading()
-  }
-
   #setReading(): void {
-    const pause = this.#output.chokedSinceMs !== null || this.#openRequests >= OPEN_REQUESTS_MAX
+    const pause = this.#output.chokedSinceMs !== null || this.#requests.areTooManyBusy
     if (pause === this.#paused) return
     this.#paused = pause
     if (pause) {

@@ -14,6 +14,14 @@ export interface Handler {
   readonly run: Run<unknown, unknown>
   /** Open to strangers; one that is not welcome after it has to go. */
   readonly login: boolean
+  /** It never waits for a lock, and others may wait for it: taken however many wait. */
+  readonly frees: boolean
+}
+
+/** What is special about some messages of a table. */
+interface Special<T> {
+  readonly logins?: readonly (keyof T)[]
+  readonly frees?: readonly (keyof T)[]
 }
 
 export type HandlerIndex = ReadonlyMap<number, Handler>
@@ -22,10 +30,10 @@ export function indexOf<T extends Readonly<Record<string, Row<unknown, unknown>>
   service: string,
   table: T,
   handlers: HandlersOf<T>,
-  logins: readonly (keyof T)[] = [],
+  { logins = [], frees = [] }: Special<T> = {},
 ): [number, Handler][] {
-  return Object.entries(table).map(([name, row]) => [
-    row.code,
-    { name: `${service}.${name}`, row, run: handlers[name as keyof T] as Run<unknown, unknown>, login: logins.includes(name) },
-  ])
+  return Object.entries(table).map(([name, row]) => {
+    const run = handlers[name as keyof T] as Run<unknown, unknown>
+    return [row.code, { name: `${service}.${name}`, row, run, login: logins.includes(name), frees: frees.includes(name) }]
+  })
 }

@@ -22,7 +22,7 @@ const FLUSH_BYTES = 256 * 1024
 
 export interface OutputEvents {
   /** An answer has been written; its request no longer counts as open. */
-  onAnswered(): void
+  onAnswered(id: CallId): void
   /** `chokedSinceMs` has changed. */
   onChoked(): void
   /** The client cannot keep up with its events: this one was dropped, so the session has to end. */
@@ -59,7 +59,7 @@ export class SessionOutput {
       return
     }
     writeResponse(this.#writer, row, id.low, id.high, value)
-    this.#events.onAnswered()
+    this.#events.onAnswered(id)
     this.#schedule()
   }
 
@@ -70,7 +70,7 @@ export class SessionOutput {
       return
     }
     writeError(this.#writer, errors, id.low, id.high)
-    this.#events.onAnswered()
+    this.#events.onAnswered(id)
     this.#schedule()
   }
 

@@ -9,6 +9,8 @@ export interface CallId {
   readonly high: number
   /** Where the client believes the call belongs; only walks over a partition rely on it. */
   readonly partition: number
+  /** When it began, as `OpenRequests` counts. */
+  readonly second: number
 }
 
 export interface ClientIdentity {

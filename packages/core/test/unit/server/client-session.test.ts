@@ -175,11 +175,59 @@ describe('client session: time and pressure', () => {
     })
     session.pipe.receive(Buffer.concat(Array.from({ length: 2_048 }, (_, i) => get(10 + i, 'k'))))
     assert.ok(session.pipe.paused)
-    session.clock.advance(120_000)
-    assert.equal(session.pipe.state, 'open', 'silence that we asked for is no silence')
     open()
     assert.equal((await session.settled()).length, 2_048)
     assert.ok(!session.pipe.paused)
+  })
+
+  it('hears a client whose writes wait for its own lock', async () => {
+    const session = loggedIn()
+    const lock = { name: 'm', key: data('k'), threadId: 1 }
+    const set = { name: 'm', key: data('k'), value: data('v'), threadId: 0, ttl: -1 }
+    session.send(mapTable.lock, 2, { ...lock, lease: -1, reference: 1 })
+    await session.settled()
+    session.pipe.receive(Buffer.concat(Array.from({ length: 2_100 }, (_, i) => encodeRequest(mapTable.set, 1_000 + i, set))))
+    assert.ok(session.pipe.paused)
+    session.clock.advance(2_000)
+    assert.ok(!session.pipe.paused)
+    session.send(clientTable.ping, 3, {})
+    session.send(mapTable.unlock, 4, { ...lock, reference: 2 })
+    const answers = await session.settled()
+    assert.equal(answers.filter(({ type }) => type === mapTable.set.code + 1).length, 2_100)
+    assert.deepEqual(
+      answers.map(({ id }) => id).filter(id => id < 1_000),
+      [2, 3, 4],
+    )
+  })
+
+  it('takes no more than so many that wait, and still what may end their waiting', async () => {
+    const session = loggedIn()
+    let open = (): void => undefined
+    session.cluster.maps.map('m').gate = new Promise(resolve => {
+      open = resolve
+    })
+    const lock = { name: 'other', key: data('k'), threadId: 1 }
+    session.send(mapTable.lock, 2, { ...lock, lease: -1, reference: 1 })
+    await session.settled()
+    for (let i = 0; i < 10; i++) {
+      session.pipe.receive(Buffer.concat(Array.from({ length: 2_048 }, (_, n) => get(10_000 + i * 2_048 + n, 'k'))))
+      session.clock.advance(2_000)
+      assert.ok(!session.pipe.paused)
+    }
+    session.pipe.receive(get(3, 'k'))
+    session.send(clientTable.ping, 4, {})
+    session.send(mapTable.unlock, 5, { ...lock, reference: 2 })
+    const [locked, refused, ...others] = await session.settled()
+    assert.deepEqual([locked?.id, refused?.id, ...others.map(({ id }) => id)], [2, 3, 4, 5])
+    assert.match(errorText(refused as Message), /OverloadException/)
+    assert.deepEqual(
+      others.map(({ type }) => type),
+      [clientTable.ping.code + 1, mapTable.unlock.code + 1],
+    )
+    open()
+    assert.equal((await session.settled()).length, 4 + 20_480)
+    session.pipe.receive(get(6, 'k'))
+    assert.equal((await session.settled()).at(-1)?.type, mapTable.get.code + 1)
   })
 })
 

@@ -69,7 +69,7 @@ export class MemoryMap implements DataMap {
   readonly #entries = new Map<string, Held>()
   readonly #listeners = new Map<string, DataListener>()
   /** Who holds a key, and how often. */
-  readonly #locks = new Map<string, { holder: string; count: number }>()
+  readonly #locks = new Map<string, { holder: string; count: number; waiting: (() => void)[] }>()
   #failWith: Error | null = null
   #failuresLeft = 0
   /** When set, every call waits for it. */
@@ -116,8 +116,11 @@ export class MemoryMap implements DataMap {
     return this.#store(key, value, expiry)
   }
 
-  async set(key: Data, value: Data, expiry: Expiry): Promise<void> {
+  /** Waits while somebody else has the key locked. */
+  async set(key: Data, value: Data, expiry: Expiry, call?: DataCall): Promise<void> {
     await this.#before()
+    const held = this.#locks.get(keyText(key))
+    if (held !== undefined && held.holder !== holderOf(call)) await new Promise<void>(resolve => held.waiting.push(resolve))
     this.#store(key, value, expiry)
   }
 
@@ -175,7 +178,7 @@ export class MemoryMap implements DataMap {
     await this.#before()
     const held = this.#locks.get(keyText(key))
     if (held !== undefined && held.holder !== holderOf(call)) return null
-    this.#locks.set(keyText(key), { holder: holderOf(call), count: (held?.count ?? 0) + 1 })
+    this.#locks.set(keyText(key), { holder: holderOf(call), count: (held?.count ?? 0) + 1, waiting: held?.waiting ?? [] })
     return 1
   }
 
@@ -183,7 +186,9 @@ export class MemoryMap implements DataMap {
     await this.#before()
     const held = this.#locks.get(keyText(key))
     if (held?.holder !== holderOf(call)) throw new CobnutError('NOT_LOCK_OWNER')
-    if (--held.count === 0) this.#locks.delete(keyText(key))
+    if (--held.count > 0) return
+    this.#locks.delete(keyText(key))
+    for (const resolve of held.waiting) resolve()
   }
 
   async forceUnlock(key: Data): Promise<void> {
