@@ -99,8 +99,7 @@ class Planner {
   }
 
   /**
-   * At least the entries that meet the condition (`upper`), or at most: the one is the rest of the other for what is
-   * negated. An entry with several values may meet both a condition and its negation.
+   * At least the entries that meet the condition (`upper`), or at most: the one is the rest of the other for what is negated.
    */
   #bits(plan: Plan, upper: boolean, used: Set<AttributeIndex>): BitSet {
     const { all } = this.#source
@@ -115,7 +114,7 @@ class Planner {
       }
       case 'not': {
         const of = this.#bits(plan.of, !upper, used)
-        return hasMany(plan.of) ? (upper ? all : new BitSet()) : all.without(of)
+        return all.without(of)
       }
       case 'and':
       case 'or': {

@@ -86,9 +86,8 @@ function compileAttribute(condition: AttributeCondition): Predicate {
       return test(equalTo(given), { is: 'oneOf', path, values: [given] })
     }
     case 'notEqual': {
-      const given = comparableOf(condition.value)
-      const equal = equalTo(given)
-      return test(value => !equal(value), { is: 'not', of: { is: 'oneOf', path, values: [given] } })
+      const equal = compileAttribute({ ...condition, is: 'equal' })
+      return { test: entry => !equal.test(entry), plan: { is: 'not', of: equal.plan } }
     }
     case 'in': {
       const values = condition.values.map(comparableOf)

@@ -53,6 +53,8 @@ const found: Readonly<Record<string, readonly [Predicate, string]>> = {
   and: [Predicates.and(Predicates.equal('active', true), Predicates.greaterThan('age', 30)), 'cid dan'],
   or: [Predicates.or(Predicates.equal('name', 'Ann'), Predicates.equal('name', 'Eve')), 'ann eve'],
   not: [Predicates.not(Predicates.equal('active', true)), 'bob eve'],
+  'not equal, any of a list': [Predicates.not(Predicates.equal('tags[any]', 'a')), 'bob cid eve'],
+  'notEqual, any of a list': [Predicates.notEqual('tags[any]', 'a'), 'bob cid eve'],
   'and in or in not': [
     Predicates.not(
       Predicates.or(
