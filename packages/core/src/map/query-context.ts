@@ -43,7 +43,7 @@ export class QueryContext {
 
   /** For listeners: of an event that has a new value that value counts, of others the old one. @throws CobnutError QUERY */
   eventFilter(where: Data): (event: DataEntryEvent) => boolean {
-    const predicate = compile(decodePredicate(where))
+    const predicate = compile(decodePredicate(where), 'filter')
     return ({ key, value, oldValue }) => {
       const counts = value ?? oldValue
       return key !== null && counts !== null && predicate.test(new QueryEntry(key, counts, this.opener))

@@ -5,6 +5,7 @@ import { CobnutError } from '../base/errors.js'
 import { type Comparable, comparableOf, compareKeys, convert, type Kind } from './comparable.js'
 import { isInstance } from './java-classes.js'
 import { likePattern } from './like.js'
+import { oppositeOf } from './opposite.js'
 import { Many, type Path, parsePath } from './path.js'
 import type { QueryEntry } from './query-entry.js'
 import { compileRegex } from './regex.js'
@@ -35,10 +36,13 @@ const depthMax = 300
 
 const unknown = { is: 'unknown' } as const
 
+/** As in Hazelcast, a query has its negations moved inwards, where null meets nothing, and the filter of a listener has not. */
+export type Use = 'query' | 'filter'
+
 /** @throws CobnutError QUERY: the condition makes no sense */
-export function compile(condition: Condition, depth = 0): Predicate {
+export function compile(condition: Condition, use: Use = 'query', depth = 0): Predicate {
   if (depth > depthMax) throw new CobnutError('QUERY', `more than ${depthMax} conditions inside of each other`)
-  const inner = (of: readonly Condition[]): Predicate[] => of.map(one => compile(one, depth + 1))
+  const inner = (of: readonly Condition[]): Predicate[] => of.map(one => compile(one, use, depth + 1))
   switch (condition.is) {
     case 'true':
       return { test: () => true, plan: unknown }
@@ -53,11 +57,13 @@ export function compile(condition: Condition, depth = 0): Predicate {
       return { test: entry => of.some(one => one.test(entry)), plan: { is: 'or', of: of.map(one => one.plan) } }
     }
     case 'not': {
-      const of = compile(condition.of, depth + 1)
+      const opposite = use === 'query' ? oppositeOf(condition.of) : null
+      if (opposite !== null) return compile(opposite, use, depth + 1)
+      const of = compile(condition.of, use, depth + 1)
       return { test: entry => !of.test(entry), plan: { is: 'not', of: of.plan } }
     }
     case 'sql':
-      return compile(parseSql(condition.text), depth + 1)
+      return compile(parseSql(condition.text), use, depth + 1)
     case 'instanceOf': {
       const { className } = condition
       return { test: entry => isInstance(entry.value, className), plan: unknown }

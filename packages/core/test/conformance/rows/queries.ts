@@ -53,8 +53,22 @@ const found: Readonly<Record<string, readonly [Predicate, string]>> = {
   and: [Predicates.and(Predicates.equal('active', true), Predicates.greaterThan('age', 30)), 'cid dan'],
   or: [Predicates.or(Predicates.equal('name', 'Ann'), Predicates.equal('name', 'Eve')), 'ann eve'],
   not: [Predicates.not(Predicates.equal('active', true)), 'bob eve'],
+  'not, an attribute that few have': [Predicates.not(Predicates.greaterThan('extra', 1)), ''],
+  'not less, an attribute that few have': [Predicates.not(Predicates.lessThan('town.code', 2)), 'bob dan'],
+  'not between, an attribute that few have': [Predicates.not(Predicates.between('town.code', 1, 1)), 'bob dan eve'],
+  'not and, an attribute that few have': [
+    Predicates.not(Predicates.and(Predicates.greaterThan('town.code', 2), Predicates.equal('active', true))),
+    'ann bob cid eve',
+  ],
+  'not or, an attribute that few have': [
+    Predicates.not(Predicates.or(Predicates.greaterThan('town.code', 2), Predicates.equal('name', 'Ann'))),
+    'bob cid',
+  ],
+  'not not, an attribute that few have': [Predicates.not(Predicates.not(Predicates.greaterThan('town.code', 1))), 'bob dan'],
   'not equal, any of a list': [Predicates.not(Predicates.equal('tags[any]', 'a')), 'bob cid eve'],
   'notEqual, any of a list': [Predicates.notEqual('tags[any]', 'a'), 'bob cid eve'],
+  'not greater, any of a list': [Predicates.not(Predicates.greaterThan('tags[any]', 'a')), 'ann dan'],
+  'sql, not, an attribute that few have': [Predicates.sql('NOT (town.code > 1)'), 'ann cid'],
   'and in or in not': [
     Predicates.not(
       Predicates.or(
