@@ -2,7 +2,7 @@
 
 import type { IndexType } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
-import type { Data, DataCall, DataMap, DataPage, MapService, PageAnchor } from '../map/data-map.js'
+import type { Data, DataCall, DataMap, DataPage, Fetched, MapService, PageAnchor } from '../map/data-map.js'
 import type { RequestOf } from '../protocol/client-row.js'
 import type { queryTable } from '../protocol/query-table.js'
 import { addEntryListener } from './entry-listeners.js'
@@ -20,6 +20,8 @@ const transformations = ['OBJECT', 'LONG', 'RAW'] as const
 export function queryHandlers(maps: MapService): QueryHandlers {
   const map = (name: string): DataMap => maps.map(name)
   const page = (q: { name: string; paging: Paging }, call?: DataCall): Promise<DataPage> => askPage(map(q.name), q.paging, call)
+  const walked = (q: { name: string; pointers: Pointers; batch: number }, partition: number): Promise<Fetched> =>
+    map(q.name).queries.fetch({ ...walk(q, partition), where: null, projection: null })
   return {
     keySetWithPredicate: q => map(q.name).queries.keySet(q.predicate),
     valuesWithPredicate: q => map(q.name).queries.values(q.predicate),
@@ -45,11 +47,11 @@ export function queryHandlers(maps: MapService): QueryHandlers {
     },
 
     fetchKeys: async (q, _, { partition }) => {
-      const { next, items } = await map(q.name).queries.fetch({ ...walk(q, partition), where: null, projection: null })
+      const { next, items } = await walked(q, partition)
       return { pointers: pointersTo(next), keys: items.filter((_key, i) => i % 2 === 0) }
     },
     fetchEntries: async (q, _, { partition }) => {
-      const { next, items } = await map(q.name).queries.fetch({ ...walk(q, partition), where: null, projection: null })
+      const { next, items } = await walked(q, partition)
       return { pointers: pointersTo(next), entries: pairsOf(items) }
     },
     fetchWithQuery: async (q, _, { partition }) => {
