@@ -109,8 +109,10 @@ class Planner {
       case 'oneOf': {
         const index = this.#source.indexes.find(i => i.definition.type === 'BITMAP' && i.paths[0]?.text === plan.path.text)
         if (index === undefined) return upper ? all : new BitSet()
+        const buckets = index.equal([plan.values])
+        if (buckets === null) return upper ? all : new BitSet()
         used.add(index)
-        return (index.equal([plan.values]) ?? []).reduce((bits, bucket) => bits.or(bucket.bits as BitSet), new BitSet())
+        return buckets.reduce((bits, bucket) => bits.or(bucket.bits as BitSet), new BitSet())
       }
       case 'not': {
         const of = this.#bits(plan.of, !upper, used)

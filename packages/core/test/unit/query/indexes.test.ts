@@ -144,13 +144,49 @@ test('with an index the same is found as without', () => {
   assert.ok(used > 200, `indexes were used ${used} times`)
 })
 
-test('of a list, one item may be above and another one below', () => {
+test('of what is in a list one item may meet one condition and another item the other', () => {
+  const number = fc.integer({ min: 0, max: 100 })
+  const compared = (is: 'greater' | 'greaterEqual' | 'less' | 'lessEqual' | 'equal' | 'notEqual'): fc.Arbitrary<Condition> =>
+    fc.record({ is: fc.constant(is), attribute: fc.constant('list[any]'), value: number })
+  const high = fc.oneof(compared('greater'), compared('greaterEqual'))
+  const low = fc.oneof(compared('less'), compared('lessEqual'))
+  const other = fc.oneof(high, low, compared('equal'), compared('notEqual'))
+  const both = fc.tuple(high, low, fc.array(other, { maxLength: 1 })).map(([a, b, more]): Condition => p.and(a, b, ...more))
+  const lists = fc.array(fc.array(number, { maxLength: 3 }), { minLength: 20, maxLength: 60 })
+  const indexes = fc.subarray<IndexConfig>(
+    [
+      { type: 'SORTED', attributes: ['list[any]'] },
+      { type: 'BITMAP', attributes: ['list[any]'] },
+    ],
+    { minLength: 1 },
+  )
+  let used = 0
+  fc.assert(
+    fc.property(lists, indexes, fc.array(both, { minLength: 4, maxLength: 8 }), (items, configs, conditions) => {
+      const model = new Model(...configs)
+      for (const [i, list] of items.entries()) model.put(`k${i}`, { list })
+      for (const one of conditions) {
+        const found = model.found(one)
+        if (found === null) continue
+        used++
+        assert.deepEqual(found, model.scanned(one))
+      }
+    }),
+    { numRuns: 300 },
+  )
+  assert.ok(used > 100, `indexes were used ${used} times`)
+
   const model = new Model({ type: 'SORTED', attributes: ['scores[any]'] })
-  for (let i = 0; i < 100; i++) model.put(`k${i}`, { scores: [10 * i] })
-  model.put('both', { scores: [-90, 5_000] })
-  const between = p.and(p.greaterThan('scores[any]', 970), p.lessThan('scores[any]', 980))
-  assert.deepEqual(model.found(between), ['both'])
-  assert.deepEqual(model.found(p.between('scores[any]', 970, 980)), ['k97', 'k98'])
+  for (let i = 0; i < 100; i++) model.put(`k${i}`, { scores: i === 7 ? [10, 90] : [i % 4 === 0 ? 200 : 1] })
+  assert.deepEqual(model.found(p.sql('scores[any] > 50 AND scores[any] < 80')), ['k7'])
+})
+
+test('an index is not asked for more values than it looks up', () => {
+  const model = new Model({ type: 'BITMAP', attributes: ['n'] }, { type: 'HASH', attributes: ['m'] })
+  for (let i = 0; i < 100; i++) model.put(`k${i}`, { n: i, m: i })
+  const many = Array.from({ length: 1_001 }, (_, i) => i)
+  for (const one of [p.in('n', ...many), p.not(p.in('n', ...many)), p.in('m', ...many)]) assert.equal(model.found(one), null)
+  assert.deepEqual(model.found(p.and(p.in('n', ...many), p.equal('m', 5))), ['k5'])
 })
 
 test('which conditions an index helps', () => {
