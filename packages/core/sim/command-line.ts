@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { type FaultKind, faultKinds } from './faults.js'
 import { plants } from './plants.js'
 import { rules } from './rules.js'
 
@@ -14,6 +15,7 @@ const usage = `npm run sim -- [options]
   --trace        with --seed: print what happens
   --keep-going   do not stop at the first violation
   --plant NAME   plant a fault into the members: ${Object.keys({ ...plants, ...rules }).join(', ')}
+  --aim KIND     one kind of fault in every seed, often, and two others at most: ${faultKinds.join(', ')}
   --mutants      plant every one of them in turn, and see that it is found within its budget of seeds
   --workers N    processes; default: one for each core
   --commit SHA   run only if this commit is checked out: a seed means nothing on another one; HEAD is whatever is.
@@ -28,6 +30,7 @@ export interface RunOptions {
   readonly trace: boolean
   readonly keepGoing: boolean
   readonly plant: string | undefined
+  readonly aim: FaultKind | undefined
   readonly workers: number
   /** What is checked out; empty where git does not say. */
   readonly commit: string
@@ -57,6 +60,8 @@ export function parseCommandLine(args: readonly string[]): RunOptions | { readon
   if (values.trace && values.seed === undefined) return refuse('--trace needs --seed')
   if (values.plant !== undefined && !(values.plant in plants || values.plant in rules))
     return refuse(`there is no fault named "${values.plant}"`)
+  const aim = faultKinds.find(kind => kind === values.aim)
+  if (values.aim !== undefined && aim === undefined) return refuse(`there is no kind of fault named "${values.aim}"`)
   const commit = values.worker ? '' : commitHere()
   if (
     values.commit !== undefined &&
@@ -76,6 +81,7 @@ export function parseCommandLine(args: readonly string[]): RunOptions | { readon
     trace: values.trace,
     keepGoing: values['keep-going'],
     plant: values.plant,
+    aim,
     workers: Math.max(1, numbers.workers),
     commit,
     resume: values.resume,
@@ -95,6 +101,7 @@ function parse(args: readonly string[]) {
       trace: { type: 'boolean', default: false },
       'keep-going': { type: 'boolean', default: false },
       plant: { type: 'string' },
+      aim: { type: 'string' },
       workers: { type: 'string' },
       commit: { type: 'string' },
       resume: { type: 'string' },

@@ -62,8 +62,9 @@ export class Listening {
     try {
       await member.map(this.#map).addEntryListener({ added: hear, updated: hear })
     } catch (error) {
-      // cut off from those who decide, it cannot use a map that nobody has declared so far: it looks for a member again
-      if (!isCobnutError(error, 'NO_LEADER')) throw error
+      // cut off from those who decide, it cannot use a map that nobody has declared so far; or its member stops before all
+      // have heard of it: it looks for a member again
+      if (!isCobnutError(error, 'NO_LEADER') && !isCobnutError(error, 'MEMBER_STOPPED')) throw error
       return
     }
     ear.readySinceMs = this.#cluster.world.nowMs

@@ -10,7 +10,7 @@ import { Journal } from './journal.js'
 import { expectations, firstToFind } from './mutation-score.js'
 import { runSeed } from './run-seed.js'
 import { type SeedSummary, Totals } from './totals.js'
-import { featuresOf } from './variety.js'
+import { aimedPlan, featuresOf } from './variety.js'
 import type { LogLine } from './world.js'
 
 /** Every so many seeds one is run twice, and both runs must end with the same fingerprint. */
@@ -24,12 +24,16 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 /** One seed, now and then twice. */
 async function summaryOf(seed: number, options: RunOptions, onLog?: (line: LogLine) => void): Promise<SeedSummary> {
-  const planted = options.plant === undefined ? {} : { plant: options.plant }
-  const report = await runSeed({ seed, ...planted, ...(onLog === undefined ? {} : { onLog }) })
+  const what = {
+    seed,
+    ...(options.plant === undefined ? {} : { plant: options.plant }),
+    ...(options.aim === undefined ? {} : { plan: aimedPlan(seed, options.aim) }),
+  }
+  const report = await runSeed({ ...what, ...(onLog === undefined ? {} : { onLog }) })
   const violations: { promise: string; text: string }[] = [...report.violations]
   const repeated = seed % REPEAT_ONE_IN === 0
   if (repeated) {
-    const again = await runSeed({ seed, ...planted })
+    const again = await runSeed(what)
     if (again.fingerprint !== report.fingerprint) violations.push({ promise: 'repeatable', text: 'two runs of this seed differ' })
   }
   const { virtualMs, events, operations, unknown, undecided } = report
@@ -54,14 +58,23 @@ function traceLine({ atMs, host, level, event, fields }: LogLine): void {
   )
 }
 
+/** What makes other runs of the same seeds, as arguments. */
+const aimsOf = ({ plant, aim }: RunOptions): string[] => [
+  ...(plant === undefined ? [] : ['--plant', plant]),
+  ...(aim === undefined ? [] : ['--aim', aim]),
+]
+
 function tell(summary: SeedSummary, options: RunOptions): void {
   for (const { promise, text } of summary.violations) {
     print(`seed ${summary.seed} breaks "${promise}": ${text.split('\n').slice(0, LINES_SHOWN).join('\n')}`)
   }
   if (summary.violations.length === 0) return
-  const plant = options.plant === undefined ? '' : ` --plant ${options.plant}`
   const commit = options.commit === '' ? '' : ` --commit ${options.commit}`
-  print(`repeat it: npm run sim -- --seed ${summary.seed} --trace${plant}${commit}`)
+  print(
+    `repeat it: npm run sim -- --seed ${summary.seed} --trace${aimsOf(options)
+      .map(text => ` ${text}`)
+      .join('')}${commit}`,
+  )
 }
 
 /** A child process that runs the seeds it is sent, one after the other. */
@@ -83,8 +96,9 @@ class Worker {
 
   /** Returns the seed to go on with in a new process after one that hung or killed its process; null at the end. */
   #runFrom(first: number): Promise<number | null> {
-    const plant = this.#options.plant === undefined ? [] : ['--plant', this.#options.plant]
-    const child = fork(fileURLToPath(import.meta.url), ['--worker', ...plant], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(fileURLToPath(import.meta.url), ['--worker', ...aimsOf(this.#options)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     return new Promise(resolve => {
       let seed: number | null = first
       let hanging: NodeJS.Timeout | undefined

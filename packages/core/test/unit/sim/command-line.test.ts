@@ -9,6 +9,7 @@ test('what is wrong is said, with the usage', () => {
     ['--what'],
     ['--trace'],
     ['--plant', 'oak'],
+    ['--aim', 'oak'],
     ['--commit', 'ffffffffff'],
     ['--resume', 'x.jsonl'],
   ]) {
