@@ -1,4 +1,6 @@
-/** Calls code of the application that nobody waits for. What goes wrong in it is told, also when it is asynchronous. */
+/** Calls into code of the application. */
+
+/** Calls code that nobody waits for. What goes wrong in it is told, also when it is asynchronous. */
 export function callUser(run: () => unknown, onError: (error: unknown) => void): void {
   try {
     const result = run()
@@ -6,4 +8,15 @@ export function callUser(run: () => unknown, onError: (error: unknown) => void):
   } catch (error) {
     onError(error)
   }
+}
+
+/**
+ * Code that works on entries holds everybody else up while it runs, and so may not wait.
+ * @param what of the application's, with its article. @throws TypeError if it returned a promise.
+ */
+export function assertSynchronous(result: unknown, what: string): void {
+  if (!(result instanceof Promise)) return
+  // it is refused as a whole: what becomes of it must not end the process
+  result.catch(() => {})
+  throw new TypeError(`it returned a promise; entries wait for nobody, so ${what} has to be synchronous`)
 }

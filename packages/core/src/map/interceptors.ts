@@ -5,7 +5,7 @@
 
 import type { MapInterceptor } from '../api/interceptors.js'
 import { CobnutError } from '../base/errors.js'
-import { callUser } from '../base/user-call.js'
+import { assertSynchronous, callUser } from '../base/user-call.js'
 import type { Data } from '../serialization/data.js'
 import { readCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
@@ -90,11 +90,7 @@ export class InterceptorChain {
       try {
         const held = this.#serialization.toObject(data)
         const result = run(item, held)
-        if (result instanceof Promise) {
-          // it is refused as a whole: what becomes of it must not end the process
-          result.catch(() => {})
-          throw new TypeError('it returned a promise; entries wait for nobody, so an interceptor has to be synchronous')
-        }
+        assertSynchronous(result, 'an interceptor')
         // one that passes a number on has not made another of it; an object may have been changed in place
         const isSame = typeof result !== 'object' && Object.is(result, held)
         if (result !== undefined && result !== null && !isSame) data = this.#serialization.toData(result)

@@ -5,6 +5,7 @@
 
 import type { EntryExpiry, ProcessedEntry } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
+import { assertSynchronous } from '../base/user-call.js'
 import { type Data, typeOf } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { typeId } from '../serialization/type-ids.js'
@@ -108,11 +109,7 @@ export function processEntry(view: MapView, key: Data, bound: BoundProcessor): D
 
 function answerOf(result: unknown, serialization: SerializationService): Data | null {
   if (result === null || result === undefined) return null
-  if (result instanceof Promise) {
-    // it is refused as a whole: what becomes of it must not end the process
-    result.catch(() => {})
-    throw new TypeError('it returned a promise; entries wait for nobody, so a processor has to be synchronous')
-  }
+  assertSynchronous(result, 'a processor')
   return serialization.toData(result)
 }
 

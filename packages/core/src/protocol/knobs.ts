@@ -195,6 +195,6 @@ export const textProperties: Readonly<Record<string, string>> = {
   'cobnut.client.username': 'clients have to give it, with the password',
   'cobnut.client.password': 'see cobnut.client.username',
   'cobnut.http.remote.access':
-    'true: entries, `where`, conflicts and orders over HTTP for callers of other hosts too; else over the loopback only',
+    'true: entries, `where`, conflicts and orders over HTTP for callers of other hosts too; else only for those of its own host',
   'cobnut.http.host.names': 'names by which the member may be asked over HTTP, beside addresses and localhost; with commas',
 }

@@ -139,7 +139,7 @@ function mergedRanges(plans: readonly Plan[]): Plan[] {
   const ranges = new Map<string, Of<'range'>>()
   const others: Plan[] = []
   for (const plan of plans) {
-    if (plan.is !== 'range' || hasMany(plan)) {
+    if (plan.is !== 'range' || plan.path.steps.includes(null)) {
       others.push(plan)
       continue
     }
@@ -150,8 +150,6 @@ function mergedRanges(plans: readonly Plan[]): Plan[] {
 }
 
 const isOneOf = (plan: Plan): plan is Of<'oneOf'> => plan.is === 'oneOf'
-
-const hasMany = (plan: Plan): boolean => 'path' in plan && plan.path.steps.includes(null)
 
 /** Null: more than `max` of them. */
 function inBuckets(index: AttributeIndex, buckets: Iterable<Bucket>, max = Number.POSITIVE_INFINITY): Found | null {
