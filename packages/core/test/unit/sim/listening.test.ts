@@ -6,6 +6,7 @@ import { Listening } from '../../../sim/listening.js'
 import type { SubjectMember } from '../../../sim/subject.js'
 import { World } from '../../../sim/world.js'
 import type { EntryEvent, EntryListener } from '../../../src/api/map.js'
+import { CobnutError } from '../../../src/base/errors.js'
 
 /** One listener at one member, two writes one after the other, and what the listener is told of them. */
 async function hearing(told: readonly (readonly [value: string, owner: string])[]): Promise<string[]> {
@@ -81,4 +82,19 @@ test('what is missing, told twice, out of order or made up is found', async () =
     )[0] ?? '',
     /nobody wrote/,
   )
+})
+
+test('a listener whose member stops before all have heard of it looks for a member again', async () => {
+  const world = new World(1)
+  const answers = [new CobnutError('MEMBER_STOPPED'), new CobnutError('NO_LEADER'), null]
+  let asked = 0
+  const addEntryListener = async (): Promise<void> => {
+    const error = answers[asked++]
+    if (error != null) throw error
+  }
+  const seats = [{ host: world.host('m1'), member: { map: () => ({ addEntryListener }) } as unknown as SubjectMember }]
+  const listening = new Listening({ world, seats, running: () => seats } as unknown as Cluster, 'm', world.random)
+  listening.start(1)
+  await world.run(1000)
+  assert.equal(asked, 3)
 })
