@@ -71,8 +71,11 @@ export class Dialling {
     this.#address = address
   }
 
-  /** @param expected the member that has to be there; null = whoever listens. */
-  hello(expected: MemberId | null, clusterId = this.#self.clusterId()): MemberMessage<'hello'> {
+  /**
+   * @param expected the member that has to be there; null = whoever listens.
+   * @param hears it is heard by a connection that is up.
+   */
+  hello(expected: MemberId | null, hears: boolean, clusterId = this.#self.clusterId()): MemberMessage<'hello'> {
     const { host, port } = this.#self.address()
     return {
       protocolVersion: memberProtocolVersion,
@@ -84,6 +87,7 @@ export class Dialling {
       host,
       port,
       to: expected ?? '',
+      hears,
     }
   }
 
@@ -135,6 +139,8 @@ export interface Caller {
   readonly address: Address
   /** It wants to be heard as a member; otherwise it wants to talk. */
   readonly isMember: boolean
+  /** It hears this member by a connection that is up. */
+  readonly hears: boolean
 }
 
 /** The side that is dialled. */
@@ -177,13 +183,14 @@ export class Accepting {
     return this.#done(hello, [{ name: 'proof', message: proof }])
   }
 
-  #done({ from, host, port, to }: MemberMessage<'hello'>, say: readonly AnyMessage[]): Step<Caller> {
+  #done({ from, host, port, to, hears }: MemberMessage<'hello'>, say: readonly AnyMessage[]): Step<Caller> {
     const self = this.#self
     const ack: AnyMessage = {
       name: 'helloAck',
       message: { from: self.id, clusterId: self.clusterId(), members: self.memberCount() },
     }
-    return { type: 'done', say: [...say, ack], with: { from: memberId(from), address: { host, port }, isMember: to !== '' } }
+    const caller = { from: memberId(from), address: { host, port }, isMember: to !== '', hears }
+    return { type: 'done', say: [...say, ack], with: caller }
   }
 }
 

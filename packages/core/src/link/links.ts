@@ -202,7 +202,7 @@ export class Links {
       })
       this.#open.add(link)
       link.sendPrefix(memberPrefix)
-      link.send('hello', handshake.hello(expected, clusterId))
+      link.send('hello', handshake.hello(expected, expected !== null && this.#in.has(expected), clusterId))
     })
   }
 
@@ -236,6 +236,9 @@ export class Links {
         if (!caller.isMember) return
         this.#in.get(caller.from)?.close('replaced by a newer connection')
         this.#in.set(caller.from, on)
+        // what this member has dialled was ended there, as it is when a member is counted out; after a cut it takes as long as the
+        // cut was until the word of that is here, and all that is sent meanwhile is lost
+        if (!caller.hears) this.#out.get(caller.from)?.link?.close('not heard there')
         this.reach(caller.from, caller.address)
       },
       onClose: on => {

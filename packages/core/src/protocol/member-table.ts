@@ -26,6 +26,8 @@ export const memberTable = {
     port: u32,
     /** The dialled member expected to find this one; empty = whoever is there. */
     to: string,
+    /** The one who dials hears the dialled one by a connection that is up. */
+    hears: bool,
   }),
   helloAck: row(0x0002, 1, { from: string, clusterId: string, members: u32 }),
   refused: row(0x0003, 1, { code: string, reason: string }),

@@ -43,7 +43,7 @@ function play(
 ): Play & { end: string; reason: string } {
   const [dials, accepts] = [new Dialling(identity('a'), a, address), new Accepting(identity('b'), b)]
   const said: AnyMessage[] = []
-  let toAccept: AnyMessage[] = [{ name: 'hello', message: dials.hello(memberId('b')) }]
+  let toAccept: AnyMessage[] = [{ name: 'hello', message: dials.hello(memberId('b'), false) }]
   for (;;) {
     const toDial: AnyMessage[] = []
     for (const message of toAccept) {
@@ -75,7 +75,7 @@ test('without secrets the names are enough', () => {
 test('a lease of another length is refused: its end would be waited for by another figure', () => {
   const accepts = new Accepting(identity('b', 'dev', 2_000), null)
   const dials = new Dialling(identity('a', 'dev', 3_000), null, address)
-  const step = accepts.onMessage({ name: 'hello', message: dials.hello(memberId('b')) })
+  const step = accepts.onMessage({ name: 'hello', message: dials.hello(memberId('b'), false) })
   assert.ok(step.type === 'refuse' && step.against.code === 'lease')
   assert.match(step.against.reason, /cobnut.lease.millis is 3000 there and 2000 at/)
 })
@@ -126,7 +126,7 @@ test('nothing that was heard once is good for another time', () => {
 test('a proof cannot be sent back to whoever made it', () => {
   const b = membership('m', 'among us')
   const accepts = new Accepting(identity('b'), b)
-  const hello = new Dialling(identity('b'), null, address).hello(null)
+  const hello = new Dialling(identity('b'), null, address).hello(null, false)
   const step = accepts.onMessage({ name: 'hello', message: hello })
   assert.ok(step.type === 'say' && step.say[0]?.name === 'challenge')
   const { nonce } = step.say[0].message
@@ -153,7 +153,7 @@ test('nothing but the handshake is listened to before it is over', () => {
   const accepts = new Accepting(identity('b'), membership('m', 'among us'))
   const early: AnyMessage = { name: 'joinRequest', message: { member: '{}' } }
   assert.throws(() => accepts.onMessage(early), DecodeError)
-  accepts.onMessage({ name: 'hello', message: new Dialling(identity('a'), null, address).hello(null) })
+  accepts.onMessage({ name: 'hello', message: new Dialling(identity('a'), null, address).hello(null, false) })
   assert.throws(() => accepts.onMessage(early), DecodeError)
   const short: AnyMessage = {
     name: 'proof',
