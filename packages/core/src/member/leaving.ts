@@ -9,7 +9,7 @@ import { pause } from '../env/pause.js'
 
 /** How often it looks whether it still holds something. */
 const tickMs = 20
-/** Alone with entries, it stays so long for one of those that were removed for their silence to come back. */
+/** Alone, it stays so long for one of those that were removed for their silence to come back. */
 const returnMs = 30_000
 
 export interface LeavingMember {
@@ -37,12 +37,13 @@ export async function leave(member: LeavingMember): Promise<boolean> {
   const othersHold = (): boolean => state().members.some(m => m.id !== id && !m.lite && m.status !== 'leaving')
   const holds = (): boolean => redundancyOf(state(), id).held > 0
   const isAlone = (): boolean => state().members.length === 1
-  // also without entries where members without data stay: they would go on waiting for this one
-  const mayReturn = (): boolean => clock.monotonicMs() - lastSilenceMs() < returnMs && !(isAlone() && holdsNoEntries())
+  const mayReturn = (): boolean => clock.monotonicMs() - lastSilenceMs() < returnMs
+  // alone also without entries: whoever was removed may have them all, and nobody else lets it in again, or ever leads
+  const isNeeded = (): boolean => (isAlone() ? mayReturn() : holds() && (othersHold() || mayReturn()))
   if (isAlone() && !mayReturn()) return !holds() || holdsNoEntries()
   // whoever was suspected or removed meanwhile, and is back, has to say again that it leaves, and may have been given entries again
   const handOver = async (): Promise<boolean> => {
-    while (inTime() && (self()?.status === 'alive' || (holds() && (othersHold() || mayReturn())))) {
+    while (inTime() && (self()?.status === 'alive' || isNeeded())) {
       if (self()?.status !== 'alive') await waitABit()
       else await control.propose([{ type: 'setStatus', member: id, status: 'leaving' }]).catch(waitABit)
     }
