@@ -61,6 +61,8 @@ test('the leader leads to the right voters, and leaves them alone when they are 
   assert.equal(planned('a b c d e', voting('abc')), 'abcde+')
   assert.equal(planned('a b c d e f', voting('abcde')), '')
   assert.equal(planned('a b c d', voting('abcde')), 'abc+')
+  // the leader was counted out itself, and two of the others have died without its knowing
+  assert.equal(planned('b c d e', voting('bcdea'), { self: 'a', behind: 'bd' }), 'ceb+')
 })
 
 test('who is gone or suspect gives way to who is well; a suspect is not dropped without one', () => {
