@@ -73,9 +73,9 @@ export type VotingStep = { readonly type: 'set'; readonly voting: Voting } | { r
 
 /**
  * The leader's next step towards the right voters: 1 of 1-2 members, 3 of 3-4, 5 of 5 and more; the leader and those
- * that are voters already before others, of these first who answers (a new leader has no word yet of who has died), and the
- * oldest. Nobody new who is suspect or not caught up. A voter that
- * is suspect gives way to a member that is well, but is not dropped without one: it may be back before it is removed.
+ * that are voters already before others. Of these first who is caught up (a new leader has no word yet of who has died),
+ * and then the oldest. Nobody new who is suspect or not caught up. A voter that is suspect gives way to a member that is
+ * well, but is not dropped without one: it may be back before it is removed.
  * Null = nothing to do, or nothing that can be done now.
  */
 export function planVoting(view: VotingView): VotingStep | null {
@@ -83,8 +83,11 @@ export function planVoting(view: VotingView): VotingStep | null {
   const staying = state.members
     .filter(m => m.status !== 'leaving' && !isDead(m.id) && !(m.id === self && view.isRetiring))
     .map(m => ({ id: m.id, isWell: m.id === self || m.status === 'alive' }))
-  const rank = ({ id, isWell }: { id: MemberId; isWell: boolean }): number =>
-    id === self ? 0 : voting.voters.includes(id) ? (!isWell ? 4 : isCaughtUp(id) ? 1 : 2) : isWell && isCaughtUp(id) ? 3 : 5
+  const rank = ({ id, isWell }: { id: MemberId; isWell: boolean }): number => {
+    if (id === self) return 0
+    if (voting.voters.includes(id)) return !isWell ? 4 : isCaughtUp(id) ? 1 : 2
+    return isWell && isCaughtUp(id) ? 3 : 5
+  }
   const able = staying.filter(m => rank(m) < 5).sort((a, b) => rank(a) - rank(b))
   const count = Math.min(votersFor(staying.length), able.length)
   const voters = able.slice(0, count - ((count + 1) % 2)).map(m => m.id)
