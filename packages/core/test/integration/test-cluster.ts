@@ -1,6 +1,7 @@
 /** Clusters of real processes for tests. Everything is on 127.0.0.1, and nothing outlives `close`. */
 
 import { type ChildProcess, fork } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import type { MemberStatus } from '../../src/api/member.js'
 import type { Ask, Told } from './member-program.js'
 
+const portsPerCluster = 8
 const program = fileURLToPath(new URL('./member-program.js', import.meta.url))
 const startLimitMs = 20_000
 
@@ -169,11 +171,11 @@ export class TestCluster {
 
 /** The configuration file of a cluster whose members listen on `port` and the seven ports behind it. */
 export function clusterXml(clusterName: string, port: number, more: string, network = ''): string {
-  const members = Array.from({ length: 8 }, (_, i) => `<member>127.0.0.1:${port + i}</member>`).join('')
+  const members = Array.from({ length: portsPerCluster }, (_, i) => `<member>127.0.0.1:${port + i}</member>`).join('')
   return `<hazelcast xmlns="http://www.hazelcast.com/schema/config">
   <cluster-name>${clusterName}</cluster-name>
   <network>
-    <port auto-increment="true" port-count="8">${port}</port>
+    <port auto-increment="true" port-count="${portsPerCluster}">${port}</port>
     <join><auto-detection enabled="false"/><multicast enabled="false"/><tcp-ip enabled="true">${members}</tcp-ip></join>
     <interfaces enabled="true"><interface>127.0.0.1</interface></interfaces>
     ${network}
@@ -204,14 +206,22 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-/** A port with free ones behind it, as far as one can know. */
-export function freePort(): Promise<number> {
+/**
+ * A port with seven free ones behind it. Below those that a system gives to whoever asks for any (from 32,768 on): what runs
+ * at the same time does not take them between this look and their use.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const first = 10_000 + portsPerCluster * randomInt(2_800)
+    const free = await Promise.all(Array.from({ length: portsPerCluster }, (_, i) => isFree(first + i)))
+    if (free.every(Boolean)) return first
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port > 65_000 ? port - 1_000 : port))
-    })
+    server.once('error', (e: NodeJS.ErrnoException) => (e.code === 'EADDRINUSE' ? resolve(false) : reject(e)))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
