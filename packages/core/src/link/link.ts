@@ -40,6 +40,7 @@ export class Link {
   readonly #out = new Writer(16 * 1024)
   #deferred = false
   #closed = false
+  #sentBytes = 0
   /** Pieces of a frame that is not complete yet; joined once, when `#missing` more bytes have come. */
   #pieces: Uint8Array[] = []
   #missing = 0
@@ -74,8 +75,14 @@ export class Link {
     return this.#closed
   }
 
+  /** Given to this link and not yet taken by the system. */
   get backlogBytes(): number {
     return this.#pipe.bufferedBytes + this.#out.length
+  }
+
+  /** Of all messages so far. What was given to the link first leaves first. */
+  get sentBytes(): number {
+    return this.#sentBytes
   }
 
   /** Bytes in front of the first frame. */
@@ -92,6 +99,7 @@ export class Link {
     this.#out.u16(row.typeCode)
     ;(row.encode as (out: Writer, message: MemberMessage<N>) => void)(this.#out, message)
     this.#out.patchU32(at, this.#out.length - at - 4)
+    this.#sentBytes += this.#out.length - at
     this.#flushLater()
   }
 

@@ -97,6 +97,11 @@ export class Links {
     return this.#out.get(to)?.link?.backlogBytes ?? Number.POSITIVE_INFINITY
   }
 
+  /** Bytes of all messages given to the present link; 0 when there is none. */
+  sentBytes(to: MemberId): number {
+    return this.#out.get(to)?.link?.sentBytes ?? 0
+  }
+
   #forget(id: MemberId): void {
     const out = this.#out.get(id)
     this.#out.delete(id)

@@ -75,4 +75,6 @@ export interface CopyHost {
   sendOffer(to: MemberId, group: GroupId, from: Configuration, at: Position): void
   /** Bytes on their way to a member and not yet taken by the system. */
   backlogBytes(to: MemberId): number
+  /** Bytes given to the present link to a member, which leave in this order; those on their way are the last of them. */
+  sentBytes(to: MemberId): number
 }

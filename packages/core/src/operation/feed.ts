@@ -18,10 +18,8 @@ const frameRecordsMax = 512
 const pacedFrameBytesMax = 16 * 1024
 /** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
 const backlogBytesMax = 8 * 1024 * 1024
-/** Records without an answer for so long are sent again. */
+/** Records without an answer for so long after they have left are sent again. */
 const resendAfterMs = 250
-/** Nothing is sent a second time to a link that has so much waiting: the first time is still on its way. */
-const resendBacklogBytesMax = 64 * 1024
 
 export class Feed {
   readonly #copy: Copy
@@ -108,6 +106,7 @@ export class Feed {
       peer.next += records.length
       peer.commitSent = commit
       peer.sentAtMs = host.nowMs()
+      peer.sentUpToBytes = host.sentBytes(peer.id)
       if (peer.waitingSinceMs === Number.POSITIVE_INFINITY) peer.waitingSinceMs = peer.sentAtMs
     }
     // until it knows, a backup has to keep what it has logged as it came
@@ -156,8 +155,8 @@ export class Feed {
     const peer = this.#peers.get(from)
     // of another version: one of the two has not heard yet, and the offer will be repeated
     if (peer === undefined || version !== this.#copy.config.version || this.#copy.config.inSync.includes(from)) return
-    // its answer is still on its way: one for each offer would make a slow way slower, and never end
-    if (peer.ready && this.#copy.host.backlogBytes(from) > resendBacklogBytesMax) return
+    // the answer to an offer before is on its way: one for each would make a slow way slower, and never end
+    if (peer.ready && at.seq >= peer.acked && peer.acked + 1 < peer.next) return
     if (this.#copy.log.matches(at)) {
       peer.acked = at.seq
       peer.next = at.seq + 1
@@ -198,15 +197,19 @@ export class Feed {
   /** What was sent to this member may be lost: its link broke. */
   onLinkUp(member: MemberId): void {
     const peer = this.#peers.get(member)
-    if (peer === undefined || !peer.ready) return
+    if (peer === undefined) return
+    peer.sentUpToBytes = 0
+    if (!peer.ready) return
     // so may be the word of the last commit, which nothing else repeats while nobody writes
     peer.commitSent = 0
     this.#rewind(peer)
     this.#copy.wake()
   }
 
-  #resend(peer: Peer): void {
-    if (this.#copy.host.backlogBytes(peer.id) <= resendBacklogBytesMax) this.#rewind(peer)
+  /** What it was sent last waits in its link, or there is none. */
+  #isInLink({ id, sentUpToBytes }: Peer): boolean {
+    const { host } = this.#copy
+    return host.sentBytes(id) - host.backlogBytes(id) < sentUpToBytes
   }
 
   #rewind(peer: Peer): void {
@@ -219,8 +222,9 @@ export class Feed {
   tick(now: number): void {
     const { config } = this.#copy
     for (const peer of this.#peers.values()) {
+      if (this.#isInLink(peer)) peer.sentAtMs = now
       const isDue = now - peer.waitingSinceMs > resendAfterMs && now - peer.sentAtMs > resendAfterMs
-      if (isDue && peer.ready) this.#resend(peer)
+      if (isDue && peer.ready) this.#rewind(peer)
       // the one asked for before may have ended with a link; whoever was heard once makes no more offers
       if (peer.lacksLog && !config.inSync.includes(peer.id)) this.#copy.startSnapshot(peer.id)
     }

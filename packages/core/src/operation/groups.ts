@@ -172,6 +172,10 @@ export class Groups implements ReplicaHost {
     return this.#options.links.backlogBytes(to)
   }
 
+  sentBytes(to: MemberId): number {
+    return this.#options.links.sentBytes(to)
+  }
+
   startSnapshot(replica: Replica, to: MemberId): void {
     this.#options.startSnapshot(replica, to)
   }

@@ -15,7 +15,10 @@ export interface Peer {
   acked: number
   /** When the oldest record without an answer was sent; Infinity = none is. */
   waitingSinceMs: number
+  /** When the last records for it left for the system, as far as it is known. */
   sentAtMs: number
+  /** What its link had been given when it had been given these. */
+  sentUpToBytes: number
   commitSent: number
   /** What of the log is kept for it, at most, if nobody needs it. */
   roomBytes: number
@@ -33,6 +36,7 @@ export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
   acked: 0,
   waitingSinceMs: Number.POSITIVE_INFINITY,
   sentAtMs: Number.NEGATIVE_INFINITY,
+  sentUpToBytes: 0,
   commitSent: 0,
   roomBytes: roomBytesMin,
 })

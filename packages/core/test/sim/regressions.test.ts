@@ -87,6 +87,10 @@ const foundWithLocks: typeof found = [
     16_018_208,
     'a new leader made three voters of five, two of which had died before it led, and let two go that lived: nobody led any more',
   ],
+  [
+    16_019_079,
+    'of records a copy was sent five times before they had left for the first time, and it heard its leases seconds late, for ever',
+  ],
   [11_004_118, 'when all left at once, one that still had entries said that it had left, and the others heard of a loss'],
   [9_408_620, 'who unlocked twice was told that he holds nothing, by a record that was under way and went with its owner'],
   [8_700_284, 'a query left an entry out whose time was over, although it had been renewed before that, in a record under way'],

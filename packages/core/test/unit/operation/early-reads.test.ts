@@ -32,6 +32,7 @@ function newOwner(data: Pick<GroupData, 'execute' | 'commit'>): { primary: Prima
     readsByLease: () => true,
     backupsRequired: () => 1,
     backlogBytes: () => 0,
+    sentBytes: () => 0,
     sendRecords: silent.send,
     sendCommit: silent.send,
   } as unknown as CopyHost

@@ -19,6 +19,7 @@ const start = { seq: 0, epoch: 0 }
 describe('the feed of an owner', () => {
   let nowMs: number
   let backlogBytes: number
+  let sentBytes: number
   let leased: boolean
   let required: number
   let sent: { to: MemberId; from: number; records: number }[]
@@ -64,6 +65,7 @@ describe('the feed of an owner', () => {
         propose: command => proposed.push(command),
         sendRecords: (to, _group, _config, previous, _commit, records) => {
           sent.push({ to, from: previous.seq + 1, records: records.length })
+          sentBytes += 1000
         },
         sendCommit: (to, _group, _epoch, commit) => commits.push([to, commit]),
         sendConfirm: () => {},
@@ -72,6 +74,7 @@ describe('the feed of an owner', () => {
         sendStale: () => {},
         sendOffer: () => {},
         backlogBytes: () => backlogBytes,
+        sentBytes: () => sentBytes,
       },
     }
     primary = new Primary(copy, config)
@@ -81,6 +84,7 @@ describe('the feed of an owner', () => {
   beforeEach(() => {
     nowMs = 0
     backlogBytes = 0
+    sentBytes = 0
     leased = false
     required = 1
     sent = []
@@ -135,9 +139,46 @@ describe('the feed of an owner', () => {
     }
     assert.equal(sent.length, 1)
     backlogBytes = 0
+    nowMs += 300
+    primary.feed.onOffer(learner, 1, start)
+    primary.tick()
+    assert.equal(sent.length, 2)
+  })
+
+  test('sends again only what has left, however little waits in the link', () => {
+    lead({ learner })
+    required = 0
     primary.feed.onOffer(learner, 1, start)
     primary.drive()
+    backlogBytes = 1
+    for (let i = 0; i < 3; i++) {
+      nowMs += 260
+      primary.feed.onOffer(learner, 1, start)
+      primary.tick()
+    }
+    assert.equal(sent.length, 1)
+    // others of this link have sent more behind it
+    sentBytes += 50_000
+    backlogBytes = 50_000
+    nowMs += 200
+    primary.tick()
+    assert.equal(sent.length, 1, 'its answer may be on its way')
+    nowMs += 100
+    primary.tick()
     assert.equal(sent.length, 2)
+  })
+
+  test('sends everything again over a new link, whatever the old one had been given', () => {
+    lead({ inSync: [owner, backup] })
+    sentBytes = 1_000_000
+    primary.drive()
+    sentBytes = 0
+    primary.feed.onLinkUp(backup)
+    primary.drive()
+    assert.equal(sent.length, 2)
+    nowMs += 300
+    primary.tick()
+    assert.equal(sent.length, 3)
   })
 
   test('answers one of the refusals of all that was under way', () => {
