@@ -108,11 +108,12 @@ export class Cluster {
     const ids = running.map(({ member }) => member!.id)
     let version: number | null = null
     for (const { member } of running) {
+      const known = member!.members()
+      if (known.length !== ids.length || !known.every(id => ids.includes(id))) return false
       const word = member!.word()
       version ??= word.stateVersion
       const isSafe = word.safe || (this.#mayLose && word.safeButLost)
-      if (!isSafe || word.stateVersion !== version || word.members.length !== ids.length) return false
-      if (!word.members.every(id => ids.includes(id))) return false
+      if (!isSafe || word.stateVersion !== version) return false
     }
     return true
   }
@@ -154,8 +155,8 @@ export class Cluster {
       if (!host.isAlive) return `${host.name} down`
       if (member === null) return `${host.name} ${startFailed ? 'failed to start' : 'starting'}`
       if (member.state() !== 'running') return `${host.name} ${member.state()}`
-      const { safe, members, stateVersion } = member.word()
-      return `${host.name} ${safe ? 'safe' : 'not safe'}, version ${stateVersion}, knows ${members.length}`
+      const { safe, stateVersion } = member.word()
+      return `${host.name} ${safe ? 'safe' : 'not safe'}, version ${stateVersion}, knows ${member.members().length}`
     })
     return lines.join('; ')
   }

@@ -76,7 +76,7 @@ export class CrashBudget {
   /** A slow link, or one that breaks often enough, costs a member as well as a fault that is meant to. */
   #noteCountedOut(): void {
     const running = this.#cluster.running()
-    const words = running.map(seat => ({ seat, members: seat.member?.word().members ?? [] }))
+    const words = running.map(seat => ({ seat, members: seat.member?.members() ?? [] }))
     for (const seat of running) {
       const id = seat.member?.id ?? ''
       const isCounted = words.every(word => word.seat === seat || word.members.includes(id))

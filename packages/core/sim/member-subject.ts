@@ -69,8 +69,9 @@ export class MemberSubject implements Subject {
       word: () => {
         const { stateVersion, coordinator, groups } = member.status()
         const safeButLost = groups.lost + groups.unavailable > 0 && groups.copying === 0
-        return { safe: member.isSafe(), safeButLost, members: member.members().map(m => m.id), stateVersion, coordinator }
+        return { safe: member.isSafe(), safeButLost, stateVersion, coordinator }
       },
+      members: () => member.members().map(m => m.id),
       map: name => member.getMap<string, string>(name),
       newSession: () => member.newSession(),
       admin: {

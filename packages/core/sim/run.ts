@@ -97,6 +97,8 @@ class Worker {
   /** Returns the seed to go on with in a new process after one that hung or killed its process; null at the end. */
   #runFrom(first: number): Promise<number | null> {
     const child = fork(fileURLToPath(import.meta.url), ['--worker', ...aimsOf(this.#options)], {
+      // what one event leaves behind is dead at the next: a larger young generation saves a tenth of the time
+      execArgv: [...process.execArgv, '--max-semi-space-size=64'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     return new Promise(resolve => {

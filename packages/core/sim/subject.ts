@@ -36,8 +36,6 @@ export interface Word {
   readonly safe: boolean
   /** Some partitions are lost, or wait for members that are gone, and nothing else is missing or under way. */
   readonly safeButLost: boolean
-  /** Ids of the members it knows, in order. */
-  readonly members: readonly string[]
   readonly stateVersion: number
   /** Id of the member that plans changes now, as far as known. */
   readonly coordinator: string | null
@@ -53,6 +51,8 @@ export interface SubjectMember {
   state(): 'running' | 'leaving' | 'stopped'
   /** Only asked while it runs. */
   word(): Word
+  /** Ids of the members it knows, in order. */
+  members(): readonly string[]
   map(name: string): RegisterMap
   newSession(): CallSession
   /** Null: it takes no orders. */

@@ -43,7 +43,7 @@ for (const seed of [1, 2, 3]) {
     still.host.pause()
     await world.run(300)
     cluster.crash(dead, 'process')
-    const counted = (): number => witness.member!.word().members.length
+    const counted = (): number => witness.member!.members().length
     assert.ok(await world.runUntil(() => counted() === members - 2, 20_000), cluster.describe())
     still.host.resume()
     assert.ok(await world.runUntil(() => counted() === members - 1, 20_000), cluster.describe())

@@ -223,9 +223,12 @@ class ToyMember implements SubjectMember {
   }
 
   word(): ReturnType<SubjectMember['word']> {
-    const members = [this.id, ...(this.#peer === null ? [] : [this.#peer.id])]
     const coordinator = this.#role === 'primary' ? this.id : (this.#peer?.id ?? null)
-    return { safe: members.length === 2, safeButLost: false, members, stateVersion: 0, coordinator }
+    return { safe: this.#peer !== null, safeButLost: false, stateVersion: 0, coordinator }
+  }
+
+  members(): string[] {
+    return [this.id, ...(this.#peer === null ? [] : [this.#peer.id])]
   }
 
   readonly admin = null

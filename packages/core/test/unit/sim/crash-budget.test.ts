@@ -16,7 +16,7 @@ function clusterOf(size: number): {
   const ids = Array.from({ length: size }, (_, i) => `m${i + 1}`)
   const members = new Set(ids)
   const seats = ids.map(id => {
-    const member = { id, word: () => ({ members: [...members] }) }
+    const member = { id, members: () => [...members] }
     return { host: world.host(id), lite: false, member, incarnations: 1, startFailed: false } as unknown as Seated
   })
   let isWhole = true
