@@ -57,14 +57,11 @@ export class FailureDetector {
     const { network, links, clock } = this.#o
     this.#probing.set(member.id, null)
     const proof = await network.probe(member.deathToken)
-    const gone = !this.#o.control.state().members.some(m => m.id === member.id)
-    if (this.#stopped || gone || links.isUp(member.id)) {
+    const isOver = this.#stopped || !this.#o.control.state().members.some(m => m.id === member.id)
+    // the word of a broken connection may come after the proof
+    if (isOver || proof === 'dead' || links.isUp(member.id)) {
       this.#probing.delete(member.id)
-      return
-    }
-    if (proof === 'dead') {
-      this.#probing.delete(member.id)
-      this.#onProof(member.id)
+      if (!isOver && proof === 'dead') this.#onProof(member.id)
       return
     }
     const againMs = probeAgainMs[Math.min(attempt, probeAgainMs.length - 1)] as number
@@ -72,6 +69,21 @@ export class FailureDetector {
       member.id,
       clock.after(againMs, () => void this.#probe(member, attempt + 1)),
     )
+  }
+
+  /**
+   * Half of this member's lease has passed, and it was not renewed: one of those that decide may be dead, and the word of its
+   * connection on the way. In a cluster of two its death has to be known before the lease is over (voting.ts).
+   */
+  #probeVoters(now: number): void {
+    const { control, self } = this.#o
+    const leftMs = control.leaseUntilMs() - now
+    const { members, voters, settings } = control.state()
+    if (leftMs <= 0 || leftMs > settings.leaseMs / 2) return
+    for (const member of members) {
+      if (!voters.includes(member.id) || member.id === self || member.deathToken === '') continue
+      if (!this.#dead.has(member.id) && !this.#probing.has(member.id)) void this.#probe(member, 0)
+    }
   }
 
   /** The operator vouches for it. */
@@ -97,7 +109,9 @@ export class FailureDetector {
     const now = clock.monotonicMs()
     if (now - this.#tickedMs > standstillMs) this.#listeningSinceMs = now
     this.#tickedMs = now
-    if (!control.isLeader() || this.#proposing || this.#stopped) return
+    if (this.#stopped) return
+    this.#probeVoters(now)
+    if (!control.isLeader() || this.#proposing) return
     const commands: Command[] = []
     for (const member of control.state().members) {
       const { id, status } = member

@@ -91,6 +91,10 @@ const foundWithLocks: typeof found = [
     16_019_079,
     'of records a copy was sent five times before they had left for the first time, and it heard its leases seconds late, for ever',
   ],
+  [
+    19_000_338,
+    'of a pair on one host the older died, the word of its connection came late, and its death was looked for when the lease was over',
+  ],
   [11_004_118, 'when all left at once, one that still had entries said that it had left, and the others heard of a loss'],
   [9_408_620, 'who unlocked twice was told that he holds nothing, by a record that was under way and went with its owner'],
   [8_700_284, 'a query left an entry out whose time was over, although it had been renewed before that, in a record under way'],

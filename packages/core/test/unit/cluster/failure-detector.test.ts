@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { beforeEach, describe, test } from 'node:test'
+import { type MemberId, memberId } from '../../../src/base/ids.js'
+import { FailureDetector } from '../../../src/cluster/failure-detector.js'
+import { applyCommands, emptyState } from '../../../src/control/apply-command.js'
+import type { ControlPlane } from '../../../src/control/control-plane.js'
+import type { Clock, DeathProof, Log, Network } from '../../../src/env/env.js'
+import type { Links } from '../../../src/link/links.js'
+import { founding, record } from '../control/plane-world.js'
+
+const [older, younger] = ['a', 'b'].map(memberId) as [MemberId, MemberId]
+const silent = (): void => undefined
+
+/** The younger of a pair, whose connection to the older one seems to be well. */
+describe('of a pair the younger', () => {
+  let nowMs: number
+  let leaseUntilMs: number
+  let proof: DeathProof
+  let probes: number
+  let dead: MemberId[]
+  let tick: () => void
+  let detector: FailureDetector
+  const { state } = applyCommands(emptyState(), [
+    founding('a'),
+    { type: 'join', member: record('b') },
+    { type: 'setVoters', voters: [older], partner: younger },
+  ])
+  const tokens = { ...state, members: state.members.map(m => ({ ...m, deathToken: `token of ${m.id}` })) }
+  const { leaseMs } = state.settings
+
+  beforeEach(() => {
+    nowMs = 1000
+    leaseUntilMs = nowMs + leaseMs
+    proof = 'alive'
+    probes = 0
+    dead = []
+    const clock = {
+      monotonicMs: () => nowMs,
+      every: (_ms: number, run: () => void) => {
+        tick = run
+        return { cancel: silent }
+      },
+    }
+    const control = {
+      state: () => tokens,
+      isLeader: () => false,
+      leaseUntilMs: () => leaseUntilMs,
+      onDeathProved: (member: MemberId) => void dead.push(member),
+    }
+    const network = {
+      probe: async (token: string) => {
+        assert.equal(token, 'token of a', 'only of those that decide')
+        probes++
+        return proof
+      },
+    }
+    detector = new FailureDetector({
+      self: younger,
+      clock: clock as unknown as Clock,
+      network: network as unknown as Network,
+      log: { info: silent } as unknown as Log,
+      links: { isUp: () => true } as unknown as Links,
+      control: control as unknown as ControlPlane,
+      suspectAfterMs: 3000,
+    })
+  })
+
+  const turn = async (): Promise<void> => {
+    tick()
+    await Promise.resolve().then(silent)
+  }
+
+  test('asks whether the older is dead when its lease was not renewed for half of its time, before its connection tells', async () => {
+    nowMs = leaseUntilMs - leaseMs / 2 - 1
+    await turn()
+    assert.equal(probes, 0)
+    nowMs += 2
+    await turn()
+    await turn()
+    assert.equal(probes, 2)
+    assert.deepEqual(dead, [])
+    proof = 'dead'
+    await turn()
+    await turn()
+    assert.deepEqual(dead, [older], 'once')
+    assert.equal(probes, 3)
+  })
+
+  test('asks no more when the proof would come too late, or when it stops', async () => {
+    nowMs = leaseUntilMs
+    await turn()
+    leaseUntilMs = nowMs + 1
+    detector.stop()
+    await turn()
+    assert.equal(probes, 0)
+  })
+})
