@@ -164,7 +164,7 @@ export class Invoker {
   #invocation(p: Pending): InvocationId | null {
     if (p.invocation === null) return null
     const { session, number } = p.invocation
-    return { session, number, ackedBelow: this.#unanswered.lowest(p.group) ?? number }
+    return { session, number, ...this.#unanswered.answered(p.group, number) }
   }
 
   #askHere(p: Pending, attempt: number): void {

@@ -2,12 +2,14 @@
  * Exactly once: which invocations a group's log holds, and what they answered (rule R10). The table is a function of the
  * log, so it is the same at whichever member is primary, and a retry finds its first answer there.
  *
- * Bounded: a session's results are forgotten below what its caller has acknowledged, and a session with its member.
+ * Bounded: a session's results are forgotten below what its caller has acknowledged, but for the few it still waits for there, and a
+ * session with its member.
  */
 
 import type { Reader } from '../codec/reader.js'
 import type { Writer } from '../codec/writer.js'
-import type { InvocationId, LogRecord } from './record.js'
+import { type InvocationId, type LogRecord, readOpen, writeOpen } from './record.js'
+import { type Answered, noneOpen } from './unanswered.js'
 
 export interface Remembered {
   /** Of the invocation. */
@@ -28,6 +30,8 @@ export type Lookup = Remembered | 'new' | 'forgotten'
 
 interface Session {
   ackedBelow: number
+  /** Below that and not answered all the same. */
+  open: readonly number[]
   /** By rising number, which is nearly the order in which they come: most are put at the end, and forgotten at the beginning. */
   results: Remembered[]
 }
@@ -43,6 +47,16 @@ function placeOf(results: readonly Remembered[], number: number): number {
   return low
 }
 
+function forget(session: Session, { ackedBelow, open }: Answered): void {
+  session.ackedBelow = ackedBelow
+  session.open = open
+  const { results } = session
+  const end = placeOf(results, ackedBelow)
+  // mostly it is one, and an array for what was taken out would be made at every write
+  if (end === 1 && open.length === 0) results.shift()
+  else if (end > 0) results.splice(0, end, ...results.slice(0, end).filter(({ number }) => open.includes(number)))
+}
+
 export class OnceTable {
   #sessions = new Map<string, Session>()
 
@@ -51,7 +65,7 @@ export class OnceTable {
     if (session === undefined) return 'new'
     const found = session.results[placeOf(session.results, id.number)]
     if (found?.number === id.number) return found
-    return id.number < session.ackedBelow ? 'forgotten' : 'new'
+    return id.number < session.ackedBelow && !session.open.includes(id.number) ? 'forgotten' : 'new'
   }
 
   add(record: LogRecord): void {
@@ -59,15 +73,13 @@ export class OnceTable {
     if (id === null) return
     let session = this.#sessions.get(id.session)
     if (session === undefined) {
-      session = { ackedBelow: 0, results: [] }
+      session = { ackedBelow: 0, open: noneOpen, results: [] }
       this.#sessions.set(id.session, session)
     }
+    // of two that say the same bound the later one has answers that the other had not
+    const newer = id.ackedBelow - session.ackedBelow || session.open.length - id.open.length
+    if (newer > 0) forget(session, id)
     const { results } = session
-    if (id.ackedBelow > session.ackedBelow) {
-      session.ackedBelow = id.ackedBelow
-      // not spliced: mostly it is one, and an array for what was taken out would be made at every write
-      while (results.length > 0 && (results[0] as Remembered).number < id.ackedBelow) results.shift()
-    }
     const entry = { number: id.number, seq: record.seq, result: kept(record.result) }
     const at = placeOf(results, id.number)
     if (at === results.length) results.push(entry)
@@ -97,6 +109,7 @@ export class OnceTable {
     for (const [name, session] of this.#sessions) {
       out.string(name)
       out.i64(session.ackedBelow)
+      writeOpen(out, session.open)
       out.u32(session.results.length)
       for (const { number, seq, result } of session.results) {
         out.i64(number)
@@ -110,7 +123,7 @@ export class OnceTable {
     const table = new OnceTable()
     for (let sessions = from.u32(); sessions > 0; sessions--) {
       const name = from.string()
-      const session: Session = { ackedBelow: from.i64(), results: [] }
+      const session: Session = { ackedBelow: from.i64(), open: readOpen(from), results: [] }
       for (let n = from.u32(); n > 0; n--) {
         session.results.push({ number: from.i64(), seq: from.i64(), result: from.bytesCopy() })
       }

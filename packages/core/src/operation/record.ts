@@ -4,24 +4,23 @@
  * backups.
  *
  *      0       4       12       13                                          bodyAt
- *      +-------+-------+--------+---------+--------+-------------+ - - - - +---------------+-----------+
- *      | epoch |  seq  | has id | session | number | acked below |         | result, u32 + | effects   |
- *      |  u32  |  i64  |  u8    | string  |  i64   |    i64      |         |    bytes      | until end |
- *      +-------+-------+--------+---------+--------+-------------+ - - - - +---------------+-----------+
- *                               `--------- only if has id ------'
+ *      +-------+-------+--------+---------+--------+-------------+-----------+---------------+-----------+
+ *      | epoch |  seq  | has id | session | number | acked below | open, u8  | result, u32 + | effects   |
+ *      |  u32  |  i64  |  u8    | string  |  i64   |    i64      |  + i64s   |    bytes      | until end |
+ *      +-------+-------+--------+---------+--------+-------------+-----------+---------------+-----------+
+ *                               `-------------- only if has id ------------'
  */
 
 import { Reader } from '../codec/reader.js'
 import type { TextCache } from '../codec/text-cache.js'
 import { Writer } from '../codec/writer.js'
+import { type Answered, noneOpen } from './unanswered.js'
 
 /** Names an invocation for ever: the session is a member's (see `sessionOf`), the number counts its invocations. */
-export interface InvocationId {
+export interface InvocationId extends Answered {
   readonly session: string
   /** 1, 2, 3 ... within the session. */
   readonly number: number
-  /** The caller has the answers of all invocations with lower numbers: their results may be forgotten. */
-  readonly ackedBelow: number
 }
 
 export interface LogRecord {
@@ -57,6 +56,7 @@ export function makeRecord(
     out.string(invocation.session)
     out.i64(invocation.number)
     out.i64(invocation.ackedBelow)
+    writeOpen(out, invocation.open)
   }
   out.bytes(result)
   const bodyAt = out.length
@@ -84,7 +84,23 @@ export function readRecord(bytes: Uint8Array, sessionNames: TextCache): LogRecor
   const from = new Reader(bytes)
   const epoch = from.u32()
   const seq = from.i64()
-  const invocation = from.bool() ? { session: from.knownString(sessionNames), number: from.i64(), ackedBelow: from.i64() } : null
+  const invocation = from.bool()
+    ? { session: from.knownString(sessionNames), number: from.i64(), ackedBelow: from.i64(), open: readOpen(from) }
+    : null
   const result = from.bytes()
   return { epoch, seq, invocation, bytes, result, effects: bytes.subarray(from.offset), parsed: null }
+}
+
+/** Nearly always there are none. */
+export function writeOpen(out: Writer, open: readonly number[]): void {
+  out.u8(open.length)
+  for (const number of open) out.i64(number)
+}
+
+export function readOpen(from: Reader): readonly number[] {
+  const count = from.u8()
+  if (count === 0) return noneOpen
+  const open: number[] = []
+  for (let i = 0; i < count; i++) open.push(from.i64())
+  return open
 }

@@ -107,7 +107,7 @@ export const memberTable = {
     group: u32,
     /** Of the owner that is asked: no other one may take the call, however late it comes. */
     epoch: u32,
-    invocation: optional(record({ session: string, number: i64, ackedBelow: i64 })),
+    invocation: optional(record({ session: string, number: i64, ackedBelow: i64, open: list(i64) })),
     /** The answer shall say who has what was written, and how far the group is committed. */
     report: bool,
     request: bytes,

@@ -36,7 +36,7 @@ test('a call that comes in a later epoch than it was made for is not done', () =
   }
   const out = new Writer()
   writeRequest(out, request)
-  const invocation = { session: `${caller}/0`, number: 7, ackedBelow: 7 }
+  const invocation = { session: `${caller}/0`, number: 7, ackedBelow: 7, open: [] }
   const call = { id: 1, group: 0, invocation, report: false, request: out.take() }
   answering.onCall(caller, { ...call, epoch: 3 })
   assert.equal(executed, 0)

@@ -11,7 +11,13 @@ const names = new TextCache()
 
 /** A record whose effects tell it from every other one. */
 const recordOf = (epoch: number, seq: number, bytes: number) =>
-  makeRecord(epoch, seq, { session: 'a/0', number: seq, ackedBelow: 1 }, none, new Uint8Array(bytes).fill(seq * 7 + epoch))
+  makeRecord(
+    epoch,
+    seq,
+    { session: 'a/0', number: seq, ackedBelow: 1, open: [] },
+    none,
+    new Uint8Array(bytes).fill(seq * 7 + epoch),
+  )
 
 describe('the log of a group', () => {
   const step = fc.oneof(

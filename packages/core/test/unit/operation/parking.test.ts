@@ -28,7 +28,7 @@ class Owner {
 
   park(endpoint: string, op: 'lock' | 'set' = 'lock', { number = 0, endsMs = Number.POSITIVE_INFINITY } = {}): Call {
     const request = request_(endpoint, op)
-    const invocation = number === 0 ? null : { session: 's', number, ackedBelow: 0 }
+    const invocation = number === 0 ? null : { session: 's', number, ackedBelow: 0, open: [] }
     const call: Call = { request, invocation, respond: () => void this.done.push(`${endpoint} first`) }
     this.parking.park(call, this.lock, endsMs)
     return call
@@ -113,7 +113,7 @@ test('a call that is asked for again is one call, and answers to where it was as
   const o = new Owner()
   const told: string[] = []
   o.park('a', 'lock', { number: 5 })
-  const id = { session: 's', number: 5, ackedBelow: 3 }
+  const id = { session: 's', number: 5, ackedBelow: 3, open: [] }
   assert.equal(
     o.parking.takeOver(id, () => void told.push('second')),
     true,
@@ -131,8 +131,8 @@ test('a call that is taken back does nothing any more', () => {
   const o = new Owner()
   o.park('a', 'lock', { number: 5 })
   o.park('b')
-  o.parking.remove({ session: 's', number: 5, ackedBelow: 3 })
-  o.parking.remove({ session: 's', number: 5, ackedBelow: 3 })
+  o.parking.remove({ session: 's', number: 5, ackedBelow: 3, open: [] })
+  o.parking.remove({ session: 's', number: 5, ackedBelow: 3, open: [] })
   assert.equal(o.parking.size, 1)
   assert.deepEqual(o.free(), ['b locks'])
 })
