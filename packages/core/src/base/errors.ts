@@ -62,6 +62,7 @@ export const errorTable = {
   NO_LEADER: row('unknown', true, 'the control plane has no leader that a majority follows'),
   // life cycle
   MEMBER_STOPPED: row('unknown', false, 'this member has been shut down'),
+  INTERNAL: row('not-applied', false, 'the member made a mistake in this call, and changed nothing'),
   // the user's code
   NOT_REGISTERED: row('not-applied', false, 'the member that is asked knows no function of this name'),
   USER_CODE: row('unknown', false, "the user's function threw"),

@@ -9,6 +9,13 @@ import type { RecordMeta } from '../storage/record-store.js'
 import { needsMarks } from './eviction.js'
 
 const NEVER = Number.POSITIVE_INFINITY
+/** Of versions and hits. Versions go on at 0, as the original's do; hits stay there. */
+const countMax = 0xffff_ffff
+
+export const versionAfter = (version: number): number => (version >= countMax ? 0 : version + 1)
+export const hitsAfter = (hits: number): number => Math.min(hits + 1, countMax)
+/** Of another cluster, which may count further. */
+export const countedHere = (count: number): number => Math.min(Math.max(0, count), countMax)
 
 /** @param asked milliseconds; 0 = none, negative = the map's. */
 const limit = (asked: number, ofMap: number): number => (asked < 0 ? ofMap : asked)
@@ -26,8 +33,8 @@ export function metaForWrite(
   const kept = settings.perEntryStats
   const timed = kept || ttlMs > 0 || maxIdleMs > 0 || needsMarks(settings)
   return {
-    version: before === null ? 0 : before.version + 1,
-    hits: (kept || needsMarks(settings)) && before !== null ? before.hits + 1 : 0,
+    version: before === null ? 0 : versionAfter(before.version),
+    hits: (kept || needsMarks(settings)) && before !== null ? hitsAfter(before.hits) : 0,
     creationMs: kept ? (before === null ? wallMs : before.creationMs || wallMs) : 0,
     lastUpdateMs: timed ? wallMs : 0,
     lastAccessMs: timed ? wallMs : 0,
@@ -57,8 +64,8 @@ export function metaForTtl(before: RecordMeta, settings: MapSettings, ttlAsked: 
   const { maxIdleMs } = before
   return {
     ...before,
-    version: before.version + 1,
-    hits: settings.perEntryStats ? before.hits + 1 : before.hits,
+    version: versionAfter(before.version),
+    hits: settings.perEntryStats ? hitsAfter(before.hits) : before.hits,
     lastUpdateMs: wallMs,
     lastAccessMs: wallMs,
     ttlMs,

@@ -4,7 +4,8 @@
  */
 
 import type { IndexDefinition } from '../api/query.js'
-import { CobnutError } from '../base/errors.js'
+import { InvariantError } from '../base/assert.js'
+import { CobnutError, errorTable } from '../base/errors.js'
 import type { GroupId } from '../base/ids.js'
 import { murmur3 } from '../base/murmur3.js'
 import { Reader } from '../codec/reader.js'
@@ -61,6 +62,17 @@ export interface MapCatalog {
    * group; `all`: its every entry went, that of the key among them. The key is the receiver's to keep.
    */
   onChange(mapId: number, key: Uint8Array, sequence: number, all: boolean): void
+}
+
+/**
+ * While a call is evaluated nothing changes. So a mistake that shows only with this call, with the bytes of one value, say, is the
+ * call's: it must not end this member, or each next owner that is asked for it.
+ */
+function failureOf(cause: unknown): CobnutError {
+  if (cause instanceof CobnutError) return cause
+  if (cause instanceof InvariantError) throw cause
+  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  return new CobnutError('INTERNAL', `${errorTable.INTERNAL.text}: ${text}`, { cause })
 }
 
 export class GroupMaps implements GroupData {
@@ -137,9 +149,8 @@ export class GroupMaps implements GroupData {
     let done: ReturnType<typeof runOperation>
     try {
       done = runOperation(view, request)
-    } catch (error) {
-      if (!(error instanceof CobnutError)) throw error
-      return { error, result: null, dependsOn: view.dependsOn, effects: null, lockedBy: null }
+    } catch (cause) {
+      return { error: failureOf(cause), result: null, dependsOn: view.dependsOn, effects: null, lockedBy: null }
     }
     const { result, dependsOn } = done
     const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)

@@ -17,7 +17,7 @@ import { type RecordMeta, recordCost } from '../storage/record-store.js'
 import { eventType } from './data-map.js'
 import type { Effect } from './effects.js'
 import { chooseVictim, needsMarks, victimsMax } from './eviction.js'
-import { isExpired, metaForWrite } from './expiry.js'
+import { hitsAfter, isExpired, metaForWrite } from './expiry.js'
 import type { InterceptorChain } from './interceptors.js'
 import { isHeldBy, type LockState } from './locks.js'
 import { OwnChanges } from './own-changes.js'
@@ -130,7 +130,7 @@ export class MapView {
     const { meta } = found
     const byAge = meta.ttlMs > 0 ? meta.lastUpdateMs + meta.ttlMs : Number.POSITIVE_INFINITY
     const byIdling = meta.maxIdleMs > 0 ? this.wallMs + meta.maxIdleMs : Number.POSITIVE_INFINITY
-    this.#shard.store.touch(ref, this.wallMs, meta.hits + 1, Math.min(byAge, byIdling))
+    this.#shard.store.touch(ref, this.wallMs, hitsAfter(meta.hits), Math.min(byAge, byIdling))
   }
 
   /**

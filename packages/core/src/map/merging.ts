@@ -12,7 +12,7 @@ import { sameData } from '../serialization/data.js'
 import type { RecordMeta } from '../storage/record-store.js'
 import { eventType } from './data-map.js'
 import { readMeta, writeMeta } from './effects.js'
-import { metaForMerge } from './expiry.js'
+import { metaForMerge, versionAfter } from './expiry.js'
 import type { MapView } from './map-view.js'
 
 /** What one side has under a key. */
@@ -107,7 +107,7 @@ export function mergeEntries(view: MapView, { items, value }: MapRequest & { rea
     if (kept === 'existing') continue
     if (incoming.value === null) view.drop(key, eventType.removed)
     else {
-      const version = existing === null ? incoming.meta.version : existing.meta.version + 1
+      const version = existing === null ? incoming.meta.version : versionAfter(existing.meta.version)
       view.store(key, incoming.value, found, metaForMerge(incoming.meta, view.settings, version, view.wallMs))
     }
   }

@@ -1,7 +1,7 @@
 /** Functions and objects of the application, by name and, for clients with objects of their own, by factory and class id. */
 
 import type { ArgumentInput } from '../api/processors.js'
-import { CobnutError } from '../base/errors.js'
+import { CobnutError, DecodeError } from '../base/errors.js'
 import type { Data } from '../serialization/data.js'
 import { readable, readCall } from '../serialization/function-call.js'
 
@@ -59,7 +59,7 @@ export class Registry<T extends Identified> {
   }
 }
 
-/** What a call names, with the argument of the call. @throws CobnutError NOT_REGISTERED, SERIALIZATION */
+/** What a call names, with the argument of the call. @throws CobnutError NOT_REGISTERED, SERIALIZATION, USER_CODE */
 export function bindCall<T extends Identified & { readArgument?(input: ArgumentInput): unknown }>(
   registry: Registry<T>,
   call: Data,
@@ -67,5 +67,19 @@ export function bindCall<T extends Identified & { readArgument?(input: ArgumentI
   const given = readCall(call)
   if ('name' in given) return { ...registry.named(given.name), argument: given.argument }
   const named = registry.identified(given.factoryId, given.classId)
-  return { ...named, argument: readable(() => named.item.readArgument?.(given.input) ?? null) }
+  return { ...named, argument: readable(() => argumentOf(named, given.input)) }
+}
+
+/** Bytes that end too early are the client's mistake, whatever else is thrown the application's. */
+function argumentOf<T extends { readArgument?(input: ArgumentInput): unknown }>(
+  { name, item }: Named<T>,
+  input: ArgumentInput,
+): unknown {
+  try {
+    return item.readArgument?.(input) ?? null
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw cause
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new CobnutError('USER_CODE', `readArgument of "${name}" threw: ${text}`, { cause, outcome: 'not-applied' })
+  }
 }

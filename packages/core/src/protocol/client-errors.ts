@@ -89,6 +89,7 @@ const mappings: Readonly<Record<ErrorCode, Mapping>> = {
   NO_LEADER: repeated(clientErrors.retryable),
   MEMBER_STOPPED: repeated(clientErrors.notActive),
   NOT_REGISTERED: final(clientErrors.serialization),
+  INTERNAL: final(clientErrors.hazelcast),
   USER_CODE: final(clientErrors.hazelcast),
 }
 

@@ -4,6 +4,7 @@
  * are a kind of their own, because 0.1 as a float is meant by 0.1 as a double; so are decimals.
  */
 
+import { DecodeError } from '../base/errors.js'
 import { BigDecimal, LocalDate, LocalDateTime, LocalTime, OffsetDateTime, Typed, Uuid } from '../serialization/values.js'
 import { writeValue } from '../serialization/write-value.js'
 import { compareDecimals, decimalText, parseDecimal } from './decimal.js'
@@ -69,11 +70,12 @@ function ofObject(value: object): Comparable | null {
 }
 
 function opaque(value: object): Comparable | null {
-  if (isRecord(value)) return of('opaque', bytesText(value.toData()))
+  const isCopied = isRecord(value)
   try {
-    return of('opaque', bytesText(writeValue(value)))
-  } catch {
-    // a map of Java: nothing can be said of it
+    return of('opaque', bytesText(isCopied ? value.toData() : writeValue(value)))
+  } catch (error) {
+    // one that cannot be given alone is told; of a map of Java, or of bytes that lie about their length, nothing can be said
+    if (isCopied && !(error instanceof DecodeError)) throw error
     return null
   }
 }
@@ -176,8 +178,15 @@ const nanosOfDateTime = ({ date, time }: LocalDateTime): bigint =>
 
 /** On the one line of time. */
 function nanosOfOffset({ dateTime: { date, time }, offsetSeconds }: OffsetDateTime): bigint {
-  const midnightMs = new Date(0).setUTCFullYear(date.year, date.month - 1, date.day)
-  return BigInt(midnightMs / 1000 - offsetSeconds) * BigInt(NANOS) + BigInt(nanosOf(time))
+  return BigInt(daysSinceMarch0(date) * DAY_SECONDS - offsetSeconds) * BigInt(NANOS) + BigInt(nanosOf(time))
+}
+
+/** Days of the real calendar, for any year that an int holds: a `Date` ends with the year 275760. Years begin in March here. */
+function daysSinceMarch0({ year, month, day }: LocalDate): number {
+  const y = year * 12 + month - 3
+  const [marchYear, marchMonth] = [Math.floor(y / 12), ((y % 12) + 12) % 12]
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)
+  return marchYear * 365 + leapDays + Math.floor((153 * marchMonth + 2) / 5) + day
 }
 
 const DATE = /^(-?\d{4,9})-(\d\d)-(\d\d)$/

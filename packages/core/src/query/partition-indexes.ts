@@ -1,7 +1,7 @@
 /** The indexes of one map in one partition. They live on the heap, at the owner only, and are made when a query needs them. */
 
 import type { IndexDefinition } from '../api/query.js'
-import { CobnutError } from '../base/errors.js'
+import { InvariantError } from '../base/assert.js'
 import { AttributeIndex, type Bucket, type IndexedEntry } from './attribute-index.js'
 import { BitSet } from './bit-set.js'
 import type { Opener } from './opener.js'
@@ -78,13 +78,16 @@ export class PartitionIndexes implements IndexSource {
   }
 }
 
-/** Null: it is in none, because its attributes cannot be told. */
+/**
+ * Null: it is in none, because its attributes cannot be told; a query that meets it fails, or passes it by. Here it is being committed:
+ * nothing that somebody has stored may stop that.
+ */
 function bucketsIn(index: AttributeIndex, indexed: IndexedEntry, entry: QueryEntry): Bucket[] | null {
   try {
     return index.add(indexed, entry)
   } catch (error) {
-    if (error instanceof CobnutError) return null
-    throw error
+    if (error instanceof InvariantError) throw error
+    return null
   }
 }
 

@@ -5,6 +5,7 @@
 
 import { CobnutError } from '../base/errors.js'
 import type { Data, DataEntryView, DataMap, Expiry, MapService } from '../map/data-map.js'
+import { countedHere } from '../map/expiry.js'
 import type { RequestOf } from '../protocol/client-row.js'
 import type { mapTable } from '../protocol/client-table.js'
 import { addEntryListener } from './entry-listeners.js'
@@ -125,10 +126,10 @@ function viewOfClient(view: RequestOf<typeof mapTable.putAllWithMetadata>['entri
   return {
     key,
     value,
-    version: count(version),
+    version: countedHere(version),
     ttlMs: count(lifetime(ttl)),
     maxIdleMs: count(lifetime(maxIdle)),
-    hits: count(view.hits),
+    hits: countedHere(view.hits),
     creationTime: count(view.creationTime),
     lastAccessTime: count(view.lastAccessTime),
     lastUpdateTime: count(view.lastUpdateTime),

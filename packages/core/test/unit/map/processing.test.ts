@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { EntryExpiry, ProcessedEntry } from '../../../src/api/processors.js'
 import { CobnutError } from '../../../src/base/errors.js'
 import { eventType } from '../../../src/map/data-map.js'
+import type { InterceptorChain } from '../../../src/map/interceptors.js'
 import { opCode } from '../../../src/operation/request.js'
 import { writeCall } from '../../../src/serialization/function-call.js'
 import { JsonValue, Typed } from '../../../src/serialization/values.js'
@@ -308,4 +309,31 @@ test('cobnut.append makes texts and lists longer', () => {
   assert.deepEqual(f.get('l'), [{ a: 1 }, 'two'])
   f.set('n', 5)
   assert.throws(() => append('n', 'x'), isCode('USER_CODE'))
+})
+
+/** An object of a client: factory 7, class 1, and no more. */
+const theirObject = Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 254, 1, 0, 0, 0, 7, 0, 0, 0, 1)
+
+test("an argument that the application cannot read is its mistake, and one that ends too early the client's", () => {
+  const f = new Processing()
+  const registration = { factoryId: 7, classId: 1, process: () => null }
+  f.code.processors.register('parses', { ...registration, readArgument: () => JSON.parse('{x}') })
+  f.code.processors.register('reads', { ...registration, classId: 2, readArgument: input => input.int32() })
+  const call = (value: Uint8Array): unknown => f.request('executeOnKey', { key: 'a', value })
+  assert.throws(() => call(theirObject), isCode('USER_CODE'))
+  assert.throws(() => call(theirObject.with(16, 2)), isCode('SERIALIZATION'))
+})
+
+test('a mistake of the member in evaluating a call is told to the caller, and ends nobody', () => {
+  const f = new Processing()
+  f.set('a', 1)
+  f.commit()
+  const broken = { put: () => new Uint8Array(-1) }
+  f.chain = broken as unknown as InterceptorChain
+  assert.throws(
+    () => f.set('a', 2),
+    (error: unknown) => isCode('INTERNAL')(error) && (error as CobnutError).outcome === 'not-applied',
+  )
+  f.chain = null
+  assert.equal(f.get('a'), 1)
 })

@@ -261,13 +261,22 @@ test('bytes that make no sense have no attributes, and nothing else happens', ()
   const whole = theirs(compact('all', compactFields))
   for (let cut = 8; cut < whole.length; cut += 3) {
     const entry = entryOf(own(1), whole.slice(0, cut))
-    for (const [attribute] of commonRows) {
+    for (const [attribute] of [...commonRows, ['this']] as [string][]) {
       try {
-        entry.attribute(parsePath(attribute))
+        comparableOf(entry.attribute(parsePath(attribute)))
       } catch (error) {
         assert.equal((error as { code?: string }).code, 'SCHEMA_UNKNOWN')
       }
     }
   }
   assert.equal(read(new Uint8Array([0, 0, 0, 0, 255, 255, 255, 126, 0, 0, 0, 1, 65]), 'a'), null)
+})
+
+test('an object whose bytes lie about their length is nothing that can be compared, and nothing is thrown', () => {
+  const data = theirs(compact('liar', { text: field['STRING']?.('abc') as never })).slice()
+  const whole = entryOf(own(1), data).attribute(parsePath('this'))
+  assert.equal(comparableOf(whole)?.kind, 'opaque')
+  data.set([0x7f, 0xff, 0xff, 0xff], 16)
+  const liar = entryOf(own(1), data).attribute(parsePath('this'))
+  assert.equal(comparableOf(liar), null)
 })

@@ -13,7 +13,7 @@ import { Predicates as p } from '../../../src/query/predicates.js'
 import { QueryEntry } from '../../../src/query/query-entry.js'
 import { SortedList } from '../../../src/query/sorted-list.js'
 import { keyHash } from '../../../src/serialization/data.js'
-import { BigDecimal, Typed } from '../../../src/serialization/values.js'
+import { BigDecimal, LocalDate, LocalDateTime, LocalTime, OffsetDateTime, Typed } from '../../../src/serialization/values.js'
 import { compact, field, own, theirs } from './support.js'
 
 const opener = new Opener({ get: () => null })
@@ -289,4 +289,16 @@ test('a bit set is like a set of numbers', () => {
       assert.deepEqual([...x], sorted(a.filter(n => !inB.has(n))))
     }),
   )
+})
+
+test('the last and the first moments that Java knows are moments like others', () => {
+  const model = new Model({ type: 'SORTED', attributes: ['this'] }, { type: 'HASH', attributes: ['this'] })
+  const far = (year: number): OffsetDateTime =>
+    new OffsetDateTime(new LocalDateTime(new LocalDate(year, 12, 31), new LocalTime(23, 59, 59, 999_999_999)), 18 * 3600)
+  for (const year of [-999_999_999, -4, 1969, 2024, 999_999_999]) model.put(`year ${year}`, far(year))
+  const found = model.found(p.greaterThan('this', far(2024)))
+  assert.deepEqual(found, ['year 999999999'])
+  assert.equal(model.agreeing([p.lessThan('this', far(0)), p.equal('this', far(-4))]), 2)
+  for (const key of [...model.values.keys()]) model.remove(key)
+  assert.equal(model.indexes.size, 0)
 })
