@@ -9,9 +9,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /**
    * Called before the promise resolves, once for each partition that the call has changed: who had the change when it was
-   * acknowledged. Not called by what only reads, or changed nothing.
+   * acknowledged. Not called by what only reads, or changed nothing. A promise that it returns is waited for. What it throws, or
+   * its promise is rejected with, comes to the caller as `cause` of a USER_CODE error with the outcome `applied`.
    */
-  readonly onDurable?: (durability: Durability) => void
+  readonly onDurable?: (durability: Durability) => unknown
   /** Of `member.newSession()`: the call sees what earlier calls of the session have written or seen. */
   readonly session?: CallSession
   /**

@@ -5,7 +5,7 @@
  */
 
 import type { GroupView } from '../api/admin.js'
-import type { CallSession, Consistency, Durability, LocalMapStats } from '../api/map.js'
+import type { CallOptions, CallSession, Consistency, LocalMapStats } from '../api/map.js'
 import type { IndexConfig } from '../api/query.js'
 
 /** A serialized value with its 8-byte header (partition hash, type id, both big-endian), as in the client protocol. */
@@ -15,7 +15,7 @@ export interface DataCall {
   /** Undefined = the configured call timeout. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  readonly onDurable?: (durability: Durability) => void
+  readonly onDurable?: CallOptions['onDurable']
   readonly session?: CallSession
   /** Of `get` only. */
   readonly consistency?: Consistency

@@ -4,7 +4,7 @@
  * it happens once however often it is asked for.
  */
 
-import type { CallSession, Durability } from '../api/map.js'
+import type { CallOptions, CallSession, Durability } from '../api/map.js'
 import { CobnutError, type ErrorCode, errorTable, type Outcome } from '../base/errors.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import { NumberTable } from '../base/number-table.js'
@@ -29,7 +29,7 @@ const retryMaxMs = 100
 export interface InvokeOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
-  readonly onDurable?: ((durability: Durability) => void) | undefined
+  readonly onDurable?: CallOptions['onDurable']
   readonly session?: CallSession | undefined
   /**
    * For calls whose effect nobody may be left with who does not wait for it any more, as the lock of one that was aborted:
@@ -53,7 +53,7 @@ interface Pending {
   readonly reject: (error: CobnutError) => void
   readonly signal: AbortSignal | undefined
   readonly onAbort: (() => void) | undefined
-  readonly onDurable: ((durability: Durability) => void) | undefined
+  readonly onDurable: CallOptions['onDurable'] | undefined
   /** What the caller has seen; an answer adds to it. */
   readonly seen: CallSession | undefined
   readonly onOrphan: InvokeOptions['onOrphan']
@@ -215,11 +215,14 @@ export class Invoker {
   #succeed(p: Pending, result: Result, report: Report | null): void {
     this.#settle(p)
     if (report !== null) p.seen?.saw(p.group, report.commit)
-    try {
-      if (report !== null && report.seq > 0) p.onDurable?.(this.#durability(p.group, report))
-      p.resolve(result)
-    } catch (cause) {
+    const fail = (cause: unknown): void =>
       p.reject(new CobnutError('USER_CODE', 'onDurable threw; the write has happened', { cause, outcome: 'applied' }))
+    try {
+      const told = report !== null && report.seq > 0 ? p.onDurable?.(this.#durability(p.group, report)) : undefined
+      if (told instanceof Promise) told.then(() => p.resolve(result), fail)
+      else p.resolve(result)
+    } catch (cause) {
+      fail(cause)
     }
   }
 

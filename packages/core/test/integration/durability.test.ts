@@ -51,6 +51,16 @@ test('alone, a write says that it has one copy of two', () =>
     }
     await assert.rejects(map.put('key', 2, { onDurable: thrower }), error => isCobnutError(error, 'USER_CODE'))
     assert.equal(await map.get('key'), 2)
+    const late = async (): Promise<void> => thrower()
+    await assert.rejects(
+      map.put('key', 3, { onDurable: late }),
+      error => isCobnutError(error, 'USER_CODE') && error.outcome === 'applied',
+    )
+    assert.equal(await map.get('key'), 3)
+    let isTold = false
+    const slow = () => Promise.resolve().then(() => (isTold = true))
+    await map.put('key', 4, { onDurable: slow })
+    assert.ok(isTold, 'what it returns is waited for')
   }))
 
 test('when the owner named in the report is gone, the others named in it answer', () =>
