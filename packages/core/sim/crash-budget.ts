@@ -43,7 +43,15 @@ export class CrashBudget {
     this.#noteCountedOut()
     this.#noteWhole()
     const isGone = this.#spent.has(seat) && !this.#back.has(seat)
+    if (!this.#isOutlived(seat)) return false
     return this.#lossesMax > 0 && (isGone ? this.#spent.size <= this.#lossesMax : this.lossesLeft() > 0)
+  }
+
+  /** Of two, the other one can prove the death of this one only while it has a lease, as it has when it says that it is safe. */
+  #isOutlived(seat: Seated): boolean {
+    const { seats } = this.#cluster
+    const other = seats.length === 2 ? seats.find(one => one !== seat)?.member : null
+    return other == null || other.state() !== 'running' || other.word().safe
   }
 
   /** Whoever leaves hands over first: that loses nothing, as long as everybody else is there. */

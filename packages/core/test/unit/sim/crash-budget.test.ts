@@ -15,11 +15,11 @@ function clusterOf(size: number): {
   const world = new World(1)
   const ids = Array.from({ length: size }, (_, i) => `m${i + 1}`)
   const members = new Set(ids)
+  let isWhole = true
   const seats = ids.map(id => {
-    const member = { id, members: () => [...members] }
+    const member = { id, members: () => [...members], state: () => 'running', word: () => ({ safe: isWhole }) }
     return { host: world.host(id), lite: false, member, incarnations: 1, startFailed: false } as unknown as Seated
   })
-  let isWhole = true
   const cluster = { world, seats, isWhole: () => isWhole, running: () => seats } as unknown as Cluster
   const say = (whole: boolean): void => {
     isWhole = whole
@@ -89,6 +89,15 @@ test('who is back may hold the last copy, once the cluster was safe and no fault
   say(true)
   await world.run(100)
   assert.ok(budget.mayCrash(a), 'every copy is there')
+  say(false)
+  assert.equal(budget.mayCrash(a), false)
+})
+
+test('of two, nobody may be lost while the other one does not say that it is safe: it could not prove the death', () => {
+  const { cluster, seats, say } = clusterOf(2)
+  const [a] = seats as [Seated, Seated]
+  const budget = new CrashBudget(cluster, 1)
+  assert.ok(budget.mayCrash(a))
   say(false)
   assert.equal(budget.mayCrash(a), false)
 })
