@@ -108,7 +108,7 @@ export class SimNetwork {
 
   announce(process: Process, id: MemberId): Incarnation {
     if (!this.#provesDeath) return { token: '', withdraw: async () => undefined }
-    const token = `${process.machine.name}/${process.number}/${id}`
+    const token = `${process.machine.name}:${process.number}/${id}`
     this.#announced.set(token, process)
     const announcement: Resource = { describe: () => 'announcement', onProcessGone: () => undefined }
     process.resources.add(announcement)

@@ -8,6 +8,7 @@ import type { BackupClass, ClusterState, GroupRecord, MemberRecord } from '../co
 import { copiesPossible } from '../control/copies.js'
 import { addressText } from '../link/handshake.js'
 import { isAssigned } from '../partition/planning.js'
+import { canProve } from './death-proof.js'
 
 type Reason = MemberCheckup['reasons'][number]
 
@@ -35,7 +36,7 @@ const textOf: Readonly<Record<StopObjection, (groups: number) => string>> = {
   'min-sync': n => `${groupsText(n)} would refuse writes: cobnut.min.sync asks for more copies than the others can hold`,
   majority: () => 'too few of the members that decide about the cluster would be left to go on',
   pair: () =>
-    'of two members on two hosts it is the one that decides: the other cannot know that it is dead, and would stop serving',
+    'of two members on two hosts (or containers) it decides: the other cannot know that it is dead, and would stop serving',
 }
 
 function groupObjections(state: ClusterState, member: MemberRecord): Map<StopObjection, number> {
@@ -79,10 +80,9 @@ function wouldLackMajority({ members, voters, partner }: ClusterState, { id }: M
   return left.length * 2 <= voters.length
 }
 
-/** The one that decides beside a partner: where the system of one host proves its death, the partner goes on. */
+/** The one that decides beside a partner: where the system that both run on proves its death, the partner goes on. */
 function isUnprovable({ members, voters, partner }: ClusterState, member: MemberRecord): boolean {
   if (voters.length !== 1 || voters[0] !== member.id || partner === null) return false
   const other = members.find(m => m.id === partner)
-  const isProvable = member.deathToken !== '' && other?.deathToken !== '' && other?.address.host === member.address.host
-  return !isProvable
+  return other === undefined || !canProve(member, other)
 }

@@ -125,7 +125,7 @@ export interface Network {
 }
 
 export interface Incarnation {
-  /** Names the host and the incarnation; empty = no proof possible. Travels in the member list. */
+  /** `SYSTEM:NAME`, of the system to be asked and the incarnation; empty = no proof possible. Travels in the member list. */
   readonly token: string
   /** Withdraws the announcement, on a graceful stop. */
   withdraw(): Promise<void>

@@ -2,6 +2,7 @@
 
 import type { MemberView } from '../api/member.js'
 import { groupId, type MemberId, memberId } from '../base/ids.js'
+import { canProve } from '../cluster/death-proof.js'
 import { redundancyOf } from '../cluster/redundancy.js'
 import type { ClusterState, GroupRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
@@ -123,13 +124,13 @@ export class ClusterWatch {
     this.#later()
   }
 
-  /** On one host the death of either is proved; of two hosts only a third voter can tell a dead one from one that is cut off. */
+  /** On one host the death of either is proved; else only a third voter can tell a dead one from one that is cut off. */
   #tellPair({ members }: ClusterState): void {
     const [older, younger] = members
-    if (members.length !== 2 || older?.address.host === younger?.address.host) return
+    if (members.length !== 2 || older === undefined || younger === undefined || canProve(older, younger)) return
     const hint =
       'if the older member dies, the younger one stops serving; `cobnut witness --join` adds a third voter without data'
-    this.#log.info('cluster.pair', { hint, older: older?.id })
+    this.#log.info('cluster.pair', { hint, older: older.id })
   }
 
   #tellStatus(state: ClusterState, index: number, was: GroupRecord): void {

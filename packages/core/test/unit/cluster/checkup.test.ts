@@ -73,10 +73,10 @@ test('while a copy is made or handed over both ends of it stay', () => {
 })
 
 test('a majority of the voters is left, or somebody who knows that the other is dead', () => {
-  const pair = (more: Partial<Parameters<typeof record>[1]>): ClusterState =>
+  const pair = (ofA: string, ofB: string): ClusterState =>
     applyCommands(emptyState(), [
-      { ...founding('a'), member: record('a', more) },
-      { type: 'join', member: record('b', more) },
+      { ...founding('a'), member: record('a', { deathToken: ofA }) },
+      { type: 'join', member: record('b', { deathToken: ofB }) },
       {
         type: 'assign',
         classIndex: 0,
@@ -87,9 +87,11 @@ test('a majority of the voters is left, or somebody who knows that the other is 
       },
       { type: 'setVoters', voters: [a], partner: b },
     ]).state
-  assert.deepEqual(objections(pair({})), { a: ['pair'], b: [] })
-  assert.deepEqual(objections(pair({ deathToken: 'host:x' })), { a: [], b: [] })
-  const noPartner = after(pair({}), { type: 'setVoters', voters: [a], partner: null })
+  assert.deepEqual(objections(pair('', '')), { a: ['pair'], b: [] })
+  assert.deepEqual(objections(pair('x:a', 'x:b')), { a: [], b: [] })
+  assert.deepEqual(objections(pair('x:a', 'y:b')), { a: ['pair'], b: [] }, 'two containers behind one address')
+  assert.deepEqual(objections(pair('x:a', '')), { a: ['pair'], b: [] })
+  const noPartner = after(pair('', ''), { type: 'setVoters', voters: [a], partner: null })
   assert.deepEqual(objections(noPartner), { a: ['majority'], b: [] })
 })
 
