@@ -22,7 +22,7 @@ import {
   withHandOver,
   withLearner,
 } from './apply-group.js'
-import { backupsMax, classFor, isSettled } from './backup-counts.js'
+import { backupsMax, classFor, isSettled, unusedClass } from './backup-counts.js'
 import type { BackupClass, ClusterState, Command, Fork, GroupRecord, MapSettings } from './cluster-state.js'
 import { backupsRequired } from './copies.js'
 import { differences } from './map-settings.js'
@@ -345,7 +345,7 @@ class Draft {
     return any
   }
 
-  /** The class of a map with these settings, made when it is the first of its kind. */
+  /** The class of a map with these settings: the one of its kind, else one that no map uses any more, else a new one. */
   #classFor({ backupCount, asyncBackupCount, readBackupData }: MapSettings): number {
     const wanted: BackupClass = { backupCount, asyncBackupCount, readBackupData, settledCount: backupCount }
     const found = this.#next.classes.findIndex(
@@ -355,6 +355,11 @@ class Draft {
         c.readBackupData === wanted.readBackupData,
     )
     if (found >= 0) return found
+    const unused = unusedClass({ ...this.#next, groups: this.#groups ?? this.#next.groups }, readBackupData)
+    if (unused !== null) {
+      this.#next.classes = this.#next.classes.map((c, i) => (i === unused ? wanted : c))
+      return unused
+    }
     const fresh = Array.from({ length: this.#next.settings.partitionCount }, () => unassignedGroup)
     this.#next.classes = [...this.#next.classes, wanted]
     this.#next.groups = [...(this.#groups ?? this.#next.groups), ...fresh]

@@ -18,6 +18,22 @@ export function classFor(maps: Iterable<DeclaredMap>, before: BackupClass): Back
   return { ...before, backupCount, asyncBackupCount, settledCount: Math.min(before.settledCount, backupCount) }
 }
 
+/**
+ * A class whose groups can be those of other maps: it has none, and what it had went with them. Not the first one, whose owners
+ * clients are shown; not one with groups that are not served. Whether copies are read stays as it was (rule R12): an owner that has
+ * not heard of the change would take a copy out that reads.
+ */
+export function unusedClass({ classes, maps, groups, settings }: ClusterState, readBackupData: boolean): number | null {
+  const { partitionCount } = settings
+  const used = new Set([...maps.values()].map(map => map.classIndex))
+  const isServed = ({ epoch, status }: GroupRecord): boolean => epoch === 0 || status === 'ok'
+  const found = classes.findIndex((backupClass, i) => {
+    if (i === 0 || used.has(i) || backupClass.readBackupData !== readBackupData) return false
+    return groups.slice(i * partitionCount, (i + 1) * partitionCount).every(isServed)
+  })
+  return found < 0 ? null : found
+}
+
 /** How many groups of the class are served by as many synchronous copies as there shall be, or more, and can be. */
 export function completeGroups(state: ClusterState, classIndex: number): number {
   const { partitionCount } = state.settings

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type MemberId, memberId } from '../../../src/base/ids.js'
 import { applyCommand, applyCommands, emptyState } from '../../../src/control/apply-command.js'
-import type { BackupClass, ClusterState, Command } from '../../../src/control/cluster-state.js'
+import type { BackupClass, ClusterState, Command, MapSettings } from '../../../src/control/cluster-state.js'
 import { backupsRequired } from '../../../src/control/copies.js'
 import { settled } from '../partition/settled.js'
 import { founding, mapSettings, record } from './plane-world.js'
@@ -84,4 +84,42 @@ test('counts that are no counts, and maps that nobody knows', () => {
   const state = fourMembers('m')
   assert.equal(applyCommand(state, change('m', 6, 1)).accepted, false)
   assert.equal(applyCommand(state, change('nobody', 1)).accepted, false)
+})
+
+const declare = (name: string, more: Partial<MapSettings> = {}): Command => {
+  return { type: 'declareMap', name, settings: { ...mapSettings, ...more } }
+}
+const destroy = (name: string): Command => ({ type: 'destroyMap', name })
+const classOfMap = (state: ClusterState, name: string): number | undefined => state.maps.get(name)?.classIndex
+
+test('maps that come and go leave no groups behind, whatever their counts have been', () => {
+  let state = fourMembers('m')
+  for (let i = 0; i < 20; i++) {
+    const name = `m${i}`
+    state = settled(applyCommands(state, [declare(name), change(name, 2), declare(`n${i}`), destroy(`n${i}`)]).state)
+    state = settled(applyCommands(state, [declare(`o${i}`, { backupCount: 3 }), destroy(name), destroy(`o${i}`)]).state)
+  }
+  assert.ok(state.classes.length <= 3, `${state.classes.length} classes`)
+  assert.equal(state.groups.length, state.classes.length * state.settings.partitionCount)
+})
+
+test('a map in groups that others have left has the copies it asks for from its first write on', () => {
+  const left = settled(applyCommands(fourMembers('m'), [declare('n', { backupCount: 0 }), destroy('n')]).state)
+  const { state } = applyCommand(left, declare('o', { backupCount: 2 }))
+  assert.equal(classOfMap(state, 'o'), 1)
+  assert.equal(backupsRequired(state, state.classes[1] as BackupClass), 2)
+  assert.deepEqual(copies(settled(state))[2], [3, 0])
+})
+
+test('groups are left alone that are in use, not served, the first ones, or read in another way', () => {
+  const both = settled(applyCommand(fourMembers(), declare('n', { backupCount: 0 })).state)
+  assert.equal(both.classes.length, 2)
+  const two = (from: ClusterState, more: Partial<MapSettings> = {}): number | undefined =>
+    classOfMap(applyCommand(from, declare('o', { backupCount: 2, ...more })).state, 'o')
+  assert.equal(two(both), 2, 'in use')
+  const left = applyCommand(both, destroy('n')).state
+  assert.equal(two(left), 1)
+  assert.equal(two(left, { readBackupData: true }), 2)
+  const lost = applyCommand(left, { type: 'remove', member: both.groups[2]?.primary as MemberId, why: 'dead' }).state
+  assert.equal(two(lost), 2, 'not served')
 })
