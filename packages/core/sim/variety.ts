@@ -5,7 +5,7 @@
 
 import { Prng } from '../src/base/prng.js'
 import { type FaultKind, faultKinds } from './faults.js'
-import { type Plan, planFor } from './swarm.js'
+import { mild, type Plan, planFor } from './swarm.js'
 import type { Mix } from './workload.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -120,25 +120,29 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
   const survivesPair = isPair && oneMachine && world.provesDeath === true
   const voters = survivesPair ? 1 : votersLost(members)
   const lossesMax = plan.mayLose ? voters : Math.min(voters, plan.map.backupCount, members - lite - 1)
+  // what asynchronous copies alone answer is as old as it is, also of one that goes on for a member that was counted out
+  const isStale = plan.map.backupCount === 0 && plan.map.asyncBackupCount > 0
   const isAllowed = (kind: FaultKind): boolean => {
     if (members === 1) return alone.includes(kind)
     // it would not be known when a value may vanish
     if (kind === 'wallJump' && plan.workload.ttlsMs.length > 0) return false
+    if (isStale && !mild.has(kind)) return false
     if (survivesPair && lossesMax > 0) return paired.includes(kind)
     return lossesMax > 0 || !lossy.includes(kind)
   }
+  const spare = (): readonly FaultKind[] => {
+    if (members === 1) return ['pause']
+    if (isStale) return ['leave', 'reset']
+    return survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']
+  }
   const weather = weatherFor(plan)
   const kinds = nemesis.kinds.filter(isAllowed)
-  const spare: readonly FaultKind[] =
-    members === 1 ? ['pause'] : survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']
-  // what asynchronous copies alone answer is as old as it is
-  const isStale = plan.map.backupCount === 0 && plan.map.asyncBackupCount > 0
   return {
     ...plan,
     map: isStale ? { ...plan.map, readBackupData: false } : plan.map,
     world: weather === undefined ? world : { ...world, weather },
     lossesMax,
-    nemesis: { ...nemesis, kinds: kinds.length > 0 ? kinds : [random.pick(spare)] },
+    nemesis: { ...nemesis, kinds: kinds.length > 0 ? kinds : [random.pick(spare())] },
     knobs: { ...plan.knobs, initialMinClusterSize: Math.floor(members / 2) + 1 },
   }
 }

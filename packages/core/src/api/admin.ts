@@ -20,7 +20,7 @@ export interface GroupView {
   readonly owner: string | null
   /** Each has every acknowledged write. */
   readonly inSyncBackups: readonly string[]
-  /** Follow without being waited for. */
+  /** Follow without being waited for. One that is still being filled is none yet. */
   readonly asyncCopies: readonly string[]
   /** Is being filled, to become in sync. */
   readonly learner: string | null

@@ -35,11 +35,14 @@ export interface PartitionUnavailableEvent {
   readonly awaited: readonly string[]
 }
 
-/** A partition that was lost or unavailable is served again. */
+/** A partition that was lost or unavailable is served again, or goes on with an asynchronous copy in place of its owner. */
 export interface PartitionServedEvent {
   readonly partitionId: number
   readonly maps: readonly string[]
-  /** True: an operator gave up what was missing (`admin.recover`). False: with every acknowledged write. */
+  /**
+   * True: without what was given up, by an operator (`admin.recover`) or because the map has asynchronous backups only, which may
+   * lack the last moments. False: with every acknowledged write.
+   */
   readonly dataLoss: boolean
 }
 

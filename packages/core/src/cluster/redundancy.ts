@@ -26,12 +26,12 @@ export function redundancyOf(state: ClusterState, self: MemberId): Redundancy {
     if (group.status === 'lost') lost++
     else if (group.status === 'unavailable') unavailable++
     if (!isAssigned(group)) return
-    if (group.learner !== null) copying++
+    if (group.learner !== null || group.filling.length > 0) copying++
     const isOwner = group.primary === self && group.status === 'ok'
     if (isOwner) owned++
     const isBackup = !isOwner && group.inSync.includes(self)
     if (isBackup) backups++
-    if (isOwner || isBackup || group.learner === self || group.asyncs.includes(self)) held++
+    if (isOwner || isBackup || group.learner === self || [...group.asyncs, ...group.filling].includes(self)) held++
     if (group.status !== 'ok') return
     const shortage = shortageOf(state, groupId(index), group)
     if (shortage === 'none') return

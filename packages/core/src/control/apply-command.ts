@@ -10,6 +10,7 @@ import {
   afterRemoval,
   afterReturn,
   assigned,
+  asyncAdmitted,
   barredFrom,
   expanded,
   forgetting,
@@ -139,6 +140,8 @@ class Draft {
         return this.#change(command, g => withLearner(g, command.member, this.#dataHolders()))
       case 'setAsyncs':
         return this.#change(command, g => withAsyncs(g, command.members, this.#dataHolders()))
+      case 'admitAsync':
+        return this.#change(command, g => asyncAdmitted(g, command.member))
       case 'handOver':
         return this.#change(command, g => withHandOver(g, command.member))
       case 'bar':
@@ -175,7 +178,7 @@ class Draft {
 
   #onReturn(member: MemberId): void {
     const holders = this.#dataHolders()
-    this.#eachGroup(group => afterReturn(group, member, holders))
+    this.#eachGroup((group, { backupCount }) => afterReturn(group, { member, holders, backupCount }))
   }
 
   /**

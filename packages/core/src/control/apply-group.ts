@@ -1,7 +1,8 @@
 /**
  * What a command does to one group record. Pure; a result of null means refused: the command rests on what is no longer so.
- * Promises: a new in-sync set is a subset of the old one except for a caught-up learner (R5), the version rises with every
- * change, the epoch with every change of the primary, and an in-sync primary is all that ever has status 'ok'.
+ * Promises: a new in-sync set is a subset of the old one except for a caught-up learner (R5), and for an asynchronous copy that
+ * stands in where nothing better was asked for; the version rises with every change, the epoch with every change of the primary, and
+ * an in-sync primary is all that ever has status 'ok'.
  */
 
 import { assert } from '../base/assert.js'
@@ -21,6 +22,7 @@ export const unassignedGroup: GroupRecord = {
   inSync: [],
   learner: null,
   asyncs: [],
+  filling: [],
   barred: [],
   remembered: [],
   handOver: null,
@@ -55,18 +57,21 @@ export function assigned(
 export function expanded(group: GroupRecord, member: MemberId, holders: Holders): GroupRecord | null {
   const status = holders.get(member)
   if (group.learner !== member || group.barred.length > 0 || status === undefined || status === 'suspect') return null
-  return changed(group, { inSync: [...group.inSync, member], learner: null, asyncs: without(group.asyncs, member) })
+  const asyncs = without(group.asyncs, member)
+  return changed(group, { inSync: [...group.inSync, member], learner: null, asyncs, filling: without(group.filling, member) })
 }
 
-/** A backup leaves the in-sync set, or a learner is given up. */
+/** A backup leaves the in-sync set, or a learner is given up. One that shall be an asynchronous copy has everything for that. */
 export function shrunk(group: GroupRecord, member: MemberId): GroupRecord | null {
   if (group.learner === member) return changed(group, { learner: null })
   if (group.primary === member || !group.inSync.includes(member)) return null
-  return changed(group, withoutBackup(group, member))
+  const asyncs = group.filling.includes(member) ? [...group.asyncs, member] : group.asyncs
+  return changed(group, { ...withoutBackup(group, member), asyncs })
 }
 
 const withoutBackup = (group: GroupRecord, member: MemberId): Partial<GroupRecord> => ({
   inSync: without(group.inSync, member),
+  filling: without(group.filling, member),
   barred: without(group.barred, member),
   handOver: group.handOver === member ? null : group.handOver,
 })
@@ -79,6 +84,7 @@ export function transferred(group: GroupRecord, member: MemberId): GroupRecord |
     primary: member,
     inSync: [member, ...without(group.inSync, member)],
     learner: null,
+    filling: without(group.filling, member),
     handOver: null,
   })
 }
@@ -90,8 +96,16 @@ export function withLearner(group: GroupRecord, member: MemberId | null, holders
 }
 
 export function withAsyncs(group: GroupRecord, members: readonly MemberId[], holders: Holders): GroupRecord | null {
-  const allowed = members.every((m, i) => holders.has(m) && !group.inSync.includes(m) && members.indexOf(m) === i)
-  return allowed ? changed(group, { asyncs: members }) : null
+  const allowed = members.every((m, i) => holders.has(m) && m !== group.primary && members.indexOf(m) === i)
+  if (!allowed) return null
+  const isFilled = (member: MemberId): boolean => group.asyncs.includes(member)
+  return changed(group, { asyncs: members.filter(isFilled), filling: members.filter(m => !isFilled(m)) })
+}
+
+/** The owner says that it has what was there. */
+export function asyncAdmitted(group: GroupRecord, member: MemberId): GroupRecord | null {
+  if (!group.filling.includes(member) || group.inSync.includes(member)) return null
+  return changed(group, { asyncs: [...group.asyncs, member], filling: without(group.filling, member) })
 }
 
 export function withHandOver(group: GroupRecord, member: MemberId | null): GroupRecord | null {
@@ -113,13 +127,16 @@ export function recovered(group: GroupRecord, primary: MemberId, holders: Holder
   return changed(group, { ...unassignedGroup, epoch: group.epoch + 1, primary, inSync: [primary], status: 'ok' })
 }
 
-export interface Removal {
+interface Occasion {
   readonly member: MemberId
-  readonly why: 'left' | 'dead' | 'silent'
-  /** Without the one that goes. */
+  /** Afterwards. */
   readonly holders: Holders
   /** Of the group's class. */
   readonly backupCount: number
+}
+
+export interface Removal extends Occasion {
+  readonly why: 'left' | 'dead' | 'silent'
 }
 
 /**
@@ -133,13 +150,14 @@ export interface Removal {
  *   3. B returns with every acknowledged write, and goes on as owner.
  */
 export function afterRemoval(group: GroupRecord, removal: Removal): GroupRecord {
-  const { member, why, holders, backupCount } = removal
+  const { member, why, holders } = removal
   const asyncs = without(group.asyncs, member)
   const remembered = without(group.remembered, member)
   if (!group.inSync.includes(member)) {
     const learner = group.learner === member ? null : group.learner
-    const isNamed = asyncs !== group.asyncs || remembered !== group.remembered || learner !== group.learner
-    return isNamed ? changed(group, { asyncs, remembered, learner }) : group
+    const filling = without(group.filling, member)
+    const hadPart = asyncs !== group.asyncs || filling !== group.filling || learner !== group.learner
+    return hadPart || remembered !== group.remembered ? changed(group, { asyncs, filling, remembered, learner }) : group
   }
   const others = without(group.inSync, member)
   const isSilent = why === 'silent'
@@ -147,15 +165,29 @@ export function afterRemoval(group: GroupRecord, removal: Removal): GroupRecord 
   // while an owner that is a suspect is waited for, all that are complete are
   if (heir === null || (group.status === 'unavailable' && group.primary !== member)) {
     const complete = [...(isSilent ? group.inSync : others), ...remembered]
-    if (complete.length > 0) return awaiting(group, complete, asyncs)
-    return afterLoss(group, asyncs, backupCount === 0 ? bestOf(asyncs, [], holders) : null)
+    const standIn = standInFor(complete, asyncs, removal)
+    if (standIn === null && complete.length > 0) return awaiting(group, complete, asyncs)
+    return afterLoss(group, asyncs, standIn)
   }
   const rest = { ...group, inSync: others, asyncs, remembered: isSilent ? [...remembered, member] : remembered }
   if (group.primary === member) return promoted(rest, heir, holders)
   return changed(group, { ...withoutBackup(group, member), asyncs, remembered: rest.remembered })
 }
 
-const noPlans = { barred: [], handOver: null, learner: null } as const
+const noPlans = { barred: [], handOver: null, learner: null, filling: [] } as const
+
+/**
+ * An asynchronous copy that goes on for those who are complete, with what it has: where nothing better was asked for, and as soon as
+ * none of them is a member. While one is, a lease may run. Should one come back, its epoch is over, and it is filled anew.
+ */
+function standInFor(
+  complete: readonly MemberId[],
+  asyncs: readonly MemberId[],
+  { holders, backupCount }: Occasion,
+): MemberId | null {
+  if (backupCount > 0 || complete.some(m => holders.has(m))) return null
+  return bestOf(asyncs, [], holders)
+}
 
 /** Nobody who is heard is complete. Those who are, wherever they may be, are waited for. */
 function awaiting(group: GroupRecord, complete: readonly MemberId[], asyncs: readonly MemberId[]): GroupRecord {
@@ -163,12 +195,11 @@ function awaiting(group: GroupRecord, complete: readonly MemberId[], asyncs: rea
   return isKnown ? group : changed(group, { ...noPlans, inSync: complete, remembered: [], asyncs, status: 'unavailable' })
 }
 
-/** Nobody is complete any more. `freshest`: an asynchronous copy that takes over, where nothing better was asked for. */
-function afterLoss(group: GroupRecord, asyncs: readonly MemberId[], freshest: MemberId | null): GroupRecord {
-  const epoch = group.epoch + 1
-  if (freshest === null) return changed(group, { ...noPlans, epoch, inSync: [], asyncs, status: 'lost' })
-  const rest = without(asyncs, freshest)
-  return changed(group, { ...noPlans, epoch, primary: freshest, inSync: [freshest], asyncs: rest, status: 'ok' })
+/** Whoever was complete is given up. */
+function afterLoss(group: GroupRecord, asyncs: readonly MemberId[], standIn: MemberId | null): GroupRecord {
+  const ended = { ...noPlans, epoch: group.epoch + 1, remembered: [] }
+  if (standIn === null) return changed(group, { ...ended, inSync: [], asyncs, status: 'lost' })
+  return changed(group, { ...ended, primary: standIn, inSync: [standIn], asyncs: without(asyncs, standIn), status: 'ok' })
 }
 
 /** Of those that are complete the ones that are members go on. */
@@ -203,9 +234,9 @@ function bestOf(from: readonly MemberId[], barred: readonly MemberId[], holders:
  * its lease may still run (rule R12), and nobody else begins. Once it is gone, the first that is complete begins the next
  * epoch. Who comes back to a group that others keep is in sync again, if nothing was acknowledged without it.
  */
-export function afterReturn(group: GroupRecord, member: MemberId, holders: Holders): GroupRecord {
-  if (group.status === 'ok' && group.remembered.includes(member)) return readmitted(group, member, holders)
-  if (group.status !== 'unavailable') return group
+export function afterReturn(group: GroupRecord, occasion: Occasion): GroupRecord {
+  const { member, holders } = occasion
+  if (group.status === 'ok') return group.remembered.includes(member) ? readmitted(group, member, holders) : group
   const owner = group.inSync.includes(group.primary) ? holders.get(group.primary) : undefined
   if (owner === 'suspect') return group
   if (owner !== undefined) {
@@ -213,7 +244,9 @@ export function afterReturn(group: GroupRecord, member: MemberId, holders: Holde
     return changed(group, { inSync: group.inSync.filter(m => holders.has(m)), remembered, status: 'ok' })
   }
   const heir = bestOf(group.inSync, [], holders)
-  return heir === null ? group : promoted(group, heir, holders)
+  if (heir !== null) return promoted(group, heir, holders)
+  const standIn = standInFor(group.inSync, group.asyncs, occasion)
+  return standIn === null ? group : afterLoss(group, group.asyncs, standIn)
 }
 
 function readmitted(group: GroupRecord, member: MemberId, holders: Holders): GroupRecord {

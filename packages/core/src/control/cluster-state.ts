@@ -65,8 +65,13 @@ export interface GroupRecord {
   readonly inSync: readonly MemberId[]
   /** Being filled, to become in-sync. */
   readonly learner: MemberId | null
-  /** Receive the log without being waited for. */
+  /** Receive the log without being waited for. Each has what was there when the owner named it, and is behind by moments since. */
   readonly asyncs: readonly MemberId[]
+  /**
+   * To become asynchronous copies: being filled, or in sync still. Nothing may rest on these. Only the owner knows when one that was
+   * empty has what was there.
+   */
+  readonly filling: readonly MemberId[]
   /** In sync but no longer allowed to read locally: about to be removed (rule R12). */
   readonly barred: readonly MemberId[]
   /**
@@ -202,7 +207,10 @@ export type Command =
   | ({ readonly type: 'expand'; readonly member: MemberId } & Rests)
   | ({ readonly type: 'transfer'; readonly member: MemberId } & Rests)
   | ({ readonly type: 'setLearner'; readonly member: MemberId | null } & Rests)
+  /** Where asynchronous copies shall be. Who is none yet is filled first. */
   | ({ readonly type: 'setAsyncs'; readonly members: readonly MemberId[] } & Rests)
+  /** It has been filled. */
+  | ({ readonly type: 'admitAsync'; readonly member: MemberId } & Rests)
   | ({ readonly type: 'handOver'; readonly member: MemberId | null } & Rests)
   /** The member may no longer read locally; its own `shrink` or the end of its lease completes the removal (rule R12). */
   | ({ readonly type: 'bar'; readonly member: MemberId } & Rests)

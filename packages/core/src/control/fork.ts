@@ -70,7 +70,7 @@ function forkedGroup(group: GroupRecord, side: ReadonlySet<MemberId>, beginner: 
   return { ...unassignedGroup, ...numbers, primary: heir, inSync, asyncs, status: 'ok' }
 }
 
-const noPlans = { learner: null, barred: [], handOver: null } as const
+const noPlans = { learner: null, filling: [], barred: [], handOver: null } as const
 
 /** What one side tells another. */
 export interface Lineage {

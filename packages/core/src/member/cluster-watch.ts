@@ -78,9 +78,12 @@ export class ClusterWatch {
     if (state.settings.clusterId !== before.settings.clusterId) this.#tellFork(state)
     if (state.maps !== before.maps && this.#mapListeners.size > 0) this.#tellMaps(state, before)
     if (state.groups === before.groups) return
+    // who hears of several entries at once may have missed how the owner became complete; what a fork lacks is told as such
+    const isNext = state.index === before.index + 1 && state.settings.clusterId === before.settings.clusterId
     state.groups.forEach((group, index) => {
       const was = before.groups[index]
-      if (was !== undefined && was.status !== group.status && group.epoch > 0) this.#tellStatus(state, index, was)
+      if (was === undefined || was === group || group.epoch === 0) return
+      if (was.status !== group.status || (isNext && isStoodInFor(was, group))) this.#tellStatus(state, index, was)
     })
     this.#later()
   }
@@ -142,10 +145,9 @@ export class ClusterWatch {
       this.#log.warn('partition.unavailable', { partition: partitionId, maps, awaited })
       this.#emitter.emit('partitionUnavailable', { partitionId, maps, awaited })
     } else if (was.epoch > 0) {
-      // whoever goes on by itself was complete
       const owner = state.groups[index]?.primary
       const dataLoss = owner === undefined || !was.inSync.includes(owner)
-      this.#log.info('partition.served', { partition: partitionId, dataLoss })
+      this.#log[dataLoss ? 'warn' : 'info']('partition.served', { partition: partitionId, dataLoss })
       this.#emitter.emit('partitionServed', { partitionId, maps, dataLoss })
     }
   }
@@ -177,6 +179,10 @@ export class ClusterWatch {
     this.#soon?.cancel()
   }
 }
+
+/** Another owner goes on without a break that was not complete. */
+const isStoodInFor = (was: GroupRecord, now: GroupRecord): boolean =>
+  was.epoch > 0 && was.status === 'ok' && now.status === 'ok' && !was.inSync.includes(now.primary)
 
 /** Owners of the partitions for the class of the default map, as clients see them. */
 function ownersIn(state: ClusterState): (string | null)[] {

@@ -18,6 +18,8 @@ const frameRecordsMax = 512
 const pacedFrameBytesMax = 16 * 1024
 /** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
 const backlogBytesMax = 8 * 1024 * 1024
+/** What a copy that is being filled may lack to be near. */
+const nearRecords = 256
 /** Records without an answer for so long after they have left are sent again. */
 const resendAfterMs = 250
 
@@ -34,7 +36,8 @@ export class Feed {
   /** Keeps one peer for every member that should get records. */
   follow(): void {
     const { host, commit, config } = this.#copy
-    const wanted = new Set([...config.inSync, ...(config.learner === null ? [] : [config.learner]), ...config.asyncs])
+    const { inSync, learner, asyncs, filling } = config
+    const wanted = new Set([...inSync, ...(learner === null ? [] : [learner]), ...asyncs, ...filling])
     wanted.delete(host.self)
     // A copy that is not in sync may have been given up and begun anew between two configurations known here: what it
     // had before says nothing of what it has, until it says so itself.
@@ -55,6 +58,19 @@ export class Feed {
   /** How far a copy has the log, in this epoch. */
   acked(id: MemberId): number {
     return this.#peers.get(id)?.acked ?? 0
+  }
+
+  /** It lacks little more than what is under way. */
+  isNear(id: MemberId): boolean {
+    return this.isReady(id) && this.acked(id) + nearRecords >= this.#copy.log.lastSeq
+  }
+
+  /** It has what was there when it was found near. */
+  isFilled(id: MemberId): boolean {
+    const peer = this.#peers.get(id)
+    if (peer === undefined || !this.isNear(id)) return false
+    peer.nearAt ??= this.#copy.log.lastSeq
+    return peer.acked >= peer.nearAt
   }
 
   lacksLog(id: MemberId): boolean {
@@ -187,7 +203,8 @@ export class Feed {
     const { log, commit, config } = this.#copy
     let needed = commit
     for (const peer of this.#peers.values()) {
-      const isTooSlow = config.asyncs.includes(peer.id) && log.settledBytesAbove(peer.acked) > peer.roomBytes
+      const isAsync = !config.inSync.includes(peer.id) && peer.id !== config.learner
+      const isTooSlow = isAsync && log.settledBytesAbove(peer.acked) > peer.roomBytes
       if (peer.ready && !isTooSlow) needed = Math.min(needed, peer.acked)
     }
     if (this.pinned !== null) needed = Math.min(needed, this.pinned)

@@ -20,6 +20,8 @@ export interface Peer {
   /** What its link had been given when it had been given these. */
   sentUpToBytes: number
   commitSent: number
+  /** Where the log ended when it was first near; null = it was not yet. */
+  nearAt: number | null
   /** What of the log is kept for it, at most, if nobody needs it. */
   roomBytes: number
 }
@@ -38,5 +40,6 @@ export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
   sentAtMs: Number.NEGATIVE_INFINITY,
   sentUpToBytes: 0,
   commitSent: 0,
+  nearAt: null,
   roomBytes: roomBytesMin,
 })

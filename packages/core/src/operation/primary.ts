@@ -24,8 +24,6 @@ const tailRecordsMax = 20_000
 /** A proposal without a visible effect is made again after so long. */
 const proposeAgainMs = 300
 const handOverLimitMs = 5_000
-/** A learner that lacks no more is counted from then on: writers wait until it has them, once, and it cannot fall behind again. */
-const nearRecords = 256
 
 interface Waiter {
   readonly respond: Respond
@@ -221,6 +219,7 @@ export class Primary {
     this.#advance()
     this.feed.send()
     this.#grow()
+    this.#admitAsyncs()
     this.#handOver()
   }
 
@@ -255,19 +254,30 @@ export class Primary {
     this.#reads.onConfirmed(from, round)
   }
 
-  /** Adds the learner when it is near: counted first, proposed only when it has all that was there then (rule R6). */
+  /**
+   * Adds the learner when it is near: counted first, proposed only when it has all that was there then (rule R6). From then on writers
+   * wait until it has what it lacks, once, and it cannot fall behind again.
+   */
   #grow(): void {
     const { learner } = this.#config
     if (learner === null || this.#config.handOver !== null) return
     const { log, host, group } = this.#replica
-    if (!this.feed.isReady(learner)) return
-    const acked = this.feed.acked(learner)
     if (this.#addition === null) {
-      if (acked + nearRecords < log.lastSeq) return
+      if (!this.feed.isNear(learner)) return
       this.#addition = { member: learner, version: this.#config.version, mark: log.lastSeq }
     }
-    if (acked < this.#addition.mark || !this.#mayPropose()) return
+    if (!this.feed.isReady(learner) || this.feed.acked(learner) < this.#addition.mark || !this.#mayPropose()) return
     host.propose({ type: 'expand', member: learner, group, epoch: this.epoch, version: this.#addition.version })
+  }
+
+  /** Says of the asynchronous copies that are being filled which one has what was there. Nobody waits for these. */
+  #admitAsyncs(): void {
+    const { filling, inSync, handOver, version } = this.#config
+    if (handOver !== null) return
+    const member = filling.find(id => !inSync.includes(id) && this.feed.isFilled(id))
+    if (member === undefined || !this.#mayPropose()) return
+    const { host, group } = this.#replica
+    host.propose({ type: 'admitAsync', member, group, epoch: this.epoch, version })
   }
 
   #mayPropose(): boolean {
@@ -332,15 +342,15 @@ export class Primary {
 
   /** Something is outstanding, so that `tick` has work. */
   get busy(): boolean {
-    if (this.#waiters.size > 0 || this.#config.learner !== null || this.#config.handOver !== null) return true
+    const { learner, filling, handOver } = this.#config
+    if (this.#waiters.size > 0 || learner !== null || filling.length > 0 || handOver !== null) return true
     if (this.#reads.busy || this.feed.busy || this.#parking.size > 0) return true
     return this.#replica.commit < this.#replica.log.lastSeq
   }
 
   /** Nothing is under way in this group: every copy has everything, and is a copy that stays. */
   get isQuiet(): boolean {
-    const { learner, handOver, barred } = this.#config
-    return !this.busy && learner === null && handOver === null && barred.length === 0
+    return !this.busy && this.#config.barred.length === 0
   }
 
   get waiting(): boolean {

@@ -34,7 +34,7 @@ export function roleOf(group: GroupRecord, member: MemberId): Role {
   if (group.primary === member && group.inSync.includes(member)) return 'primary'
   if (group.inSync.includes(member)) return 'backup'
   if (group.learner === member) return 'learner'
-  if (group.asyncs.includes(member)) return 'async'
+  if (group.asyncs.includes(member) || group.filling.includes(member)) return 'async'
   return group.remembered.includes(member) ? 'remembered' : 'none'
 }
 

@@ -99,16 +99,18 @@ function planGroup(
   // Whoever is only silent may have the one copy that is left when the others are lost: it stays until another is there.
   const maySpare = (m: MemberId, isFull: boolean): boolean =>
     isFull || state.members.find(member => member.id === m)?.status !== 'suspect'
-  const extra = group.inSync.find(m => !sync.includes(m) && !group.barred.includes(m) && maySpare(m, sync.length > backupCount))
-  if (extra !== undefined) {
-    return readBackupData ? { type: 'bar', member: extra, ...rests } : { type: 'shrink', member: extra, ...rests }
-  }
-  const spared = group.asyncs.filter(m => !asyncs.includes(m) && !maySpare(m, asyncs.length >= asyncBackupCount))
-  const wanted = [...asyncs, ...spared].filter(m => !group.inSync.includes(m))
-  if (wanted.length !== group.asyncs.length || wanted.some(m => !group.asyncs.includes(m))) {
+  // No copy goes before those that shall be are there. Who is in sync and named becomes an asynchronous copy by leaving the set.
+  const isFilled = asyncs.every(m => group.asyncs.includes(m) || group.inSync.includes(m))
+  const mayGo = (m: MemberId): boolean => !asyncs.includes(m) && isFilled && maySpare(m, asyncs.length >= asyncBackupCount)
+  const named = [...group.asyncs, ...group.filling]
+  const wanted = [...new Set([...asyncs, ...group.asyncs.filter(m => !mayGo(m))])]
+  if (wanted.length !== named.length || wanted.some(m => !named.includes(m))) {
     return { type: 'setAsyncs', members: wanted, ...rests }
   }
-  return undefined
+  if (!isFilled) return undefined
+  const extra = group.inSync.find(m => !sync.includes(m) && !group.barred.includes(m) && maySpare(m, sync.length > backupCount))
+  if (extra === undefined) return undefined
+  return readBackupData ? { type: 'bar', member: extra, ...rests } : { type: 'shrink', member: extra, ...rests }
 }
 
 export type Shortage = 'none' | 'copying' | 'too-few-members'

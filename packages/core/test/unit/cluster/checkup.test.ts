@@ -64,6 +64,26 @@ test('whoever has the only complete copy, or is waited for, stays', () => {
   assert.equal(only?.reasons[0]?.text, 'it holds the only complete copy of 2 groups: their entries would be lost')
 })
 
+test('an asynchronous copy counts where there are no others, once it is filled', () => {
+  const asyncOnly = { ...founding('a').defaultMap, backupCount: 0, asyncBackupCount: 1 }
+  const members = ['b', 'c'].map((name): Command => ({ type: 'join', member: record(name) }))
+  const placements = [
+    [a, b],
+    [b, c],
+  ]
+  const state = applyCommands(emptyState(), [
+    { ...founding('a'), defaultMap: asyncOnly },
+    ...members,
+    { type: 'assign', classIndex: 0, placements },
+    { type: 'setVoters', voters: [a, b, c], partner: null },
+  ]).state
+  assert.deepEqual(objections(state), { a: [], b: [], c: [] })
+  const moving = after(state, { type: 'setAsyncs', members: [c], ...rests(state) })
+  assert.deepEqual(objections(moving), { a: ['only-copy'], b: [], c: [] })
+  const filled = after(moving, { type: 'admitAsync', member: c, ...rests(moving) })
+  assert.deepEqual(objections(filled), { a: [], b: [], c: [] })
+})
+
 test('while a copy is made or handed over both ends of it stay', () => {
   const state = threeMembers()
   const learning = after(state, { type: 'setLearner', member: c, ...rests(state) })

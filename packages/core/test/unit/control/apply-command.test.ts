@@ -222,23 +222,6 @@ test('who is back since it said that it has left stays, with what it was given',
   assert.equal(applyCommand(leaving, left).accepted, true)
 })
 
-test('without synchronous backups the freshest asynchronous copy takes over from the dead', () => {
-  const settings = { ...mapSettings, backupCount: 0, asyncBackupCount: 1 }
-  const placements = [
-    [a, b],
-    [a, b],
-  ]
-  const state = fourMembers([
-    { type: 'declareMap', name: 'fast', settings },
-    { type: 'assign', classIndex: 1, placements },
-  ])
-  const id = groupId(2)
-  assert.deepEqual([groupOf(state, id).inSync, groupOf(state, id).asyncs], [[a], [b]])
-  const after = applyCommand(state, { type: 'remove', member: a, why: 'dead' }).state
-  assert.deepEqual([groupOf(after, id).primary, groupOf(after, id).inSync, groupOf(after, id).asyncs], [b, [b], []])
-  assert.equal(groupOf(applyCommand(state, { type: 'remove', member: a, why: 'silent' }).state, id).status, 'unavailable')
-})
-
 test('a map is declared by the first that does; the class is that of its counts', () => {
   const declare = (name: string, more = {}): Command => ({ type: 'declareMap', name, settings: { ...mapSettings, ...more } })
   const commands = [declare('m'), declare('m'), declare('m', { backupCount: 2 }), declare('n', { backupCount: 2 })]
@@ -299,7 +282,8 @@ function checkGroups(before: ClusterState, after: ClusterState, commands: readon
         'a stranger is in sync',
       )
       assert.equal(new Set(now.inSync).size, now.inSync.length)
-      assert.ok(now.asyncs.every(m => !now.inSync.includes(m)))
+      assert.ok(now.asyncs.every(m => !now.inSync.includes(m) && !now.filling.includes(m)))
+      assert.ok(now.filling.every(m => m !== now.primary && members.has(m)))
     }
     if (was === undefined || was === now) return
     assert.ok(now.version > was.version, 'the version did not rise')
@@ -309,8 +293,16 @@ function checkGroups(before: ClusterState, after: ClusterState, commands: readon
     const allowed = commands.flatMap(x =>
       x.type === 'expand' || x.type === 'recover' ? ['member' in x ? x.member : x.primary] : [],
     )
-    const isAsyncClass = after.classes[Math.floor(i / after.settings.partitionCount)]?.backupCount === 0
-    assert.ok(isAsyncClass || added.every(m => allowed.includes(m)), 'R5: the in-sync set grew by itself')
+    const isAsyncClass = before.classes[Math.floor(i / after.settings.partitionCount)]?.backupCount === 0
+    const standsIn = (m: MemberId): boolean => isAsyncClass && m === now.primary && was.asyncs.includes(m)
+    assert.ok(
+      added.every(m => allowed.includes(m) || standsIn(m)),
+      'R5: the in-sync set grew by itself',
+    )
+    assert.ok(
+      now.asyncs.every(m => was.asyncs.includes(m) || was.filling.includes(m)),
+      'a copy counts that was not filled',
+    )
   })
 }
 
@@ -336,6 +328,7 @@ function randomCommand(random: Prng, state: ClusterState): Command {
     { type: 'setLearner', member: random.chance(1, 5) ? null : member, ...rests },
     { type: 'setLearner', member, ...rests },
     { type: 'setAsyncs', members: random.shuffled([a, b, c, d]).slice(0, random.below(3)), ...rests },
+    { type: 'admitAsync', member: random.pick([...groupOf(state, id).filling, member]), ...rests },
     { type: 'handOver', member: random.chance(1, 2) ? null : member, ...rests },
     { type: 'bar', member, ...rests },
     { type: 'recover', primary: member, ...rests },

@@ -46,6 +46,7 @@ test('a side goes on with complete copies, else with asynchronous ones, else emp
     group({ primary: a, inSync: [a, b], asyncs: [c, e] }),
     group({ primary: a, inSync: [a, b] }),
     group({ primary: a, inSync: [a, d], status: 'unavailable' }),
+    group({ primary: a, inSync: [a, b], filling: [e] }),
   ])
   const served = state.groups.map(({ epoch, primary, inSync, asyncs, status }) => [epoch, primary, inSync, asyncs, status])
   assert.deepEqual(served, [
@@ -54,9 +55,10 @@ test('a side goes on with complete copies, else with asynchronous ones, else emp
     [5, e, [e], [], 'ok'],
     [5, d, [d], [], 'ok'],
     [5, d, [d], [], 'ok'],
+    [5, d, [d], [], 'ok'],
   ])
   assert.ok(state.groups.every(g => g.learner === null && g.handOver === null && g.barred.length === 0 && g.version === 10))
-  assert.deepEqual(state.settings.fork?.emptied, [3])
+  assert.deepEqual(state.settings.fork?.emptied, [3, 5])
 })
 
 test('what was lost, or never assigned, stays so', () => {

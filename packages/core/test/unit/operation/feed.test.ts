@@ -126,6 +126,32 @@ describe('the feed of an owner', () => {
     assert.deepEqual(snapshots, [learner])
   })
 
+  test('says that an asynchronous copy is filled when it has what was there, and lets nobody wait for it', () => {
+    lead({ filling: [learner] })
+    required = 0
+    leased = true
+    const write = (records: number): void => {
+      for (let i = 0; i < records; i++) log.append(makeRecord(1, log.lastSeq + 1, null, none, none))
+    }
+    const answered = (lacking = 0): string[] => {
+      const { from, records } = sent.at(-1) as (typeof sent)[number]
+      primary.feed.onAck(learner, from + records - 1 - lacking)
+      primary.drive()
+      return proposed.map(c => c.type)
+    }
+    write(1000)
+    primary.feed.onOffer(learner, 1, start)
+    primary.drive()
+    assert.deepEqual(answered(), [], 'it lacks half of it')
+    write(100)
+    assert.deepEqual(answered(), [], 'it is near: what is there now it has to have')
+    write(100)
+    assert.deepEqual(answered(1), [])
+    assert.deepEqual(answered(), ['admitAsync'])
+    assert.equal(sent.at(-1)?.from, 1108, 'it is behind')
+    assert.ok(primary.busy, 'until it is decided')
+  })
+
   test('answers an offer once while the answer is on its way', () => {
     lead({ learner })
     primary.feed.onOffer(learner, 1, start)

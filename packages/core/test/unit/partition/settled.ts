@@ -10,9 +10,11 @@ export function settled(from: ClusterState, look: (state: ClusterState) => void 
   for (let i = 0; i < 200; i++) {
     const steps = planSteps(state)
     for (let id = 0; id < state.groups.length; id++) {
-      const { learner, handOver, epoch, version, status } = state.groups[id] as GroupRecord
+      const { learner, handOver, filling, inSync, epoch, version, status } = state.groups[id] as GroupRecord
       const rests = { group: groupId(id), epoch, version }
+      const filled = filling.find(m => !inSync.includes(m))
       if (status === 'ok' && learner !== null) steps.push({ type: 'expand', member: learner, ...rests })
+      else if (status === 'ok' && filled !== undefined) steps.push({ type: 'admitAsync', member: filled, ...rests })
       else if (status === 'ok' && handOver !== null) steps.push({ type: 'transfer', member: handOver, ...rests })
     }
     if (steps.length === 0) return state
