@@ -7,6 +7,11 @@ import type { Address, Pipe, PipeReceiver, Standing } from '../env/env.js'
 const keepAliveMs = 30_000
 /** After `end`, how long the other side may take to read the rest and close. Longer would hold up a member that stops. */
 const lingerMs = 1_000
+/**
+ * What a socket gets at once. It tells of bytes only when all that it has are gone: with more, a peer that reads steadily would
+ * look like one that reads nothing; with less, it would wait for us.
+ */
+const windowBytes = 256 * 1024
 
 export class SocketPipe implements Pipe {
   readonly remote: Address
@@ -18,6 +23,9 @@ export class SocketPipe implements Pipe {
   #ended = false
   #closed = false
   #linger: NodeJS.Timeout | null = null
+  /** Written, and not yet given to the socket. */
+  readonly #queue: Uint8Array[] = []
+  #queuedBytes = 0
 
   /** `socket` is connected, and nobody reads from it. */
   constructor(socket: Socket, standing: Standing) {
@@ -33,6 +41,7 @@ export class SocketPipe implements Pipe {
     })
     socket.once('close', () => {
       this.#closed = true
+      this.#empty()
       if (this.#linger !== null) clearTimeout(this.#linger)
       this.#receiver?.onClose(this.#reason)
     })
@@ -48,7 +57,9 @@ export class SocketPipe implements Pipe {
       setImmediate(() => this.#receiver?.onClose(this.#reason))
       return
     }
-    socket.on('drain', () => this.#receiver?.onDrain())
+    socket.on('drain', () => {
+      if (this.#fill()) this.#receiver?.onDrain()
+    })
     socket.on('data', (chunk: Buffer) => {
       // a plain view: pieces of a Buffer are Buffers, which take longer to make
       if (!this.#ended) this.#receiver?.onData(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
@@ -57,11 +68,14 @@ export class SocketPipe implements Pipe {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#socket.writable ? this.#socket.write(bytes) : true
+    if (!this.#socket.writable) return true
+    this.#queue.push(bytes)
+    this.#queuedBytes += bytes.length
+    return this.#fill()
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength
+    return this.#queuedBytes + this.#socket.writableLength
   }
 
   pause(): void {
@@ -75,6 +89,7 @@ export class SocketPipe implements Pipe {
   end(): void {
     if (this.#ended || this.#socket.destroyed) return
     this.#close()
+    this.#fill(Number.POSITIVE_INFINITY)
     // To close with bytes unread would reset the connection, and the other side would lose our last words: what still
     // comes is read and dropped until the other side has closed as well.
     this.#socket.end()
@@ -84,7 +99,29 @@ export class SocketPipe implements Pipe {
 
   destroy(): void {
     if (!this.#ended) this.#close()
+    this.#empty()
     this.#socket.destroy()
+  }
+
+  /** Gives the socket as much as it should have. False: there is more, and `drain` follows. */
+  #fill(mostBytes = windowBytes): boolean {
+    const socket = this.#socket
+    for (;;) {
+      const [first] = this.#queue
+      if (first === undefined) return !socket.writableNeedDrain
+      const room = mostBytes - socket.writableLength
+      if (room <= 0) return false
+      if (first.length <= room) this.#queue.shift()
+      else this.#queue[0] = first.subarray(room)
+      const taken = first.length <= room ? first : first.subarray(0, room)
+      this.#queuedBytes -= taken.length
+      socket.write(taken)
+    }
+  }
+
+  #empty(): void {
+    this.#queue.length = 0
+    this.#queuedBytes = 0
   }
 
   #close(): void {

@@ -115,6 +115,7 @@ export class ClientSession implements PipeReceiver, Session {
   /** Called every second or so: shows out who is silent, does not log in, or does not read. */
   checkAlive(nowMs: number): void {
     const { heartbeatTimeoutMs } = this.#options
+    this.#output.look()
     const choked = this.#output.chokedSinceMs
     this.#requests.tick()
     this.#setReading()

@@ -36,8 +36,11 @@ export class SessionOutput {
   readonly #writer = new MessageWriter()
   #scheduled = false
   #closed = false
-  /** Since when the pipe has been full, in monotonic ms; null when it is not. */
+  /** Since when the pipe has been full and the client has taken nothing, in monotonic ms; null when it is not full. */
   #chokedSinceMs: number | null = null
+  #writtenBytes = 0
+  /** Of those, what had left at the last look. */
+  #takenBytes = 0
   #waiting: (() => void)[] = []
   /** Of events written while there was more than the client should have before it. */
   #eventBytesOnTop = 0
@@ -89,10 +92,22 @@ export class SessionOutput {
     this.#scheduled = false
     if (this.#closed) return
     let drained = true
-    for (const bytes of this.#writer.take()) drained = this.#pipe.write(bytes)
+    for (const bytes of this.#writer.take()) {
+      drained = this.#pipe.write(bytes)
+      this.#writtenBytes += bytes.length
+    }
     if (drained || this.#chokedSinceMs !== null || this.#pipe.bufferedBytes < CHOKED_BYTES) return
     this.#chokedSinceMs = this.#clock.monotonicMs()
+    this.#takenBytes = this.#writtenBytes - this.#pipe.bufferedBytes
     this.#events.onChoked()
+  }
+
+  /** Called every second or so: whoever takes a part of it reads, however much is still to come. */
+  look(): void {
+    const takenBytes = this.#writtenBytes - this.#pipe.bufferedBytes
+    if (this.#chokedSinceMs === null || takenBytes === this.#takenBytes) return
+    this.#chokedSinceMs = this.#clock.monotonicMs()
+    this.#takenBytes = takenBytes
   }
 
   onDrain(): void {

@@ -119,6 +119,39 @@ describe('pipes over TCP', () => {
     await listener.close()
   })
 
+  test('what a reader has taken of a large piece is seen while the rest is under way', async () => {
+    const { near, far, listener } = await pair()
+    new Sink(near)
+    const seen = new Set<number>()
+    let arrived = 0
+    far.start({
+      onData: chunk => {
+        arrived += chunk.length
+        seen.add(near.bufferedBytes)
+      },
+      onDrain: () => undefined,
+      onClose: () => undefined,
+    })
+    const pieceBytes = 32 * 1024 * 1024
+    near.write(new Uint8Array(pieceBytes))
+    near.write(new Uint8Array(1))
+    await until('all', () => arrived === 5 + pieceBytes + 1)
+    assert.ok(seen.size > 4, `${[...seen]}`)
+    near.destroy()
+    await listener.close()
+  })
+
+  test('what is written in one piece is sent whole before the end', async () => {
+    const { near, far, listener } = await pair()
+    new Sink(near)
+    const b = new Sink(far)
+    near.write(new Uint8Array(4 * 1024 * 1024))
+    near.end()
+    await until('the end', () => b.reasons.length === 1)
+    assert.equal(b.text.length, 5 + 4 * 1024 * 1024)
+    await listener.close()
+  })
+
   test('nothing is read before start, nor while paused', async () => {
     const { near, far, listener } = await pair()
     const b = new Sink(far)

@@ -116,6 +116,23 @@ describe('client session: time and pressure', () => {
     assert.match(String(session.log.find('client.left')?.reason), /read nothing/)
   })
 
+  it('a client that reads slowly is not closed, however long a large answer takes', async () => {
+    const session = loggedIn()
+    session.pipe.receive(put(2, 'k', 'v'.repeat(1_000_000)))
+    await session.settled()
+    session.pipe.blocked = true
+    session.pipe.receive(get(3, 'k'))
+    await session.settled()
+    for (let second = 0; second < 100; second++) {
+      session.pipe.take(5_000)
+      session.clock.advance(1_000)
+    }
+    assert.equal(session.pipe.state, 'open')
+    session.clock.advance(62_000)
+    assert.equal(session.pipe.state, 'destroyed')
+    assert.match(String(session.log.find('client.left')?.reason), /read nothing/)
+  })
+
   it('answers wait unwritten above the limit, and none is lost', async () => {
     const session = loggedIn()
     session.pipe.receive(put(2, 'k', 'v'.repeat(1_000_000)))

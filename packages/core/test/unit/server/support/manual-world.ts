@@ -106,6 +106,13 @@ export class ManualPipe implements Pipe {
     this.#receiver?.onDrain()
   }
 
+  /** Stays blocked; only this much of the buffer leaves. */
+  take(bytes: number): void {
+    const all = Buffer.concat(this.#buffered)
+    this.arrived.push(all.subarray(0, bytes))
+    this.#buffered = [all.subarray(bytes)]
+  }
+
   closeByPeer(): void {
     this.state = 'destroyed'
     this.#receiver?.onClose('closed by the other side')
