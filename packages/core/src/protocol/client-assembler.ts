@@ -31,6 +31,8 @@ export class MessageAssembler {
   #to = 0
   readonly #fragments = new Map<string, Uint8Array[]>()
   #fragmentBytes = 0
+  #paused = false
+  #handsOn = false
   #closed = false
 
   constructor(onMessage: OnMessage) {
@@ -40,6 +42,17 @@ export class MessageAssembler {
   /** The client has said who it is: larger messages, and such in fragments, are welcome from now on. */
   trust(): void {
     this.#bytesMax = MESSAGE_BYTES_MAX
+  }
+
+  /** From now on, also within a chunk, messages wait here. Whoever pauses sees to it that few chunks still come. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  /** Hands on what has waited. Throws as `receive` does. */
+  resume(): void {
+    this.#paused = false
+    this.#handOn()
   }
 
   /** No message is handed on any more, not even one that is complete. */
@@ -52,7 +65,22 @@ export class MessageAssembler {
   /** Throws DecodeError when the bytes are no messages, or too long a one. */
   receive(chunk: Uint8Array): void {
     this.#append(chunk)
-    while (!this.#closed) {
+    this.#handOn()
+  }
+
+  #handOn(): void {
+    // a message that is being handed on may pause, and its answer resume: the loop that runs already goes on then
+    if (this.#handsOn) return
+    this.#handsOn = true
+    try {
+      this.#handOnAll()
+    } finally {
+      this.#handsOn = false
+    }
+  }
+
+  #handOnAll(): void {
+    while (!this.#closed && !this.#paused) {
       const next = this.#scanned
       if (this.#to - next < FRAME_HEADER_BYTES) return
       const length = int32At(this.#bytes, next)

@@ -12,6 +12,8 @@ import type { MessageWriter } from './client-writer.js'
 /** What stands behind the head of a message. The fixed part goes where the reader or writer points. */
 export interface Body<T> {
   readonly fixedBytes: number
+  /** Nothing stands behind the fixed part. */
+  readonly isFixed: boolean
   read(from: MessageReader): T
   write(to: MessageWriter, value: T): void
 }
@@ -47,7 +49,7 @@ export const repeatable = <Q extends Fields, A>(code: number, request: Q, respon
 
 export const event = <E extends Fields>(code: number, fields: E): EventRow<ValuesOf<E>> => ({ code, body: body(fields) })
 
-export const empty: Body<void> = { fixedBytes: 0, read: () => undefined, write: () => undefined }
+export const empty: Body<void> = { fixedBytes: 0, isFixed: true, read: () => undefined, write: () => undefined }
 
 interface Placed<T> {
   readonly name: string
@@ -60,6 +62,7 @@ export function body<F extends Fields>(fields: F): Body<ValuesOf<F>> {
   const { fixed, framed, fixedBytes } = layout(fields)
   return {
     fixedBytes,
+    isFixed: framed.length === 0,
     read(from) {
       const values: Record<string, unknown> = {}
       readFixed(from, fixed, values)
@@ -78,10 +81,10 @@ export function body<F extends Fields>(fields: F): Body<ValuesOf<F>> {
 /** A body of one field, whose value stands for the whole. */
 export function only<T>(field: Fixed<T> | Framed<T>): Body<T> {
   if (field.bytes === undefined) {
-    return { fixedBytes: 0, read: from => field.read(from), write: (to, value) => field.write(to, value) }
+    return { fixedBytes: 0, isFixed: false, read: from => field.read(from), write: (to, value) => field.write(to, value) }
   }
-  const { fixedBytes, read, write } = body({ value: field })
-  return { fixedBytes, read: from => read(from).value as T, write: (to, value) => write(to, { value }) }
+  const { fixedBytes, isFixed, read, write } = body({ value: field })
+  return { fixedBytes, isFixed, read: from => read(from).value as T, write: (to, value) => write(to, { value }) }
 }
 
 /** A structure: its fixed fields share one frame, if it has any. What a newer peer appends is skipped. */

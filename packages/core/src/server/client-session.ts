@@ -62,8 +62,8 @@ export class ClientSession implements PipeReceiver, Session {
     this.#options = options
     this.#pipe = options.pipe
     this.#output = new SessionOutput(options.pipe, options.clock, {
-      onAnswered: id => {
-        this.#requests.end(id.second)
+      onAnswered: (id, bytes) => {
+        this.#requests.end(id.open, bytes)
         this.#setReading()
       },
       onChoked: () => this.#setReading(),
@@ -118,7 +118,7 @@ export class ClientSession implements PipeReceiver, Session {
     this.#output.look()
     const choked = this.#output.chokedSinceMs
     this.#requests.tick()
-    this.#setReading()
+    this.#guarded(() => this.#setReading())
     if (this.#stage === 'ending' && nowMs - this.#stageSinceMs > LOGIN_MS) this.close('did not close its side')
     else if (this.#stage === 'stranger' && nowMs - this.#stageSinceMs > LOGIN_MS) this.close(`no login within ${LOGIN_MS} ms`)
     else if (choked !== null && nowMs - choked > heartbeatTimeoutMs) this.close(`read nothing for ${heartbeatTimeoutMs} ms`)
@@ -172,8 +172,9 @@ export class ClientSession implements PipeReceiver, Session {
   #onMessage(source: Uint8Array, from: number, to: number): void {
     const reader = this.#reader
     reader.open(source, from, to, REQUEST_HEAD_BYTES)
-    const id = { low: reader.idLow, high: reader.idHigh, partition: reader.partition, second: this.#requests.begin() }
     const handler = this.#options.handlers.get(reader.type)
+    const open = this.#requests.begin(handler?.row)
+    const id = { low: reader.idLow, high: reader.idHigh, partition: reader.partition, open }
     this.#setReading()
     if (id.partition >= 0) this.routedMs = this.#lastHeardMs
     if (this.#isTurnedAway) {
@@ -238,9 +239,11 @@ export class ClientSession implements PipeReceiver, Session {
     this.#paused = pause
     if (pause) {
       this.#pipe.pause()
+      this.#assembler.pause()
     } else {
       this.#lastHeardMs = this.#options.clock.monotonicMs()
       this.#pipe.resume()
+      this.#assembler.resume()
     }
   }
 

@@ -2,9 +2,9 @@
  * What goes out to one client. Messages are gathered and handed to the pipe once everything that is ready has been
  * handled, so that a hundred answers cost one write.
  *
- * A client that does not read costs a bounded amount of memory: above `OUTBOUND_BYTES_MAX` answers wait unwritten (the
- * session stops reading, so there are few). Events do not wait, as a large answer is no fault of the listeners; but when so
- * much of them comes on top, the client is too slow for them.
+ * A client that does not read costs a bounded amount of memory: when the pipe is full the session begins nothing more, so that only
+ * the answers of what was under way come on top, and `OpenRequests` sees to it that these are not much. Events cannot be held back,
+ * and a large answer is no fault of the listeners; but when so much of them comes on top, the client is too slow for them.
  */
 
 import type { Clock, Pipe } from '../env/env.js'
@@ -13,7 +13,7 @@ import { type EventRow, type Row, writeEvent, writeResponse } from '../protocol/
 import { MessageWriter } from '../protocol/client-writer.js'
 import type { CallId } from './session.js'
 
-/** Above this no more answers are written; and the events that may come while there is so much. */
+/** The events that may come while there is already so much. */
 const OUTBOUND_BYTES_MAX = 16 * 1024 * 1024
 /** Above this, and not drained, a client is not listened to: smaller would stop and go under healthy load. */
 const CHOKED_BYTES = 256 * 1024
@@ -21,8 +21,8 @@ const CHOKED_BYTES = 256 * 1024
 const FLUSH_BYTES = 256 * 1024
 
 export interface OutputEvents {
-  /** An answer has been written; its request no longer counts as open. */
-  onAnswered(id: CallId): void
+  /** An answer of so many bytes has been written; its request no longer counts as open. */
+  onAnswered(id: CallId, bytes: number): void
   /** `chokedSinceMs` has changed. */
   onChoked(): void
   /** The client cannot keep up with its events: this one was dropped, so the session has to end. */
@@ -41,7 +41,6 @@ export class SessionOutput {
   #writtenBytes = 0
   /** Of those, what had left at the last look. */
   #takenBytes = 0
-  #waiting: (() => void)[] = []
   /** Of events written while there was more than the client should have before it. */
   #eventBytesOnTop = 0
 
@@ -57,29 +56,21 @@ export class SessionOutput {
 
   answer<A>(row: Row<unknown, A>, id: CallId, value: A): void {
     if (this.#closed) return
-    if (this.#full) {
-      this.#waiting.push(() => this.answer(row, id, value))
-      return
-    }
+    const before = this.#writer.gatheredBytes
     writeResponse(this.#writer, row, id.low, id.high, value)
-    this.#events.onAnswered(id)
-    this.#schedule()
+    this.#answered(id, this.#writer.gatheredBytes - before)
   }
 
   fail(errors: readonly ErrorHolder[], id: CallId): void {
     if (this.#closed) return
-    if (this.#full) {
-      this.#waiting.push(() => this.fail(errors, id))
-      return
-    }
+    const before = this.#writer.gatheredBytes
     writeError(this.#writer, errors, id.low, id.high)
-    this.#events.onAnswered(id)
-    this.#schedule()
+    this.#answered(id, this.#writer.gatheredBytes - before)
   }
 
   event<E>(row: EventRow<E>, id: CallId, value: E): void {
     if (this.#closed) return
-    const isFull = this.#full
+    const isFull = this.#pipe.bufferedBytes + this.#writer.gatheredBytes > OUTBOUND_BYTES_MAX
     const before = this.#writer.gatheredBytes
     writeEvent(this.#writer, row, id.low, id.high, value)
     this.#eventBytesOnTop = isFull ? this.#eventBytesOnTop + this.#writer.gatheredBytes - before : 0
@@ -111,22 +102,19 @@ export class SessionOutput {
   }
 
   onDrain(): void {
-    if (this.#chokedSinceMs !== null) {
-      this.#chokedSinceMs = null
-      this.#events.onChoked()
-    }
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const write of waiting) write()
+    if (this.#chokedSinceMs === null) return
+    this.#chokedSinceMs = null
+    this.#events.onChoked()
   }
 
   close(): void {
     this.#closed = true
-    this.#waiting = []
   }
 
-  get #full(): boolean {
-    return this.#pipe.bufferedBytes + this.#writer.gatheredBytes > OUTBOUND_BYTES_MAX
+  #answered(id: CallId, bytes: number): void {
+    // first the look at the pipe: with the request gone from the count, the session would begin the next one
+    this.#schedule()
+    this.#events.onAnswered(id, bytes)
   }
 
   #schedule(): void {

@@ -2,6 +2,7 @@
 
 import type { ClientStatistics } from '../api/member.js'
 import type { EventRow } from '../protocol/client-row.js'
+import type { OpenRequest } from './open-requests.js'
 
 /** The correlation id in two halves; events of a listener carry that of the request that registered it. */
 export interface CallId {
@@ -9,8 +10,7 @@ export interface CallId {
   readonly high: number
   /** Where the client believes the call belongs; only walks over a partition rely on it. */
   readonly partition: number
-  /** When it began, as `OpenRequests` counts. */
-  readonly second: number
+  readonly open: OpenRequest
 }
 
 export interface ClientIdentity {

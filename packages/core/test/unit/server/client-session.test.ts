@@ -133,21 +133,54 @@ describe('client session: time and pressure', () => {
     assert.match(String(session.log.find('client.left')?.reason), /read nothing/)
   })
 
-  it('answers wait unwritten above the limit, and none is lost', async () => {
+  for (const [what, valueBytes] of [
+    ['large', 1_000_000],
+    ['middling', 250_000],
+    ['small', 50],
+  ] as const) {
+    it(`a client that does not read has little made for it of ${what} answers, and none is lost`, async () => {
+      const session = loggedIn()
+      session.pipe.receive(put(2, 'k', 'v'.repeat(valueBytes)))
+      await session.settled()
+      session.pipe.blocked = true
+      const gets = Array.from({ length: 2_000 }, (_, i) => get(10 + i, 'k'))
+      session.pipe.receive(Buffer.concat(gets))
+      await session.settled()
+      assert.ok(session.pipe.bufferedBytes < 19_000_000, `${session.pipe.bufferedBytes} bytes held for one client`)
+      const ids: number[] = []
+      while (ids.length < gets.length) {
+        session.pipe.drain()
+        session.pipe.blocked = true
+        ids.push(...(await session.settled()).map(message => message.id).filter(id => id >= 10))
+        session.pipe.arrived.length = 0
+        assert.ok(session.pipe.bufferedBytes < 19_000_000, `${session.pipe.bufferedBytes} bytes held for one client`)
+      }
+      assert.deepEqual(
+        ids,
+        gets.map((_, i) => 10 + i),
+      )
+    })
+  }
+
+  it('answers of a kind that were large are not asked for in great number, though others are small', async () => {
     const session = loggedIn()
+    let open = (): void => undefined
     session.pipe.receive(put(2, 'k', 'v'.repeat(1_000_000)))
+    session.pipe.receive(Buffer.concat(Array.from({ length: 8 }, (_, i) => get(3 + i, 'k'))))
     await session.settled()
+    session.pipe.arrived.length = 0
+    session.cluster.maps.map('m').gate = new Promise(resolve => {
+      open = resolve
+    })
     session.pipe.blocked = true
-    const gets = Array.from({ length: 40 }, (_, i) => get(10 + i, 'k'))
-    session.pipe.receive(Buffer.concat(gets))
+    session.pipe.receive(Buffer.concat(Array.from({ length: 100 }, (_, i) => get(100 + i, 'k'))))
+    assert.ok(session.pipe.paused)
+    open()
     await session.settled()
-    assert.ok(session.pipe.bufferedBytes < 19_000_000, `${session.pipe.bufferedBytes} bytes held for one client`)
+    assert.ok(session.pipe.bufferedBytes < 18_000_000, `${session.pipe.bufferedBytes} bytes held for one client`)
     session.pipe.drain()
-    const ids = (await session.settled()).map(message => message.id).filter(id => id >= 10)
-    assert.deepEqual(
-      ids,
-      gets.map((_, i) => 10 + i),
-    )
+    assert.equal((await session.settled()).length, 100)
+    assert.ok(!session.pipe.paused)
   })
 
   it('a large answer under way costs nobody its listeners', async () => {
@@ -219,6 +252,9 @@ describe('client session: time and pressure', () => {
 
   it('takes no more than so many that wait, and still what may end their waiting', async () => {
     const session = loggedIn()
+    session.pipe.receive(Buffer.concat(Array.from({ length: 100 }, (_, n) => get(100 + n, 'k'))))
+    assert.equal((await session.settled()).length, 100, 'from now on answers are known to be small')
+    session.pipe.arrived.length = 0
     let open = (): void => undefined
     session.cluster.maps.map('m').gate = new Promise(resolve => {
       open = resolve

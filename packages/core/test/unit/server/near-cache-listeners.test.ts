@@ -9,7 +9,7 @@ import type { Release, Session } from '../../../src/server/session.js'
 import { ManualClock } from './support/manual-world.js'
 
 const partitionUuid = '00000000-0000-4000-8000-000000000001'
-const id = { low: 5, high: 0, partition: -1, second: 0 }
+const id = { low: 5, high: 0, partition: -1, open: { second: 0, row: undefined, expectedBytes: 0 } }
 
 interface Told {
   readonly code: number
