@@ -9,6 +9,9 @@ export const inMemoryFormats = ['BINARY', 'OBJECT'] as const
 export type InMemoryFormat = (typeof inMemoryFormats)[number]
 export const evictionPolicies = ['NONE', 'LRU', 'LFU', 'RANDOM'] as const
 export type EvictionPolicy = (typeof evictionPolicies)[number]
+/** Of one map: each costs every write. */
+export const indexesMax = 64
+
 export const maxSizePolicies = [
   'PER_NODE',
   'PER_PARTITION',

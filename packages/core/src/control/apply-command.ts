@@ -4,6 +4,7 @@
  * old state, and the array of groups is copied at most once for all commands of an entry.
  */
 
+import { indexesMax } from '../api/config.js'
 import { assert, unreachable } from '../base/assert.js'
 import type { GroupId, MemberId } from '../base/ids.js'
 import {
@@ -60,9 +61,6 @@ export function applyCommands(
   const accepted = commands.map(command => draft.apply(command))
   return { state: draft.done(), accepted }
 }
-
-/** Of one map: each costs every write. */
-export const indexesMax = 64
 
 /** The cluster state travels whole to whoever joins. */
 const mapConfigsMax = 1_000

@@ -15,6 +15,7 @@ import type { Clock, Log } from '../env/env.js'
 import type { Groups } from '../operation/groups.js'
 import type { Invoker } from '../operation/invoker.js'
 import type { OpCode } from '../operation/request.js'
+import { indexDefinition, sameIndex } from '../query/index-definition.js'
 import type { SchemaSource } from '../serialization/compact-layout.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { eventType, type InvalidationState, type MapService } from './data-map.js'
@@ -156,10 +157,19 @@ export class Catalog implements MapCatalog, MapService {
   #compare(name: string, declared: DeclaredMap): void {
     const config = this.#configured(name)
     if (config === null) return
-    const here = settingsOf(config)
-    for (const setting of differences(here, declared.settings)) {
-      this.#o.log.warn('config.differs', { map: name, setting, here: here[setting], cluster: declared.settings[setting] })
+    const settings = settingsOf(config)
+    for (const setting of differences(settings, declared.settings)) {
+      const [here, cluster] = [settings[setting], declared.settings[setting]]
+      this.#o.log.warn('config.differs', { map: name, setting, here, cluster })
     }
+    // those that only the cluster has were added while it runs
+    const missing = config.indexes
+      .map(index => indexDefinition(name, index))
+      .filter(index => !declared.indexes.some(held => sameIndex(held, index)))
+    if (missing.length === 0) return
+    const namesOf = (indexes: readonly IndexDefinition[]): string => indexes.map(index => index.name).join(', ')
+    const [here, cluster] = [namesOf(missing), namesOf(declared.indexes)]
+    this.#o.log.warn('config.differs', { map: name, setting: 'indexes', here, cluster })
   }
 
   /** Null: its patterns fit equally well, which callers here are told, and what others have declared does not have to stop for. */

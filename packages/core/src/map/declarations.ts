@@ -3,10 +3,9 @@
  * Each call resolves when the state here shows what was asked for, whoever brought it about.
  */
 
-import type { MapConfig } from '../api/config.js'
+import { indexesMax, type MapConfig } from '../api/config.js'
 import type { IndexConfig } from '../api/query.js'
 import { CobnutError, isCobnutError } from '../base/errors.js'
-import { indexesMax } from '../control/apply-command.js'
 import type { Command, DeclaredMap } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import { settingsOf } from '../control/map-settings.js'

@@ -1,6 +1,6 @@
 /** Sections of <map>, some of which stand in each other. */
 
-import { evictionPolicies, inMemoryFormats, maxSizePolicies } from '../../api/config.js'
+import { evictionPolicies, indexesMax, inMemoryFormats, maxSizePolicies } from '../../api/config.js'
 import { isPath, parsePath } from '../../base/attribute-path.js'
 import { attributePath, nonEmpty } from './forms.js'
 import { type Broken, bool, dict, int, intMax, list, opaque, optional, section, text, without, withText, word } from './kinds.js'
@@ -93,6 +93,27 @@ export const mapStore = section(
 
 const indexAttributesMax = 255
 
+/** Each has several ways to be written. */
+const pathsOf = (attributes: readonly string[]): string[] => attributes.filter(isPath).map(attribute => parsePath(attribute).text)
+
+interface Named {
+  readonly name: string | undefined
+  readonly type: string
+  readonly attributes: readonly string[]
+}
+
+/** A cluster keeps one index of a name, and one without a name is named after its type and attributes. */
+export const indexesRule = ({ indexes }: { indexes: readonly Named[] }): Broken | null => {
+  const element = 'indexes'
+  if (indexes.length > indexesMax) {
+    return { element, message: `the map has ${indexes.length} indexes`, allowed: `at most ${indexesMax}` }
+  }
+  const names = indexes.map(({ name, type, attributes }) => name ?? [type.toLowerCase(), ...pathsOf(attributes)].join('_'))
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice === undefined) return null
+  return { element, message: `the index "${twice}" comes twice`, allowed: 'a name of its own for each' }
+}
+
 export const indexes = list(
   'for queries',
   'index',
@@ -111,8 +132,7 @@ export const indexes = list(
       'btree-index': optional(opaque('of SORTED in native memory')),
     },
     ({ attributes }) => {
-      // each has several ways to be written
-      const paths = attributes.filter(isPath).map(attribute => parsePath(attribute).text)
+      const paths = pathsOf(attributes)
       const twice = paths.find((path, i) => paths.indexOf(path) < i)
       if (twice === undefined) return null
       return { element: 'attributes', message: `the attribute "${twice}" comes twice`, allowed: 'each attribute once' }

@@ -3,7 +3,7 @@
 import { nonEmpty } from './forms.js'
 import type { Broken, SectionValue } from './kinds.js'
 import { bool, dict, formerly, int, intMax, list, opaque, optional, section, text, without, withText, word } from './kinds.js'
-import { eviction, format, indexes, listeners, mapStore, nearCache, persistence, queryCaches } from './map-parts.js'
+import { eviction, format, indexes, indexesRule, listeners, mapStore, nearCache, persistence, queryCaches } from './map-parts.js'
 import { mergePolicy, needsEntryStats, simpleNameOf } from './merging.js'
 import { inMemory, java, later } from './reasons.js'
 
@@ -99,7 +99,7 @@ const statisticsRule = (map: MapValue): Broken | null => {
 
 export const mapSection = formerly(
   { 'eviction-policy': 'eviction', 'max-size': 'eviction', 'quorum-ref': 'split-brain-protection-ref' },
-  section('one map', mapElements, backupsRule, statisticsRule),
+  section('one map', mapElements, backupsRule, indexesRule, statisticsRule),
 )
 
 export type MapValue = SectionValue<typeof mapElements>

@@ -11,6 +11,12 @@ const property = (name: string, value: string): ConfigSource =>
 const indexOf = (...attributes: string[]): ConfigSource =>
   map(`<indexes><index><attributes>${attributes.map(a => `<attribute>${a}</attribute>`).join('')}</attributes></index></indexes>`)
 
+const indexesOf = (...all: (readonly [name: string | null, attribute: string])[]): ConfigSource => {
+  const one = ([name, attribute]: readonly [string | null, string]): string =>
+    `<index${name === null ? '' : ` name="${name}"`}><attributes><attribute>${attribute}</attribute></attributes></index>`
+  return map(`<indexes>${all.map(one).join('')}</indexes>`)
+}
+
 type Bad = readonly [what: string, source: ConfigSource, expected: RegExp]
 
 const values: readonly Bad[] = [
@@ -87,6 +93,21 @@ const rules: readonly Bad[] = [
     /attributes: the attribute "a" comes twice\n.*each attribute once/,
   ],
   ['the same, written in two ways', indexOf('__key#id', 'b', '__key.id'), /the attribute "__key\.id" comes twice/],
+  [
+    'two indexes of one name',
+    indexesOf(['i', 'a'], ['j', 'b'], ['i', 'c']),
+    /indexes: the index "i" comes twice\n.*a name of its own/,
+  ],
+  [
+    'an index twice, without a name',
+    indexesOf([null, '__key#id'], [null, '__key.id']),
+    /indexes: the index "sorted___key\.id" comes/,
+  ],
+  [
+    'more indexes than a cluster takes',
+    indexesOf(...Array.from({ length: 65 }, (_, i) => [null, `a${i}`] as const)),
+    /indexes: the map has 65 indexes\n.*at most 64/,
+  ],
   ['a cache of no query', map('<query-caches><query-cache name="q"/></query-caches>'), /query-caches\[q\]: it has no predicate/],
   [
     'two ways to join',

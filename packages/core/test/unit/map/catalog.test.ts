@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isCobnutError } from '../../../src/base/errors.js'
+import { defaultConfig } from '../../../src/config/index.js'
+import { settingsOf } from '../../../src/control/map-settings.js'
 import { Catalog, type CatalogOptions } from '../../../src/map/catalog.js'
 
 test('names without end are stopped before they fill the state that all members hold', async () => {
@@ -23,4 +25,25 @@ test('maps that another member has declared just now are listed', async () => {
   const control = { state: () => ({ maps: applied, members: [] }), readIndex: async () => applied.set('new', declared).size }
   const catalog = new Catalog({ control, clock: { monotonicMs: () => 0 }, code: {} } as unknown as CatalogOptions)
   assert.deepEqual(await catalog.names(), ['old', 'new'])
+})
+
+test('a member is told which indexes of its file the cluster does not have, not which it has beside them', () => {
+  const file = (...indexes: { name?: string; type?: 'HASH'; attributes: string[] }[]) =>
+    defaultConfig({ maps: { m: { indexes } } }).maps.get('m')
+  const [own, other] = [file({ attributes: ['age'] }, { type: 'HASH', attributes: ['city'] }), file({ attributes: ['age'] })]
+  assert.ok(own !== undefined && other !== undefined)
+  const sortedByAge = { name: 'm_sorted_age', type: 'SORTED', attributes: ['age'], uniqueKey: '__key' }
+  const atRunTime = { name: 'added', type: 'HASH', attributes: ['name'], uniqueKey: '__key', uniqueKeyTransformation: 'OBJECT' }
+  const indexes = [{ ...sortedByAge, uniqueKeyTransformation: 'OBJECT' }, atRunTime]
+  const declared = { id: 1, settings: settingsOf(other), interceptors: [], indexes }
+  const told = (config: unknown): unknown[] => {
+    const lines: unknown[] = []
+    const control = { state: () => ({ maps: new Map([['m', declared]]), members: [] }) }
+    const log = { warn: (event: string, fields: object) => lines.push({ event, ...fields }) }
+    new Catalog({ control, log, configOf: () => config, code: {} } as unknown as CatalogOptions).compareAll()
+    return lines
+  }
+  assert.deepEqual(told(other), [])
+  const differs = { event: 'config.differs', map: 'm', setting: 'indexes' }
+  assert.deepEqual(told(own), [{ ...differs, here: 'm_hash_city', cluster: 'm_sorted_age, added' }])
 })
