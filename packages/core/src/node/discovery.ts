@@ -16,6 +16,7 @@ import { CobnutError } from '../base/errors.js'
 import type { Address, Log } from '../env/env.js'
 import { hostCount, hostsOf, ipv4Pattern, memberEntry } from './address-pattern.js'
 import { Multicast } from './multicast.js'
+import { localAddress } from './pick-address.js'
 
 /**
  * Ports tried on a host that is given without one: as many members as a host has in practice. Each is a dial in every
@@ -27,7 +28,7 @@ const hostsMax = 1_024
 const firstPort = 5701
 
 export interface Discovery {
-  /** Addresses where others may be now. Multicast tells others of `self` from the first call on. Never rejects. */
+  /** Addresses where others may be now. Multicast tells others of `self` from the first call on, and rejects where it cannot. */
   candidates(self: Address): Promise<readonly Address[]>
   /** Every member would be among the candidates: where none of them answers, there is none. */
   readonly exhaustive: boolean
@@ -54,7 +55,7 @@ export function createDiscovery({ network, clusterName, log, lookup = lookupAll 
   const detects = join.autoDetection.enabled && !tcpIp.enabled && !dns.enabled && !join.multicast.enabled
   const fixed = [...listed.flatMap(entry => addressesOf(entry, portRange(port, portsEach))), ...(detects ? around(port) : [])]
   if (fixed.length > hostsMax * portsTried) throw tooMany(fixed.length)
-  const multicast = join.multicast.enabled ? new Multicast(join.multicast, clusterName, log) : null
+  const multicast = join.multicast.enabled ? new Multicast(join.multicast, clusterName, localAddress(network), log) : null
   const dnsAddresses = dns.enabled ? createDnsSource(dns, port, log, lookup) : async (): Promise<Address[]> => []
   const allHavePorts = listed.every(entry => entry.port !== null)
   return {

@@ -11,6 +11,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv4 } from 'node:net'
 import type { JoinConfig } from '../api/config.js'
+import { CobnutError } from '../base/errors.js'
 import type { Address, Log } from '../env/env.js'
 import { matchesAny } from './address-pattern.js'
 
@@ -33,27 +34,32 @@ interface Packet extends Address {
 export class Multicast {
   readonly #config: JoinConfig['multicast']
   readonly #clusterName: string
+  readonly #through: string
   readonly #log: Log
   /** By text of the address: when it was last heard, on the monotonic clock. */
   readonly #heard = new Map<string, { readonly address: Address; readonly atMs: number }>()
-  #socket: Promise<Socket | null> | null = null
+  #socket: Promise<Socket> | null = null
   #self: Address | null = null
   #answering: NodeJS.Timeout | null = null
   #closed = false
 
-  constructor(config: JoinConfig['multicast'], clusterName: string, log: Log) {
+  /** `through`: the address of this machine whose network is meant. */
+  constructor(config: JoinConfig['multicast'], clusterName: string, through: string, log: Log) {
     this.#config = config
     this.#clusterName = clusterName
+    this.#through = through
     this.#log = log
   }
 
-  /** Asks the group and waits a moment for answers. From the first call on this member answers others. */
+  /**
+   * Asks the group and waits a moment for answers. From the first call on this member answers others. Rejects with CONFIG_INVALID
+   * when this machine cannot: to go on would found one cluster on each.
+   */
   async candidates(self: Address): Promise<Address[]> {
     if (this.#closed) return []
     this.#self = self
-    this.#socket ??= this.#open(self)
+    this.#socket ??= this.#open()
     const socket = await this.#socket
-    if (socket === null) return []
     this.#send(socket, 'seek')
     await new Promise(resume => setTimeout(resume, gatherMs))
     const nowMs = performance.now()
@@ -65,24 +71,26 @@ export class Multicast {
     if (this.#closed) return
     this.#closed = true
     if (this.#answering !== null) clearTimeout(this.#answering)
-    void this.#socket?.then(socket => socket?.close())
+    void this.#socket?.then(
+      socket => socket.close(),
+      () => undefined,
+    )
   }
 
-  /** Null: this machine has no multicast. Said once, and the member goes on without. */
-  #open(self: Address): Promise<Socket | null> {
+  #open(): Promise<Socket> {
     const { group, port, timeToLive } = this.#config
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       // the port is shared by all members of the host
       const socket = createSocket({ type: 'udp4', reuseAddr: true })
       const fail = (error: Error): void => {
-        this.#log.warn('multicast.unavailable', { group, port, error: error.message })
         socket.close()
-        resolve(null)
+        const message = `<multicast> cannot be used here: group ${group}, port ${port}, through ${this.#through}: ${error.message}`
+        reject(new CobnutError('CONFIG_INVALID', message, { cause: error }))
       }
       socket.once('error', fail)
       socket.bind(port, () => {
         try {
-          const through = isIPv4(self.host) ? self.host : undefined
+          const through = isIPv4(this.#through) ? this.#through : undefined
           socket.addMembership(group, through)
           if (through !== undefined) socket.setMulticastInterface(through)
           socket.setMulticastTTL(timeToLive)

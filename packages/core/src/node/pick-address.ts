@@ -40,6 +40,12 @@ export function pickAddress(network: NetworkConfig, local: readonly LocalAddress
   return { host: bound.host, publicAddress: { host, port: port ?? 0 } }
 }
 
+/** Where packets leave this machine: what a member tells others is that, but for a <public-address>, which no machine has to have. */
+export function localAddress(network: NetworkConfig, local: readonly LocalAddress[] = localAddresses()): string {
+  const { host, publicAddress } = pickBound(network, local)
+  return publicAddress?.host ?? host
+}
+
 function pickBound({ interfaces, join, publicAddress }: NetworkConfig, local: readonly LocalAddress[]): PickedAddress {
   if (interfaces.enabled) return { host: firstMatch(interfaces.patterns, local) }
   const members = join.tcpIp.enabled ? join.tcpIp.members.map(text => memberEntry(text).host) : []

@@ -102,6 +102,25 @@ describe('where the others may be', () => {
     assert.deepEqual(await texts(other), ['10.1.0.1:9'])
   })
 
+  test('multicast goes through the network of the bound address, whatever others are told', async () => {
+    const network = networkConfig(
+      { multicast: { enabled: true, timeToLive: 0 } },
+      { interfaces: { enabled: true, patterns: [localhost] }, publicAddress: '203.0.113.5' },
+    )
+    const discovery = discover(network, { clusterName: 'of this test' })
+    try {
+      assert.deepEqual(await discovery.candidates({ host: '203.0.113.5', port: 5701 }), [])
+    } finally {
+      discovery.close()
+    }
+  })
+
+  test('multicast that cannot be had is an error: a member that looks nowhere else would found a cluster of its own', async () => {
+    const discovery = discover(networkConfig({ multicast: { enabled: true, group: '10.0.0.1' } }))
+    await assert.rejects(discovery.candidates(self), error => isCobnutError(error, 'CONFIG_INVALID'))
+    discovery.close()
+  })
+
   test('the system resolves names', async () => {
     const found = await texts(discover(networkConfig({ dns: { enabled: true, name: 'localhost' } })))
     assert.ok(found.includes(`${localhost}:5701`) || found.includes('::1:5701'), String(found))

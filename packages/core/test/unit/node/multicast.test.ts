@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import type { JoinConfig } from '../../../src/api/config.js'
+import { isCobnutError } from '../../../src/base/errors.js'
 import type { Address } from '../../../src/env/env.js'
 import { Multicast, readPacket } from '../../../src/node/multicast.js'
 import { networkConfig } from './network-config.js'
@@ -26,7 +27,7 @@ async function withGroup(run: (member: Group, port: number) => Promise<void>): P
   try {
     await run((clusterName, more = {}) => {
       const { multicast } = networkConfig({ multicast: { enabled: true, port, timeToLive: 0, ...more } }).join
-      const member = new Multicast(multicast, clusterName, memoryLog().log)
+      const member = new Multicast(multicast, clusterName, localhost, memoryLog().log)
       all.push(member)
       return member
     }, port)
@@ -85,13 +86,24 @@ describe('multicast', () => {
       await asked(a, at(1))
     }))
 
-  test('a group that is none: a warning, and nobody found', async () => {
-    const { log, find } = memoryLog()
+  test('members that are known by addresses which their machine does not have find each other', () =>
+    withGroup(async member => {
+      const [a, b] = [member('dev'), member('dev')]
+      const known: Address = { host: '203.0.113.5', port: 1 }
+      await a.candidates(known)
+      await asked(b, { host: 'grid.example', port: 2 }, known)
+      await asked(a, known, { host: 'grid.example', port: 2 })
+    }))
+
+  test('a group that is none: an error, not a member by itself', async () => {
     const { multicast } = networkConfig({ multicast: { enabled: true, group: '10.0.0.1', port: await freeUdpPort() } }).join
-    const member = new Multicast(multicast, 'dev', log)
-    assert.deepEqual(await member.candidates(at(1)), [])
-    assert.deepEqual(await member.candidates(at(1)), [])
-    assert.equal(find('multicast.unavailable')?.group, '10.0.0.1')
+    const member = new Multicast(multicast, 'dev', localhost, memoryLog().log)
+    for (const _ of ['at once', 'and each time']) {
+      await assert.rejects(
+        member.candidates(at(1)),
+        error => isCobnutError(error, 'CONFIG_INVALID') && /group 10\.0\.0\.1/.test(error.message),
+      )
+    }
     member.close()
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isCobnutError } from '../../../src/base/errors.js'
-import { type PickedAddress, pickAddress } from '../../../src/node/pick-address.js'
+import { localAddress, type PickedAddress, pickAddress } from '../../../src/node/pick-address.js'
 import { networkConfig, tcpIp } from './network-config.js'
 
 const machine = [
@@ -48,6 +48,14 @@ describe('which address a member takes', () => {
   test('a machine without a network has loopback, whatever is configured', () => {
     assert.deepEqual(pickAddress(networkConfig(tcpIp('db1')), alone), only('127.0.0.1'))
     assert.deepEqual(pickAddress(networkConfig({ multicast: { enabled: true } }), alone), only('127.0.0.1'))
+  })
+
+  test('packets leave through an address of this machine, whatever others are told', () => {
+    const multicast = { multicast: { enabled: true } }
+    const through = (...config: Parameters<typeof networkConfig>): string => localAddress(networkConfig(...config), machine)
+    assert.equal(through(multicast), '172.17.0.1')
+    assert.equal(through(multicast, { publicAddress: '203.0.113.9' }), '172.17.0.1')
+    assert.equal(through(multicast, { ...interfaces('10.*.*.*'), publicAddress: 'db' }), '10.0.0.7')
   })
 
   test('interfaces that match nothing: an error with both sides of it', () => {
