@@ -39,6 +39,7 @@ const simKnobs: Knobs = {
   backupAckTimeoutMs: 500,
   initialMinClusterSize: 1,
   foundsCluster: 'true',
+  httpRemoteAccess: 'false',
   storeMegabytes: 0,
   minSync: -1,
   backupReadMaxAgeMs: 0,

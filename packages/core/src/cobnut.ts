@@ -40,7 +40,7 @@ export const Cobnut = {
     const discovery = createDiscovery({ network: config.network, clusterName: config.clusterName, log: env.log })
     let member: MemberNode | null = null
     const hostNames = (config.properties.get('cobnut.http.host.names') ?? '').split(',').filter(name => name !== '')
-    const remoteAccess = config.properties.get('cobnut.http.remote.access') === 'true'
+    const remoteAccess = config.knobs.httpRemoteAccess === 'true'
     // before the member: whoever asks sees one that is alive and not ready
     const doorman = new Doorman(config.security.clients, env.clock)
     const http = createHttpServer(() => member, {

@@ -208,6 +208,8 @@ export interface Knobs {
   /** `hazelcast.graceful.shutdown.max.wait` seconds, default 600. */
   readonly gracefulShutdownMaxWaitMs: number
   readonly foundsCluster: 'true' | 'false'
+  /** `cobnut.http.remote.access`, default false. */
+  readonly httpRemoteAccess: 'true' | 'false'
   /** `hazelcast.map.invalidation.batch.enabled`, `.size` and `batchfrequency.seconds`: default true, 100 and 0. */
   readonly invalidationBatch: 'true' | 'false'
   readonly invalidationBatchMax: number

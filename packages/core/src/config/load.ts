@@ -72,12 +72,21 @@ function checked(layers: readonly Data[], kept: readonly WithoutEffect[], proble
   const all = [...kept, ...withoutEffect, ...properties.withoutEffect]
   const reportAt = (root: string) => (path: string, message: string, advice: Advice) =>
     problems.add(placeIn(places, `${root}${path}`), `${root}${path}`, message, advice)
+  checkPatterns(value, reportAt('hazelcast.map'))
   checkReferences(value, reportAt('hazelcast.map'))
   const ssl = 'hazelcast.network.ssl'
   const tls = tlsOf(value.network.ssl, reportAt(ssl), (path, reason) => all.push({ path: `${ssl}${path}`, reason }))
   const security = securityOf(value.security, value.properties, tls, reportAt('hazelcast.security'))
   const config = buildConfig(value, defaultMap, { knobs: properties.knobs, tls, security, withoutEffect: all })
   return { config: problems.isEmpty ? config : null, problems: problems.list(), withoutEffect: all }
+}
+
+/** A second star would stand for itself, and the pattern for no map that anybody means. */
+function checkPatterns(root: RootValue, report: (path: string, message: string, advice: Advice) => void): void {
+  for (const name of root.map.keys()) {
+    if (name.split('*').length > 2)
+      report(`[${name}]`, 'the name has more than one *', { allowed: 'a name, or a pattern with one *' })
+  }
 }
 
 /** A map that asks for a protection by a wrong name would have none. */

@@ -12,19 +12,17 @@
 
 import { lookup as systemLookup } from 'node:dns/promises'
 import type { JoinConfig, NetworkConfig } from '../api/config.js'
+import { hostsMax, hostsOf, ipv4Pattern, listedHosts, type MemberEntry, memberEntry } from '../base/address-pattern.js'
 import { CobnutError } from '../base/errors.js'
 import type { Address, Log } from '../env/env.js'
-import { hostCount, hostsOf, ipv4Pattern, memberEntry } from './address-pattern.js'
 import { Multicast } from './multicast.js'
-import { localAddress } from './pick-address.js'
+import { localAddress, noAddress } from './pick-address.js'
 
 /**
  * Ports tried on a host that is given without one: as many members as a host has in practice. Each is a dial in every
  * round, and a stranger who listens on one of them costs time.
  */
 const portsTried = 10
-/** Hosts that a list may name, ranges counted one by one. */
-const hostsMax = 1_024
 const firstPort = 5701
 
 export interface Discovery {
@@ -51,10 +49,9 @@ export function createDiscovery({ network, clusterName, log, lookup = lookupAll 
   const { join, port, portCount, portAutoIncrement } = network
   const { tcpIp, dns } = join
   const portsEach = portAutoIncrement ? Math.min(portCount, portsTried) : 1
-  const listed = tcpIp.enabled ? tcpIp.members.map(memberEntry) : []
+  const listed = tcpIp.enabled ? entriesOf(tcpIp.members) : []
   const detects = join.autoDetection.enabled && !tcpIp.enabled && !dns.enabled && !join.multicast.enabled
   const fixed = [...listed.flatMap(entry => addressesOf(entry, portRange(port, portsEach))), ...(detects ? around(port) : [])]
-  if (fixed.length > hostsMax * portsTried) throw tooMany(fixed.length)
   const multicast = join.multicast.enabled ? new Multicast(join.multicast, clusterName, localAddress(network), log) : null
   const dnsAddresses = dns.enabled ? createDnsSource(dns, port, log, lookup) : async (): Promise<Address[]> => []
   const allHavePorts = listed.every(entry => entry.port !== null)
@@ -78,15 +75,18 @@ function around(port: number): Address[] {
   return [...ports].map(each => ({ host: '127.0.0.1', port: each }))
 }
 
-function addressesOf({ host, port }: ReturnType<typeof memberEntry>, ports: readonly number[]): Address[] {
+function entriesOf(members: readonly string[]): MemberEntry[] {
+  const count = listedHosts(members)
+  if (count > hostsMax)
+    throw new CobnutError('CONFIG_INVALID', `the list of members names ${count} hosts, and at most ${hostsMax} are allowed`)
+  return members.map(text => memberEntry(text) ?? noAddress(text))
+}
+
+function addressesOf({ host, port }: MemberEntry, ports: readonly number[]): Address[] {
   const pattern = ipv4Pattern(host)
-  if (pattern !== null && hostCount(pattern) > hostsMax) throw tooMany(hostCount(pattern))
   const hosts = pattern === null ? [host] : hostsOf(pattern)
   return hosts.flatMap(each => (port === null ? ports : [port]).map(at => ({ host: each, port: at })))
 }
-
-const tooMany = (count: number): CobnutError =>
-  new CobnutError('CONFIG_INVALID', `the list of members names ${count} addresses; a range may cover at most ${hostsMax} hosts`)
 
 async function lookupAll(name: string): Promise<string[]> {
   return (await systemLookup(name, { all: true, verbatim: true })).map(({ address }) => address)

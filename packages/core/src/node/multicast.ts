@@ -9,11 +9,10 @@
  */
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { isIPv4 } from 'node:net'
 import type { JoinConfig } from '../api/config.js'
+import { isIpv4, matchesAny } from '../base/address-pattern.js'
 import { CobnutError } from '../base/errors.js'
 import type { Address, Log } from '../env/env.js'
-import { matchesAny } from './address-pattern.js'
 
 const magic = 'COBNUT1 '
 const packetBytesMax = 1_024
@@ -90,7 +89,7 @@ export class Multicast {
       socket.once('error', fail)
       socket.bind(port, () => {
         try {
-          const through = isIPv4(this.#through) ? this.#through : undefined
+          const through = isIpv4(this.#through) ? this.#through : undefined
           socket.addMembership(group, through)
           if (through !== undefined) socket.setMulticastInterface(through)
           socket.setMulticastTTL(timeToLive)

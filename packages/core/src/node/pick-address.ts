@@ -14,9 +14,9 @@
 
 import { networkInterfaces } from 'node:os'
 import type { NetworkConfig } from '../api/config.js'
+import { matchesAny, memberEntry, ownEntry } from '../base/address-pattern.js'
 import { CobnutError } from '../base/errors.js'
 import type { Address } from '../env/env.js'
-import { matchesAny, memberEntry } from './address-pattern.js'
 
 const everyAddress = '0.0.0.0'
 const loopback = '127.0.0.1'
@@ -36,7 +36,7 @@ interface LocalAddress {
 export function pickAddress(network: NetworkConfig, local: readonly LocalAddress[] = localAddresses()): PickedAddress {
   const bound = pickBound(network, local)
   if (network.publicAddress === undefined) return bound
-  const { host, port } = memberEntry(network.publicAddress)
+  const { host, port } = ownEntry(network.publicAddress) ?? noAddress(network.publicAddress)
   return { host: bound.host, publicAddress: { host, port: port ?? 0 } }
 }
 
@@ -46,9 +46,14 @@ export function localAddress(network: NetworkConfig, local: readonly LocalAddres
   return publicAddress?.host ?? host
 }
 
+/** A configuration that was read has been looked at by the same rules. */
+export function noAddress(text: string): never {
+  throw new CobnutError('CONFIG_INVALID', `"${text}" is not an address`)
+}
+
 function pickBound({ interfaces, join, publicAddress }: NetworkConfig, local: readonly LocalAddress[]): PickedAddress {
   if (interfaces.enabled) return { host: firstMatch(interfaces.patterns, local) }
-  const members = join.tcpIp.enabled ? join.tcpIp.members.map(text => memberEntry(text).host) : []
+  const members = join.tcpIp.enabled ? join.tcpIp.members.map(text => (memberEntry(text) ?? noAddress(text)).host) : []
   const listed = local.find(({ address, internal }) => !internal && matchesAny(members, address))
   if (listed !== undefined) return { host: everyAddress, publicAddress: { host: listed.address, port: 0 } }
   const isFar = members.some(host => !isLoopback(host)) || join.multicast.enabled || join.dns.enabled

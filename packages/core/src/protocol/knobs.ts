@@ -3,7 +3,7 @@
 import type { Knobs } from '../api/config.js'
 
 type NumberKnob = Exclude<keyof Knobs, WordKnob>
-type WordKnob = 'readMode' | 'consistency' | 'invalidationBatch' | 'foundsCluster'
+type WordKnob = 'readMode' | 'consistency' | 'invalidationBatch' | 'foundsCluster' | 'httpRemoteAccess'
 
 export interface KnobRow {
   readonly property: string
@@ -176,6 +176,12 @@ export const wordRows: readonly WordRow[] = [
     'false: waits, five minutes at most, for a cluster to join, and does not count for `hazelcast.initial.min.cluster.size`',
   ),
   wordRow(
+    'cobnut.http.remote.access',
+    'httpRemoteAccess',
+    ['false', 'true'],
+    'true: entries, `where`, conflicts and orders over HTTP for callers of other hosts too; else only for those of its own host',
+  ),
+  wordRow(
     'cobnut.read.mode',
     'readMode',
     ['lease', 'confirm'],
@@ -194,7 +200,5 @@ export const textProperties: Readonly<Record<string, string>> = {
   'cobnut.join.dns': 'every address of this name is asked; as `name` of `network.join.dns`',
   'cobnut.client.username': 'clients have to give it, with the password',
   'cobnut.client.password': 'see cobnut.client.username',
-  'cobnut.http.remote.access':
-    'true: entries, `where`, conflicts and orders over HTTP for callers of other hosts too; else only for those of its own host',
   'cobnut.http.host.names': 'names by which the member may be asked over HTTP, beside addresses and localhost; with commas',
 }

@@ -1,11 +1,8 @@
 /** Texts of which more can be said than that they are texts. */
 
+import { ipv4Pattern, isIpv6, memberEntry, ownEntry } from '../../base/address-pattern.js'
 import { isPath } from '../../base/attribute-path.js'
 import type { Form } from './kinds.js'
-
-const isPort = (digits: string): boolean => Number(digits) >= 1 && Number(digits) <= 65_535
-const isHost = (host: string): boolean => /^[\w.*-]+$/.test(host)
-const isIpv6 = (host: string): boolean => /^[\da-f.:]+(%\w+)?$/i.test(host) && host.split(':').length > 2
 
 export const nonEmpty: Form = { says: 'a text that is not empty', accepts: text => text !== '' }
 
@@ -17,25 +14,17 @@ export const attributePath: Form = {
 /** Resolved, and ranges written out, by whoever dials them. */
 export const address: Form = {
   says: 'host, host:port, [IPv6] or [IPv6]:port, an IPv4 number also as a range, as in 10.3.10.4-18',
-  accepts(text) {
-    const bracketed = /^\[([^\]]*)\](?::(\d+))?$/.exec(text)
-    if (bracketed !== null) return isIpv6(bracketed[1] as string) && (bracketed[2] === undefined || isPort(bracketed[2]))
-    if (isIpv6(text)) return true
-    const [host = '', port, more] = text.split(':')
-    return isHost(host) && more === undefined && (port === undefined || (/^\d+$/.test(port) && isPort(port)))
-  },
+  accepts: text => memberEntry(text) !== null,
 }
 
-const isIpv4Range = (part: string): boolean => {
-  const found = /^(?:\*|(\d{1,3})(?:-(\d{1,3}))?)$/.exec(part)
-  if (found === null) return false
-  const [low, high] = [Number(found[1] ?? 0), Number(found[2] ?? found[1] ?? 255)]
-  return low <= high && high <= 255
+export const ownAddress: Form = {
+  says: 'host, host:port, [IPv6] or [IPv6]:port, as others reach it',
+  accepts: text => ownEntry(text) !== null,
 }
 
 export const interfacePattern: Form = {
   says: 'an address, an IPv4 number also as * or as a range: 10.3.16.* or 10.3.10.4-18',
-  accepts: text => isIpv6(text) || (text.split('.').length === 4 && text.split('.').every(isIpv4Range)),
+  accepts: text => isIpv6(text) || ipv4Pattern(text) !== null,
 }
 
 export const multicastGroup: Form = {

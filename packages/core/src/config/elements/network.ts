@@ -1,6 +1,7 @@
 /** The elements of <network>. Names, ranges and defaults are Hazelcast's; <dns> and the word on Kubernetes are ours. */
 
-import { address, interfacePattern, multicastGroup, nonEmpty } from './forms.js'
+import { hostsMax, listedHosts } from '../../base/address-pattern.js'
+import { address, interfacePattern, multicastGroup, nonEmpty, ownAddress } from './forms.js'
 import { also, bool, commaList, each, int, opaque, optional, section, text, without, withText } from './kinds.js'
 import { elsewhere, java, later } from './reasons.js'
 import { ssl } from './security.js'
@@ -43,18 +44,26 @@ const join = section(
       'trusted-interfaces': commaList('whose answers count; none = all', 'interface', text('', '', interfacePattern)),
       'loopback-mode-enabled': optional(without('it is always on', bool('members of one machine hear each other', true))),
     }),
-    'tcp-ip': section('members at known addresses', {
-      enabled: bool('switches it on', false),
-      'connection-timeout-seconds': without(
-        'a dial has 2 seconds, and is repeated',
-        int('seconds until an address counts as dead', 1, 3_600, 5),
-      ),
-      'required-member': optional(without(later, text('joins through this one only', '', address))),
-      members: also(
-        ['member', 'member-list', 'interface'],
-        commaList('`host`, `host:port`, or a range such as `10.0.0.4-18`', 'member', text('', '', address)),
-      ),
-    }),
+    'tcp-ip': section(
+      'members at known addresses',
+      {
+        enabled: bool('switches it on', false),
+        'connection-timeout-seconds': without(
+          'a dial has 2 seconds, and is repeated',
+          int('seconds until an address counts as dead', 1, 3_600, 5),
+        ),
+        'required-member': optional(without(later, text('joins through this one only', '', address))),
+        members: also(
+          ['member', 'member-list', 'interface'],
+          commaList('`host`, `host:port`, or a range such as `10.0.0.4-18`', 'member', text('', '', address)),
+        ),
+      },
+      ({ enabled, members }) => {
+        const count = listedHosts(members)
+        if (!enabled || count <= hostsMax) return null
+        return { element: 'members', message: `the list names ${count} hosts`, allowed: `at most ${hostsMax}` }
+      },
+    ),
     dns: section('members behind a DNS name', {
       enabled: bool('counts where there is a name', true),
       name: text('every address it has is asked'),
@@ -99,7 +108,7 @@ export const network = section('addresses', {
       port: int('0 = any free one', 0, 65_535, 5701),
     }),
   ),
-  'public-address': optional(text('`host` or `host:port` that others are told', '', address)),
+  'public-address': optional(text('`host` or `host:port` that others are told', '', ownAddress)),
   'reuse-address': without(
     'listening sockets always reuse theirs',
     bool('a port may be taken while old connections of it end', false),

@@ -109,6 +109,18 @@ const rules: readonly Bad[] = [
     /indexes: the map has 65 indexes\n.*at most 64/,
   ],
   ['a cache of no query', map('<query-caches><query-cache name="q"/></query-caches>'), /query-caches\[q\]: it has no predicate/],
+  ['a pattern that fits nothing', xml('<map name="a*b*"/>'), /hazelcast\.map\[a\*b\*\]: the name has more than one \*/],
+  [
+    'a public address that is a range',
+    xml('<network><public-address>10.3.10.4-18</public-address></network>'),
+    /public-address: "10\.3\.10\.4-18" .*\n.*as others reach it/,
+  ],
+  [
+    'a list of more hosts than can be asked',
+    join('<tcp-ip enabled="true"><member>10.0.*.*</member></tcp-ip>'),
+    /members: the list names 65536 hosts\n.*at most 1024/,
+  ],
+  ['a word in other letters', property('cobnut.http.remote.access', 'TRUE'), /"TRUE" is not a value of it\n.*false or true/],
   [
     'two ways to join',
     join('<multicast enabled="true"/><tcp-ip enabled="true"/>'),

@@ -2,7 +2,14 @@
 
 import fc from 'fast-check'
 import { stringify } from 'yaml'
-import { address, attributePath, interfacePattern, multicastGroup, nonEmpty } from '../../../src/config/elements/forms.js'
+import {
+  address,
+  attributePath,
+  interfacePattern,
+  multicastGroup,
+  nonEmpty,
+  ownAddress,
+} from '../../../src/config/elements/forms.js'
 import type { Element, Elements, Form } from '../../../src/config/elements/kinds.js'
 import { rootElements, rootSection } from '../../../src/config/elements/root.js'
 import type { ConfigInput } from '../../../src/config/index.js'
@@ -23,6 +30,7 @@ const ofForm = new Map<Form | undefined, fc.Arbitrary<string>>([
   [nonEmpty, words],
   [attributePath, fc.constantFrom('name', 'address.street', 'items[0].price', 'tags[any]', '__key.id', 'this', 'a b', 'é')],
   [address, fc.constantFrom('10.0.0.1', 'host-1:5701', '[::1]:5702', '10.3.10.4-18', 'fe80::1')],
+  [ownAddress, fc.constantFrom('10.0.0.1', 'host-1:5701', '[::1]:5702')],
   [interfacePattern, fc.constantFrom('10.3.16.*', '10.3.10.4-18', '::1')],
   [multicastGroup, fc.constantFrom('224.2.2.3', '239.255.255.255')],
 ])

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
+import { isIPv4, isIPv6 } from 'node:net'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { isCobnutError } from '../../../src/base/errors.js'
-import { hostCount, hostsOf, ipv4Pattern, matchesAny, memberEntry } from '../../../src/node/address-pattern.js'
+import {
+  hostCount,
+  hostsOf,
+  ipv4Pattern,
+  isIpv4,
+  isIpv6,
+  listedHosts,
+  matchesAny,
+  memberEntry,
+  ownEntry,
+} from '../../../src/base/address-pattern.js'
 
 const octet = fc.integer({ min: 0, max: 255 })
 
@@ -93,10 +103,49 @@ describe('entries of a member list', () => {
     'a,b',
   ]
   for (const text of bad) {
-    test(`${JSON.stringify(text)} is an error that says what is allowed`, () =>
-      assert.throws(
-        () => memberEntry(text),
-        error => isCobnutError(error, 'CONFIG_INVALID') && /allowed are host/.test(error.message),
-      ))
+    test(`${JSON.stringify(text)} is none`, () => assert.equal(memberEntry(text), null))
   }
+
+  test('a list names as many hosts as its ranges have', () => {
+    assert.equal(listedHosts(['a', '10.0.0.4-6:5701', '10.0.*.1-2', 'no address']), 1 + 3 + 512)
+  })
+
+  test('a member is told to others by one address that is some', () => {
+    for (const text of ['db:9000', '203.0.113.9', '[fd00::2]:5701', '::1']) assert.deepEqual(ownEntry(text), memberEntry(text))
+    for (const text of ['10.3.10.4-18', '10.0.0.*', '0.0.0.0', '0.0.0.0:5701', '::', '[::]:1', '*', 'a..b']) {
+      assert.equal(ownEntry(text), null, text)
+    }
+  })
+})
+
+describe('addresses', () => {
+  const looksLike = fc.oneof(
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.string({ unit: fc.constantFrom(':', '::', '.', '0', '1', '25', 'f', 'ffff', '1.2.3.4', '%', 'eth0'), maxLength: 9 }),
+  )
+
+  test('are what the system takes for some', () => {
+    fc.assert(
+      fc.property(looksLike, text => {
+        assert.equal(isIpv4(text), isIPv4(text), text)
+        assert.equal(isIpv6(text), isIPv6(text), text)
+      }),
+      { numRuns: 2_000 },
+    )
+    for (const text of [
+      '::',
+      '::1',
+      '1::',
+      '::ffff:1.2.3.4',
+      '1:2:3:4:5:6:7::',
+      'fe80::1%eth0',
+      '01.2.3.4',
+      ':::',
+      '1::2::3',
+      '',
+    ]) {
+      assert.deepEqual([isIpv4(text), isIpv6(text)], [isIPv4(text), isIPv6(text)], text)
+    }
+  })
 })
