@@ -34,6 +34,10 @@ export function knobsOf(
     return [row.knob, (value ?? row.default) * row.factor] as const
   })
   const knobs = Object.fromEntries([...words, ...numbers]) as unknown as Knobs
+  checkTimes(knobs, properties, (property, message, allowed) => {
+    const path = pathOf(property)
+    problems.add(placeOf(path), path, message, { allowed })
+  })
   const known = [...knobRows.map(row => row.property), ...wordRows.map(row => row.property), ...Object.keys(textProperties)]
   const withoutEffect: WithoutEffect[] = []
   for (const name of properties.keys()) {
@@ -51,6 +55,27 @@ export function knobsOf(
     }
   }
   return { knobs, withoutEffect }
+}
+
+/**
+ * With signs of life that are too far apart every lease would end before it is renewed, and members that live would be taken for
+ * dead as soon as one sign is late.
+ */
+function checkTimes(
+  { heartbeatIntervalMs, leaseMs, suspectAfterMs }: Knobs,
+  given: ReadonlyMap<string, string>,
+  report: (property: string, message: string, allowed: string) => void,
+): void {
+  const heartbeat = 'cobnut.heartbeat.interval.millis'
+  const rules = [
+    { property: 'cobnut.lease.millis', ms: leaseMs, leastMs: heartbeatIntervalMs * 2 },
+    { property: 'cobnut.suspect.after.millis', ms: suspectAfterMs, leastMs: heartbeatIntervalMs * 2 + 1 },
+  ]
+  for (const { property, ms, leastMs } of rules) {
+    if (ms >= leastMs) continue
+    const message = `${property} is ${ms} with a sign of life every ${heartbeatIntervalMs} ms`
+    report(given.has(property) ? property : heartbeat, message, `at least ${leastMs}, or a shorter ${heartbeat}`)
+  }
 }
 
 const pathOf = (property: string): string => `hazelcast.properties[${property}]`

@@ -24,7 +24,7 @@ import { Parts } from './parts.js'
 const joinTimeoutMs = 300_000
 /** From being admitted to the first state that names this member. */
 const admissionMs = 5_000
-/** A follower that hears nothing for one to two of these stands for election. */
+/** A follower that hears nothing for one to two of these stands for election: twice the longest heartbeat that can be said. */
 const electionMs = 1_000
 /** Clock rates are taken to differ by no more than this; real ones differ by less than a thousandth. */
 const driftRatio = 0.05

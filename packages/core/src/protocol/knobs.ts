@@ -95,7 +95,14 @@ export const knobRows: readonly KnobRow[] = [
     [2_000, 100, 60_000],
     'how long an owner may answer reads by itself; must be one in a cluster',
   ),
-  row('cobnut.heartbeat.interval.millis', 'heartbeatIntervalMs', 'ms', [250, 10, 10_000], 'between signs of life'),
+  row(
+    'cobnut.heartbeat.interval.millis',
+    'heartbeatIntervalMs',
+    'ms',
+    // half of the silence after which a follower stands for election
+    [250, 10, 500],
+    'between signs of life; at most half of `cobnut.lease.millis`, and less than half of `cobnut.suspect.after.millis`',
+  ),
   row(
     'cobnut.suspect.after.millis',
     'suspectAfterMs',
