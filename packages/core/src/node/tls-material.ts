@@ -1,8 +1,8 @@
 /** The files that <ssl> names, read once when a member starts. What is wrong with one is told by the name of its property. */
 
-import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { Socket } from 'node:net'
+import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import type { TlsConfig } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import type { Log } from '../env/env.js'
@@ -26,6 +26,11 @@ export async function tlsMaterial(config: TlsConfig, log: Log): Promise<SecureCo
     ...(cipherSuites.length === 0 ? {} : { ciphers: cipherSuites.map(opensslName).join(':') }),
   }
   const passphrase = material.password === null ? {} : { passphrase: material.password.reveal() }
+  const tried = (property: string, file: string, own: SecureContextOptions): SecureContextOptions => {
+    const options = { ...common, ...passphrase, ...own }
+    warnOfEnd(contextOf(property, file, options), file, log)
+    return options
+  }
   if (material.kind === 'pkcs12') {
     const pfx = await bytesOf('keyStore', material.file)
     if (pfx.length >= 4 && pfx.readUInt32BE() === jksMagic) {
@@ -33,20 +38,17 @@ export async function tlsMaterial(config: TlsConfig, log: Log): Promise<SecureCo
       throw invalid('keyStore', `${material.file} is a JKS store, which only Java reads; ${way}`)
     }
     if (isPem(pfx)) throw invalid('keyStore', `${material.file} is a file in PEM: use certificate and key for it`)
-    return tried('keyStore', material.file, { ...common, ...passphrase, pfx })
+    return tried('keyStore', material.file, { pfx })
   }
   const cert = await certificatesOf('certificate', material.certificateFile)
   const key = await bytesOf('key', material.keyFile)
   if (!isPem(key)) throw invalid('key', `${material.keyFile} is not a file in PEM`)
-  const [first] = cert
-  if (first !== undefined) warnOfEnd(first, material.certificateFile, log)
-  return tried('key', material.keyFile, { ...common, ...passphrase, cert: cert.join('\n'), key })
+  return tried('key', material.keyFile, { cert: cert.join('\n'), key })
 }
 
-function tried(property: string, file: string, options: SecureContextOptions): SecureContextOptions {
+function contextOf(property: string, file: string, options: SecureContextOptions): SecureContext {
   try {
-    createSecureContext(options)
-    return options
+    return createSecureContext(options)
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     if (/mac verify failure|bad decrypt|bad password/i.test(message) || code === 'ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED') {
@@ -77,8 +79,13 @@ async function bytesOf(property: string, file: string): Promise<Buffer> {
 
 const isPem = (bytes: Buffer): boolean => bytes.toString('latin1').includes(pemMark)
 
-function warnOfEnd(certificate: string, file: string, log: Log): void {
-  const { validTo } = new X509Certificate(certificate)
+/** A socket knows the certificate that it would show, wherever that came from; there is no other way to look into a store. */
+function warnOfEnd(secureContext: SecureContext, file: string, log: Log): void {
+  const socket = new TLSSocket(new Socket(), { isServer: true, secureContext })
+  const certificate = socket.getX509Certificate()
+  socket.destroy()
+  if (certificate === undefined) return
+  const { validTo } = certificate
   const leftMs = Date.parse(validTo) - Date.now()
   if (leftMs < expiresSoonMs) log.warn('tls.certificateEnds', { file, validTo, leftDays: Math.floor(leftMs / dayMs) })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, request } from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
-import { after, describe, test } from 'node:test'
+import { after, describe, mock, test } from 'node:test'
 import tls from 'node:tls'
 import { isCobnutError } from '../../../src/base/errors.js'
 import { defaultConfig } from '../../../src/config/index.js'
@@ -241,6 +241,22 @@ describe('the files of a certificate', () => {
     ;(await dials.network.dial(listener.address, 2_000)).destroy()
     const { listener: strange } = await listening(await certified('stranger'))
     await assert.rejects(dials.network.dial(strange.address, 2_000), fails(/unable to|self-signed|issuer/i))
+  })
+
+  test('may end soon, which is said of either kind', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.parse('2119-12-12T12:00:00Z') })
+    try {
+      for (const properties of [pem, store]) {
+        const { log, find } = memoryLog()
+        await tlsMaterial(configOf(properties), log)
+        assert.equal(find('tls.certificateEnds')?.leftDays, 19)
+      }
+    } finally {
+      mock.timers.reset()
+    }
+    const { log, find } = memoryLog()
+    await tlsMaterial(configOf(store), log)
+    assert.equal(find('tls.certificateEnds'), undefined)
   })
 
   test('may have a locked key, and suites by either name', async () => {
