@@ -20,7 +20,7 @@ import type { Member } from '../api/member.js'
 import { type Answer, errorAnswer, HttpError, notRunning, ok, send, Unauthorized } from './answer.js'
 import { mapAnswer, onlyFor } from './map-routes.js'
 import { prometheusText } from './metrics.js'
-import { type Credentials, type HttpRequest, requestOf } from './request.js'
+import { type Credentials, fieldsOf, type HttpRequest, requestOf } from './request.js'
 
 export interface HttpOptions {
   /** Entries and shutdown for callers of other hosts too (`cobnut.http.remote.access`). Default false. */
@@ -126,9 +126,9 @@ function health(member: Member | null, kind: string | undefined): Answer | undef
 
 const orders = { shutdown, recover, 'take-lead': takeLead }
 
-async function recover(member: Member, { method, body }: HttpRequest): Promise<Answer> {
-  if (method !== 'POST') throw onlyFor('POST')
-  const { map, acceptDataLoss } = (await body()) as { map?: unknown; acceptDataLoss?: unknown }
+async function recover(member: Member, request: HttpRequest): Promise<Answer> {
+  if (request.method !== 'POST') throw onlyFor('POST')
+  const { map, acceptDataLoss } = await fieldsOf(request)
   if (map !== undefined && typeof map !== 'string') throw new HttpError(400, 'ARGUMENT', 'map is the name of a map')
   return ok(await member.admin.recover({ ...(map === undefined ? {} : { map }), acceptDataLoss: acceptDataLoss === true }))
 }
@@ -139,9 +139,9 @@ function shutdown(member: Member, { method }: HttpRequest): Answer {
   return { status: 202, body: { state: 'leaving' }, afterwards: () => void member.shutdown() }
 }
 
-async function takeLead(member: Member, { method, body }: HttpRequest): Promise<Answer> {
-  if (method !== 'POST') throw onlyFor('POST')
-  return ok({ gone: await member.admin.takeLead((await body()) as { acceptDataLoss: true }) })
+async function takeLead(member: Member, request: HttpRequest): Promise<Answer> {
+  if (request.method !== 'POST') throw onlyFor('POST')
+  return ok({ gone: await member.admin.takeLead((await fieldsOf(request)) as { acceptDataLoss: true }) })
 }
 
 function nothingAt({ method, path }: HttpRequest): never {

@@ -12,7 +12,7 @@ import type { BackupCounts } from '../api/admin.js'
 import type { CallOptions, IMap, WriteOptions } from '../api/map.js'
 import type { Member } from '../api/member.js'
 import { type Answer, HttpError, ok } from './answer.js'
-import { type HttpRequest, jsonOf } from './request.js'
+import { fieldsOf, type HttpRequest, jsonOf } from './request.js'
 
 /** Within the time that a connection may last. */
 const call: CallOptions = { timeoutMs: 10_000 }
@@ -44,10 +44,11 @@ async function keys(map: IMap, { method, query }: HttpRequest): Promise<Answer> 
   return ok({ total: all.length, keys: all.slice(0, limit) })
 }
 
-async function backups(member: Member, map: string, { method, body }: HttpRequest): Promise<Answer> {
+async function backups(member: Member, map: string, request: HttpRequest): Promise<Answer> {
+  const { method } = request
   if (method === 'GET') return ok(member.admin.backups(map))
   if (method !== 'PUT') throw onlyFor('GET, PUT')
-  return ok(await member.admin.setBackups(map, (await body()) as BackupCounts))
+  return ok(await member.admin.setBackups(map, (await fieldsOf(request)) as unknown as BackupCounts))
 }
 
 async function where(map: IMap, text: string, { method, query }: HttpRequest): Promise<Answer> {

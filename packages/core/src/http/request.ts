@@ -95,6 +95,13 @@ function checkOrigin({ headers, socket }: IncomingMessage): void {
   throw new HttpError(403, 'FORBIDDEN', `pages of ${origin} may not ask this member`)
 }
 
+/** What an order says: a body that is an object. */
+export async function fieldsOf(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
+  const body = await request.body()
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>
+  throw new HttpError(400, 'ARGUMENT', 'the body is not an object')
+}
+
 async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   let bytes = 0

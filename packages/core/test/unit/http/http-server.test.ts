@@ -295,6 +295,20 @@ describe('what is not there', () => {
       assert.deepEqual([broken.status, broken.body.code], [400, 'ARGUMENT'])
     }))
 
+  test('orders whose body says nothing', () =>
+    serving(new FakeMember(), {}, async ({ base }) => {
+      for (const [method, path] of [
+        ['POST', 'recover'],
+        ['POST', 'take-lead'],
+        ['PUT', 'maps/m/backups'],
+      ] as const) {
+        for (const said of [null, 1, 'text', [1]]) {
+          const { status, body } = await ask(`${base}/cobnut/v1/${path}`, method, said)
+          assert.deepEqual([status, body.code, body.message], [400, 'ARGUMENT', 'the body is not an object'], `${path} ${said}`)
+        }
+      }
+    }))
+
   test('methods, with those that are', () =>
     serving(new FakeMember(), {}, async ({ base }) => {
       const cases = [
