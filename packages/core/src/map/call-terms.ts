@@ -16,7 +16,8 @@ export function expiryOf(options: WriteOptions | undefined): Expiry {
 
 /** A limit above zero and below a millisecond is a millisecond; negative means the map's own. */
 export function milliseconds(name: string, ms: number): number {
-  if (Number.isNaN(ms)) throw new CobnutError('ARGUMENT', `${name} is not a number`)
+  // a text would be joined to the clock
+  if (typeof ms !== 'number' || Number.isNaN(ms)) throw new CobnutError('ARGUMENT', `${name} is not a number`)
   if (ms < 0 || ms === Number.POSITIVE_INFINITY) return ms < 0 ? -1 : 0
   return ms > 0 && ms < 1 ? 1 : Math.floor(ms)
 }

@@ -9,13 +9,15 @@ import { assertSynchronous } from '../base/user-call.js'
 import { type Data, typeOf } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { typeId } from '../serialization/type-ids.js'
+import { expiryOf } from './call-terms.js'
+import type { Expiry } from './data-map.js'
 import type { BoundProcessor } from './entry-processors.js'
 import { lifeLeft } from './expiry.js'
 import type { MapView } from './map-view.js'
 import type { Found } from './shard.js'
 
 /** What a processor wants of its entry. */
-type Wish = { readonly data: Data; readonly expiry: EntryExpiry } | 'removed' | null
+type Wish = { readonly data: Data; readonly expiry: Expiry & { readonly keep: boolean } } | 'removed' | null
 
 const numberTypes: ReadonlyMap<number, ProcessedEntry['numberType']> = new Map(
   (['byte', 'short', 'int', 'long', 'float', 'double'] as const).map(name => [typeId[name], name]),
@@ -61,7 +63,7 @@ class EntryInHand implements ProcessedEntry {
   setValue(value: unknown, expiry: EntryExpiry = {}): void {
     this.#assertOpen()
     if (value === null || value === undefined) this.#wish = 'removed'
-    else this.#wish = { data: this.#serialization.toData(value), expiry }
+    else this.#wish = { data: this.#serialization.toData(value), expiry: { ...expiryOf(expiry), keep: expiry.keep ?? false } }
   }
 
   remove(): void {
@@ -119,7 +121,7 @@ function grant(view: MapView, key: Data, found: Found | null, wish: Wish): void 
   } else if (wish === 'removed') {
     if (found !== null) view.remove(key, found)
   } else {
-    const { keep = false, ttlMs = -1, maxIdleMs = -1 } = wish.expiry
+    const { keep, ttlMs, maxIdleMs } = wish.expiry
     const left = keep && found !== null ? lifeLeft(found.meta, view.wallMs) : { ttlMs, maxIdleMs }
     view.put(key, wish.data, found, left.ttlMs, left.maxIdleMs)
   }

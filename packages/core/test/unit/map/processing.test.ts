@@ -272,6 +272,11 @@ test('cobnut.increment counts in the width that is stored, and a window of time 
   f.set('text', 'x')
   assert.throws(() => f.on('text', 'cobnut.increment'), isCode('USER_CODE'))
   assert.throws(() => f.on('n', 'cobnut.increment', { by: 'x' }), isCode('USER_CODE'))
+  for (const life of [{ ttlMs: '60000' }, { maxIdleMs: '60000' }]) {
+    assert.throws(() => f.on('n', 'cobnut.increment', life), isCode('USER_CODE'))
+    assert.throws(() => f.on('n', 'cobnut.compareAndSet', { expected: 3.5, value: 4, ...life }), isCode('USER_CODE'))
+  }
+  assert.equal(f.get('n'), 3.5, 'nothing was changed')
 
   const hit = (): unknown => f.on('hits', 'cobnut.increment', { ttlMs: 1_000 })
   assert.deepEqual([hit(), hit()], [1, 2])
