@@ -124,6 +124,7 @@ export class Catalog implements MapCatalog, MapService {
     for (const [name, declared] of before.maps) {
       if (state.maps.get(name)?.id === declared.id) continue
       this.#byId.delete(declared.id)
+      this.queries.forget(declared.id)
       this.#forget(name)
       isOneGone = true
     }

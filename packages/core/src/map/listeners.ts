@@ -156,7 +156,14 @@ export class Listeners {
 
   #forget(member: MemberId): void {
     this.#absentSinceMs.delete(member)
-    for (const members of this.#remote.values()) members.delete(member)
+    this.#dropInterests(member)
+  }
+
+  #dropInterests(member: MemberId): void {
+    for (const [map, members] of this.#remote) {
+      members.delete(member)
+      if (members.size === 0) this.#remote.delete(map)
+    }
   }
 
   onMembersChange(): void {
@@ -185,7 +192,7 @@ export class Listeners {
   }
 
   onInterest(from: MemberId, m: MemberMessage<'interest'>): void {
-    for (const members of this.#remote.values()) members.delete(from)
+    this.#dropInterests(from)
     for (const { map, ...interest } of m.interests) {
       let members = this.#remote.get(map)
       if (members === undefined) {

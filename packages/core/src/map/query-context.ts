@@ -41,6 +41,11 @@ export class QueryContext {
     return counts
   }
 
+  /** The map was destroyed. */
+  forget(mapId: number): void {
+    this.#counts.delete(mapId)
+  }
+
   /** For listeners: of an event that has a new value that value counts, of others the old one. @throws CobnutError QUERY */
   eventFilter(where: Data): (event: DataEntryEvent) => boolean {
     const predicate = compile(decodePredicate(where), 'filter')

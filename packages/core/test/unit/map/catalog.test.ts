@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isCobnutError } from '../../../src/base/errors.js'
 import { defaultConfig } from '../../../src/config/index.js'
+import type { ClusterState } from '../../../src/control/cluster-state.js'
 import { settingsOf } from '../../../src/control/map-settings.js'
 import { Catalog, type CatalogOptions } from '../../../src/map/catalog.js'
 
@@ -46,4 +47,16 @@ test('a member is told which indexes of its file the cluster does not have, not 
   assert.deepEqual(told(other), [])
   const differs = { event: 'config.differs', map: 'm', setting: 'indexes' }
   assert.deepEqual(told(own), [{ ...differs, here: 'm_hash_city', cluster: 'm_sorted_age, added' }])
+})
+
+test('of a destroyed map no count of its queries is kept', () => {
+  const declared = { id: 1, settings: {}, interceptors: [], indexes: [] }
+  const fork = { settings: { fork: null } }
+  const before = { maps: new Map([['m', declared]]), members: [], nextMapId: 2, ...fork }
+  const options = { control: { state: () => before }, nearCaches: { onStateChange: () => undefined }, code: {} }
+  const catalog = new Catalog(options as unknown as CatalogOptions)
+  const counts = catalog.queries.counts(1)
+  assert.equal(catalog.queries.counts(1), counts)
+  catalog.onStateChange({ ...before, maps: new Map() } as unknown as ClusterState, before as unknown as ClusterState)
+  assert.notEqual(catalog.queries.counts(1), counts)
 })
