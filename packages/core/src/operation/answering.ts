@@ -8,7 +8,7 @@ import type { Links } from '../link/links.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 import type { Groups } from './groups.js'
 import type { Replica } from './replica.js'
-import { readRequest, resultBytes } from './request.js'
+import { isWalk, type MapRequest, ownRequest, readRequest, resultBytes } from './request.js'
 
 export class Answering {
   readonly #groups: Groups
@@ -20,6 +20,15 @@ export class Answering {
   }
 
   onCall(from: MemberId, m: MemberMessage<'call'>): void {
+    const request = readRequest(new Reader(m.request))
+    if (!isWalk(request.op)) this.#perform(from, m, request)
+    else {
+      const kept = ownRequest(request)
+      this.#groups.walks.add(() => this.#perform(from, m, kept))
+    }
+  }
+
+  #perform(from: MemberId, m: Omit<MemberMessage<'call'>, 'request'>, request: MapRequest): void {
     const caller = this.#groups.state.members.find(member => member.id === from)
     if (caller === undefined || (m.invocation !== null && m.invocation.session !== sessionOf(caller))) {
       // a write of a session that is not the present one cannot be told from one that happened already
@@ -33,7 +42,7 @@ export class Answering {
       this.#refuse(from, m.id, new CobnutError('WRONG_OWNER'))
       return
     }
-    replica.execute(readRequest(new Reader(m.request)), m.invocation, (error, result, seq, commit) => {
+    replica.execute(request, m.invocation, (error, result, seq, commit) => {
       if (error !== null) {
         this.#refuse(from, m.id, error)
         return

@@ -19,6 +19,7 @@ import { Gathering } from './gathering.js'
 import type { GroupData } from './group-data.js'
 import type { Position } from './log.js'
 import { Replica, type ReplicaHost, roleOf } from './replica.js'
+import { Walks } from './walks.js'
 
 /** How often replicas with something outstanding look at their clocks. */
 const tickMs = 25
@@ -55,6 +56,7 @@ export class Groups implements ReplicaHost {
   /** With something outstanding: looked at on every tick; each is marked as such. */
   #busy: Replica[] = []
   #deferred = false
+  readonly walks: Walks
   readonly #gathering: Gathering
   #proposals: Command[] = []
   readonly #timers: Timer[]
@@ -68,6 +70,7 @@ export class Groups implements ReplicaHost {
     this.backupAckTimeoutMs = options.backupAckTimeoutMs
     this.lockWaitMs = options.lockWaitMs
     const { clock, control } = options
+    this.walks = new Walks(clock)
     this.#timers = [clock.every(tickMs, () => this.#tick()), clock.every(sweepEveryMs, () => this.#sweep())]
     this.#state = control.state()
     this.#off = control.onChange((state, before) => this.#follow(state, before))

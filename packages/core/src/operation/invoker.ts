@@ -18,7 +18,7 @@ import type { MemberMessage } from '../protocol/member-table.js'
 import { type Report, reportOf } from './answering.js'
 import type { Groups } from './groups.js'
 import type { InvocationId } from './record.js'
-import { isWrite, type MapRequest, opCode, type Result, readResult, writeRequest } from './request.js'
+import { isWalk, isWrite, type MapRequest, opCode, type Result, readResult, writeRequest } from './request.js'
 import { isTooLarge } from './size-limit.js'
 import { Unanswered } from './unanswered.js'
 
@@ -168,6 +168,14 @@ export class Invoker {
   }
 
   #askHere(p: Pending, attempt: number): void {
+    if (!isWalk(p.request.op)) this.#perform(p, attempt)
+    else
+      this.#groups.walks.add(() => {
+        if (this.#isPending(p) && p.attempt === attempt) this.#perform(p, attempt)
+      })
+  }
+
+  #perform(p: Pending, attempt: number): void {
     const replica = this.#groups.get(p.group)
     if (replica === undefined) return this.#retryLater(p, new CobnutError('WRONG_OWNER'))
     p.sent = true

@@ -91,6 +91,27 @@ const writes: ReadonlySet<OpCode> = new Set([
   opCode.removeMatching,
 ])
 
+/** Operations that may look at every entry of a partition. */
+const walks: ReadonlySet<OpCode> = new Set([
+  opCode.size,
+  opCode.containsValue,
+  opCode.clear,
+  opCode.evictAll,
+  opCode.keySet,
+  opCode.values,
+  opCode.entrySet,
+  opCode.executeOnEntries,
+  opCode.queryKeys,
+  opCode.queryValues,
+  opCode.queryEntries,
+  opCode.queryPage,
+  opCode.aggregate,
+  opCode.project,
+  opCode.removeMatching,
+])
+
+export const isWalk = (op: OpCode): boolean => walks.has(op)
+
 export const isWrite = (op: OpCode): boolean => writes.has(op)
 
 export const heedsLocks = (op: OpCode): boolean => heeding.has(op)
