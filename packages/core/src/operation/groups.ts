@@ -128,7 +128,7 @@ export class Groups implements ReplicaHost {
   }
 
   #forgetSessions(hasEnded: (session: string) => boolean): void {
-    for (const replica of this.#replicas.values()) replica.once.forgetSessions(hasEnded)
+    for (const replica of this.#replicas.values()) replica.forgetSessions(hasEnded)
   }
 
   // --- what replicas ask for

@@ -100,10 +100,23 @@ export class Parking {
   remove(invocation: InvocationId): void {
     const parked = this.#byInvocation.get(nameOf(invocation))
     if (parked === undefined) return
-    const { queue } = parked
-    queue.calls = queue.calls.filter(call => call !== parked)
+    this.#take(parked.queue, call => call === parked)
+  }
+
+  /** Forgets the calls of sessions that have ended: nobody would hear of what was done for them, of a lock least of all. */
+  forgetSessions(hasEnded: (session: string) => boolean): void {
+    const isOrphan = ({ invocation }: Parked): boolean => invocation !== null && hasEnded(invocation.session)
+    for (const queue of [...this.#queues.values()]) this.#take(queue, isOrphan)
+  }
+
+  /** Those of a queue that shall wait no longer. */
+  #take(queue: Queue, isOver: (call: Parked) => boolean): Parked[] {
+    const over = queue.calls.filter(isOver)
+    if (over.length === 0) return over
+    queue.calls = queue.calls.filter(call => !isOver(call))
     if (queue.calls.length === 0) this.#queues.delete(queue.key)
-    this.#forget(parked)
+    for (const call of over) this.#forget(call)
+    return over
   }
 
   #forget({ invocation }: Parked): void {
@@ -150,14 +163,9 @@ export class Parking {
   #endWaiting(nowMs: number): void {
     this.#nextEndMs = Number.POSITIVE_INFINITY
     for (const queue of [...this.#queues.values()]) {
-      const over = queue.calls.filter(call => call.endsMs <= nowMs)
-      if (over.length > 0) queue.calls = queue.calls.filter(call => call.endsMs > nowMs)
-      if (queue.calls.length === 0) this.#queues.delete(queue.key)
+      const over = this.#take(queue, call => call.endsMs <= nowMs)
       for (const { endsMs } of queue.calls) this.#nextEndMs = Math.min(this.#nextEndMs, endsMs)
-      for (const call of over) {
-        this.#forget(call)
-        this.#owner.giveUp(call)
-      }
+      for (const call of over) this.#owner.giveUp(call)
     }
   }
 

@@ -174,6 +174,17 @@ export class Primary {
     else respond(new CobnutError('LOCKED'), null, 0, 0)
   }
 
+  /**
+   * What waits for a lock goes with the session that it was asked in:
+   *
+   *   1. Member M asks for a lock on behalf of its client C, and waits; M stands still, is removed and taken in again.
+   *   2. M has told C that nobody knows. The holder unlocks.
+   *   3. Granted now, the lock would be C's, who is there, and does not know of it.
+   */
+  forgetSessions(hasEnded: (session: string) => boolean): void {
+    this.#parking.forgetSessions(hasEnded)
+  }
+
   /** Tells how far the commits are, no earlier than now; not at all when this member turns out to be the owner no more. */
   tellCommit(tell: (commit: number) => void): void {
     this.#answerWhenCommitted(this.#barrier, null, true, (error, _result, _seq, commit) => {

@@ -108,6 +108,12 @@ export class Replica implements Copy {
     this.wake()
   }
 
+  /** Of members that are off the member list, or were taken in again: their calls are asked for no more. */
+  forgetSessions(hasEnded: (session: string) => boolean): void {
+    this.once.forgetSessions(hasEnded)
+    this.#primary?.forgetSessions(hasEnded)
+  }
+
   /** To be filled anew from nothing, once this copy is in sync no more. Until then it is better than none. */
   distrust(): void {
     this.#distrusted = true

@@ -26,9 +26,13 @@ class Owner {
     return null
   }
 
-  park(endpoint: string, op: 'lock' | 'set' = 'lock', { number = 0, endsMs = Number.POSITIVE_INFINITY } = {}): Call {
+  park(
+    endpoint: string,
+    op: 'lock' | 'set' = 'lock',
+    { number = 0, session = 's', endsMs = Number.POSITIVE_INFINITY } = {},
+  ): Call {
     const request = request_(endpoint, op)
-    const invocation = number === 0 ? null : { session: 's', number, ackedBelow: 0, open: [] }
+    const invocation = number === 0 ? null : { session, number, ackedBelow: 0, open: [] }
     const call: Call = { request, invocation, respond: () => void this.done.push(`${endpoint} first`) }
     this.parking.park(call, this.lock, endsMs)
     return call
@@ -135,6 +139,31 @@ test('a call that is taken back does nothing any more', () => {
   o.parking.remove({ session: 's', number: 5, ackedBelow: 3, open: [] })
   assert.equal(o.parking.size, 1)
   assert.deepEqual(o.free(), ['b locks'])
+})
+
+/**
+ * 1. A member waits for a lock on behalf of its client; it stands still, is removed and taken in again, and tells the client that
+ *    nobody knows. The client is there all the time.
+ * 2. The holder unlocks: granted to the client, the lock would be held by one who does not know of it.
+ */
+test('a call whose session has ended is not done any more: the next one has the lock at once', () => {
+  const o = new Owner()
+  o.park('a', 'lock', { number: 5, session: 'm/1' })
+  o.park('b', 'lock', { number: 5, session: 'm/2' })
+  o.park('c')
+  o.parking.forgetSessions(session => session === 'm/1')
+  assert.equal(o.parking.size, 2)
+  assert.deepEqual(o.free(), ['b locks'])
+  assert.deepEqual(o.free(), ['c locks'])
+  assert.equal(o.parking.size, 0)
+})
+
+test('when nobody is left who waits for a key, it is as if nobody had', () => {
+  const o = new Owner()
+  o.park('a', 'lock', { number: 5, endsMs: 50 })
+  o.parking.forgetSessions(() => true)
+  o.parking.tick(50, 0)
+  assert.deepEqual([o.parking.size, o.free()], [0, []])
 })
 
 test('what waits is a copy: the frame that it came in is written over', () => {
