@@ -33,8 +33,13 @@ interface Parked {
 interface Queue {
   readonly key: string
   calls: Parked[]
-  /** Wall ms at which the lock's lease ends. */
-  leaseEndsMs: number
+  lock: Obstacle
+}
+
+/** The lock that a call waits for. */
+export interface Obstacle extends HeldLock {
+  /** The record of the tail that it is in; 0 = it is committed. */
+  readonly seq: number
 }
 
 const nameOf = ({ session, number }: InvocationId): string => `${session} ${number}`
@@ -47,9 +52,9 @@ const keyOf = ({ mapId, key }: MapRequest): string => {
 
 export interface ParkingOwner {
   /** Tries a call again. Null: it is done, one way or the other; else the lock that it still waits for. */
-  perform(call: Call): HeldLock | null
-  /** The call has waited as long as it wanted to. */
-  giveUp(call: Call): void
+  perform(call: Call): Obstacle | null
+  /** The call has waited as long as it wanted to, at last for this lock. */
+  giveUp(call: Call, lock: Obstacle): void
 }
 
 export class Parking {
@@ -73,16 +78,16 @@ export class Parking {
   }
 
   /** @param endsMs monotonic; how long the call may wait. */
-  park({ request, invocation, respond }: Call, lock: HeldLock, endsMs: number): void {
+  park({ request, invocation, respond }: Call, lock: Obstacle, endsMs: number): void {
     const key = keyOf(request)
     let queue = this.#queues.get(key)
     if (queue === undefined) {
-      queue = { key, calls: [], leaseEndsMs: lock.untilMs }
+      queue = { key, calls: [], lock }
       this.#queues.set(key, queue)
     }
     const parked = { request: ownRequest(request), invocation, respond, queue, endsMs }
     queue.calls.push(parked)
-    queue.leaseEndsMs = lock.untilMs
+    queue.lock = lock
     if (invocation !== null) this.#byInvocation.set(nameOf(invocation), parked)
     this.#size++
     this.#nextEndMs = Math.min(this.#nextEndMs, endsMs)
@@ -139,10 +144,10 @@ export class Parking {
   #drain(queue: Queue): void {
     const { calls } = queue
     const waiting: Parked[] = []
-    let lock: HeldLock | null = null
+    let lock: Obstacle | null = null
     for (const call of calls) {
       const isBehind: boolean = lock !== null && !isFrom(call.request, lock)
-      const still: HeldLock | null = isBehind ? lock : this.#owner.perform(call)
+      const still: Obstacle | null = isBehind ? lock : this.#owner.perform(call)
       if (still === null) this.#forget(call)
       else {
         waiting.push(call)
@@ -151,12 +156,12 @@ export class Parking {
     }
     queue.calls = waiting
     if (lock === null) this.#queues.delete(queue.key)
-    else queue.leaseEndsMs = lock.untilMs
+    else queue.lock = lock
   }
 
   tick(nowMs: number, wallMs: number): void {
     if (this.#size === 0) return
-    for (const queue of [...this.#queues.values()]) if (queue.leaseEndsMs <= wallMs) this.#drain(queue)
+    for (const queue of [...this.#queues.values()]) if (queue.lock.untilMs <= wallMs) this.#drain(queue)
     if (this.#nextEndMs <= nowMs) this.#endWaiting(nowMs)
   }
 
@@ -165,7 +170,7 @@ export class Parking {
     for (const queue of [...this.#queues.values()]) {
       const over = this.#take(queue, call => call.endsMs <= nowMs)
       for (const { endsMs } of queue.calls) this.#nextEndMs = Math.min(this.#nextEndMs, endsMs)
-      for (const call of over) this.#owner.giveUp(call)
+      for (const call of over) this.#owner.giveUp(call, queue.lock)
     }
   }
 

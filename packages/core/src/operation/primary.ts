@@ -13,8 +13,8 @@ import { Reader } from '../codec/reader.js'
 import type { GroupRecord } from '../control/cluster-state.js'
 import type { Copy, Respond } from './copy.js'
 import { Feed } from './feed.js'
-import type { Execution, HeldLock } from './group-data.js'
-import { type Call, Parking } from './parking.js'
+import type { Execution } from './group-data.js'
+import { type Call, type Obstacle, Parking } from './parking.js'
 import { ReadConfirmation } from './read-confirmation.js'
 import { type InvocationId, makeBarrier, makeRecord } from './record.js'
 import { freesLocks, type MapRequest, opCode, ownRequest, type Result, readResult, resultBytes } from './request.js'
@@ -52,7 +52,10 @@ export class Primary {
   #waiters = new NumberTable<Waiter[]>()
   readonly #reads: ReadConfirmation
   /** Calls that wait for somebody else's lock. */
-  readonly #parking = new Parking({ perform: call => this.#perform(call), giveUp: call => this.#refuseLocked(call, 0) })
+  readonly #parking = new Parking({
+    perform: call => this.#perform(call),
+    giveUp: (call, lock) => this.#refuseLocked(call, lock),
+  })
   #proposedAtMs = Number.NEGATIVE_INFINITY
   #handOverSinceMs = 0
   #stopped = false
@@ -134,7 +137,7 @@ export class Primary {
       return
     }
     const { waitMs = -1 } = request.caller ?? {}
-    if (waitMs === 0) this.#refuseLocked(call, this.#replica.log.lastSeq)
+    if (waitMs === 0) this.#refuseLocked(call, lock)
     else if (this.#parking.isFull)
       respond(new CobnutError('OVERLOADED', 'too many calls of this partition wait for locks'), null, 0, 0)
     else {
@@ -145,7 +148,7 @@ export class Primary {
   }
 
   /** @returns the lock that the call has to wait for; null = it is answered, or will be when its effects are committed. */
-  #perform({ request, invocation, respond }: Call): HeldLock | null {
+  #perform({ request, invocation, respond }: Call): Obstacle | null {
     let done: Execution
     try {
       done = this.#replica.data.execute(request, this.#replica.host.wallMs())
@@ -154,7 +157,7 @@ export class Primary {
       respond(error, null, 0, 0)
       return null
     }
-    if (done.lockedBy !== null) return done.lockedBy
+    if (done.lockedBy !== null) return { ...done.lockedBy, seq: done.dependsOn }
     // taken back: what comes late under this id finds that it is over
     const effects = request.op === opCode.giveUp ? NOTHING : done.effects
     if (effects === null) {
@@ -168,10 +171,13 @@ export class Primary {
     return null
   }
 
-  /** Somebody has the key locked, and the call waits no longer. @param seq the lock may be in a record up to this one. */
-  #refuseLocked({ request, respond }: Call, seq: number): void {
-    if (request.op === opCode.lock) this.#answerWhenCommitted(Math.max(seq, this.#barrier), null, true, respond)
-    else respond(new CobnutError('LOCKED'), null, 0, 0)
+  /**
+   * Somebody has the key locked, and the call waits no longer. That says something of the lock, so that it is told as a read is: an
+   * owner that is cut off does not know that the lock is free elsewhere, and a lock that is under way may still be lost.
+   */
+  #refuseLocked({ request, respond }: Call, { seq }: Obstacle): void {
+    const answer: Respond = request.op === opCode.lock ? respond : lost => respond(lost ?? new CobnutError('LOCKED'), null, 0, 0)
+    this.#answerWhenCommitted(Math.max(seq, this.#barrier), null, true, answer)
   }
 
   /**

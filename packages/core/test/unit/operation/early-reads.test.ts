@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CobnutError } from '../../../src/base/errors.js'
-import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
+import { groupId } from '../../../src/base/ids.js'
 import { Writer } from '../../../src/codec/writer.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
 import type { Copy, CopyHost } from '../../../src/operation/copy.js'
@@ -11,8 +11,8 @@ import { OnceTable } from '../../../src/operation/once.js'
 import { Primary } from '../../../src/operation/primary.js'
 import { makeRecord } from '../../../src/operation/record.js'
 import { type MapRequest, opCode } from '../../../src/operation/request.js'
+import { backup, CopyFixture, owner } from './copy-fixture.js'
 
-const [owner, backup] = ['owner', 'backup'].map(memberId) as [MemberId, MemberId]
 const none = new Uint8Array(0)
 
 const key = Uint8Array.of(1)
@@ -81,4 +81,41 @@ test('an error that rests on a record under way is told when that is committed',
   primary.feed.onAck(backup, 2)
   primary.drive()
   assert.deepEqual(answers, ['NOT_LOCK_OWNER'])
+})
+
+/**
+ * 1. The owner is cut off, and its lease ends. Elsewhere the holder unlocks at the next owner.
+ * 2. Somebody asks the old one for the key: by now its word would be wrong.
+ */
+test('that a key is locked is told under a lease, or when it is confirmed', () => {
+  const o = new CopyFixture(owner)
+  o.ask('lock', 'k', { by: 'holder' })
+  o.ack()
+  assert.deepEqual(o.told(), ['token'])
+  o.ask('put', 'k', { by: 'other', waitMs: 0 })
+  assert.deepEqual(o.told(), ['LOCKED'])
+  o.hasLease = false
+  o.ask('put', 'k', { by: 'other', waitMs: 0 })
+  o.ask('put', 'k', { by: 'other', waitMs: 100 })
+  o.nowMs = 100
+  o.replica.tick()
+  assert.deepEqual(o.told(), [])
+  o.hasLease = true
+  o.replica.tick()
+  assert.deepEqual(o.told(), ['LOCKED', 'LOCKED'])
+})
+
+test('that a key is locked is told when the lock is committed, and waits for nothing that came after it', () => {
+  const o = new CopyFixture(owner)
+  o.ask('lock', 'k', { by: 'holder' })
+  const lockedAt = o.replica.log.lastSeq
+  o.ask('put', 'another', { by: 'other' })
+  o.ask('put', 'k', { by: 'other', waitMs: 0 })
+  o.ask('put', 'k', { by: 'other', waitMs: 100 })
+  o.ask('lock', 'k', { by: 'other', waitMs: 100 })
+  o.nowMs = 100
+  o.replica.tick()
+  assert.deepEqual(o.told(), [])
+  o.ack(lockedAt)
+  assert.deepEqual(o.told(), ['token', 'LOCKED', 'LOCKED', null])
 })

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HeldLock } from '../../../src/operation/group-data.js'
-import { type Call, Parking } from '../../../src/operation/parking.js'
+import { type Call, type Obstacle, Parking } from '../../../src/operation/parking.js'
 import { type MapRequest, opCode } from '../../../src/operation/request.js'
 
 /** One key's lock, and who did what in which order. */
@@ -11,14 +10,14 @@ class Owner {
   readonly done: string[] = []
   readonly parking = new Parking({
     perform: call => this.#perform(call),
-    giveUp: ({ request }) => void this.done.push(`${request.caller?.endpoint} gave up`),
+    giveUp: ({ request }, lock) => void this.done.push(`${request.caller?.endpoint} gave up on ${lock.endpoint}`),
   })
 
-  get lock(): HeldLock {
-    return { endpoint: this.holder ?? '', threadId: 1, untilMs: this.leaseEndsMs }
+  get lock(): Obstacle {
+    return { endpoint: this.holder ?? '', threadId: 1, untilMs: this.leaseEndsMs, seq: 0 }
   }
 
-  #perform({ request }: Call): HeldLock | null {
+  #perform({ request }: Call): Obstacle | null {
     const endpoint = request.caller?.endpoint ?? ''
     if (this.holder !== null && this.holder !== endpoint) return this.lock
     if (request.op === opCode.lock) this.holder = endpoint
@@ -96,9 +95,9 @@ test('waiting ends when its time is over, each at its own', () => {
   assert.deepEqual(o.done, [])
   o.parking.tick(50, 0)
   o.parking.tick(99, 0)
-  assert.deepEqual(o.done, ['b gave up'])
+  assert.deepEqual(o.done, ['b gave up on h'])
   o.parking.tick(100, 0)
-  assert.deepEqual(o.done, ['b gave up', 'a gave up'])
+  assert.deepEqual(o.done, ['b gave up on h', 'a gave up on h'])
   assert.equal(o.parking.size, 1)
 })
 
