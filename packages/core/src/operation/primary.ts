@@ -191,8 +191,15 @@ export class Primary {
     this.#parking.forgetSessions(hasEnded)
   }
 
-  /** Tells how far the commits are, no earlier than now; not at all when this member turns out to be the owner no more. */
+  /**
+   * Tells how far the commits are, no earlier than now; not at all when this member turns out to be the owner no more, or may be none
+   * without having heard of it, though under a lease:
+   *
+   *   1. This member has asked that ownership goes to another one. It is so decided, and the new owner acknowledges writes.
+   *   2. A copy that has not heard of it either asks here, how far the commits are.
+   */
   tellCommit(tell: (commit: number) => void): void {
+    if (this.#config.handOver !== null) return
     this.#answerWhenCommitted(this.#barrier, null, true, (error, _result, _seq, commit) => {
       if (error === null) tell(commit)
     })

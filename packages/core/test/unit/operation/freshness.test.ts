@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Freshness } from '../../../src/operation/freshness.js'
+import { backup, CopyFixture, owner } from './copy-fixture.js'
 
 test('a copy is as fresh as the question whose answer it has caught up with', () => {
   const f = new Freshness()
@@ -24,4 +25,24 @@ test('an answer that comes after the next question counts for nothing', () => {
   assert.equal(f.ageMs(300, 3), Number.POSITIVE_INFINITY)
   f.onWord(again, 2, 3)
   assert.equal(f.ageMs(300, 3), 50)
+})
+
+/**
+ * 1. The owner is to hand over, and has nothing under way. It is decided, and the new owner acknowledges writes.
+ * 2. The old one, with its lease, and an asynchronous copy have not heard of it yet, when the copy asks how far the commits are.
+ */
+test('an owner that hands over tells no copy any more that it is fresh', () => {
+  const o = new CopyFixture(owner)
+  o.ask('set', 'k')
+  o.ack()
+  const told: number[] = []
+  const ask = () => o.replica.primary?.tellCommit(commit => void told.push(commit))
+  ask()
+  o.adopt({ handOver: backup })
+  o.replica.drive()
+  ask()
+  assert.deepEqual(told, [2])
+  o.adopt({ handOver: null })
+  ask()
+  assert.deepEqual(told, [2, 2])
 })
