@@ -121,7 +121,7 @@ export class GroupMaps implements GroupData {
     return shard
   }
 
-  execute(request: MapRequest, wallMs: number): Execution {
+  execute(request: MapRequest, wallMs: number, isAccess = true): Execution {
     const settings = this.#catalog.settings(request.mapId)
     const { mapId } = request
     if (settings === undefined) {
@@ -137,6 +137,7 @@ export class GroupMaps implements GroupData {
       shard: shard ?? this.#nothing,
       limits,
       wallMs,
+      isAccess,
       idleFromMs: this.#idleFromMs,
       code,
       interceptors: this.#catalog.interceptors(mapId),

@@ -34,6 +34,8 @@ export interface ViewOptions {
   readonly shard: Shard
   readonly limits: Limits
   readonly wallMs: number
+  /** What is read is marked. */
+  readonly isAccess: boolean
   readonly idleFromMs: number
   readonly code: UserCode
   readonly serialization: SerializationService
@@ -84,6 +86,7 @@ export class MapView {
   readonly #indexes: readonly IndexDefinition[]
   readonly #shard: Shard
   readonly #limits: Limits
+  readonly #isAccess: boolean
   readonly #idleFromMs: number
   /** Made when something has changed: most operations are one key's, and many change nothing. */
   #ownChanges: OwnChanges | null = null
@@ -104,6 +107,7 @@ export class MapView {
     this.#shard = shard
     this.#limits = limits
     this.#entries = shard.latestSize
+    this.#isAccess = options.isAccess
     this.#idleFromMs = idleFromMs
   }
 
@@ -122,6 +126,7 @@ export class MapView {
 
   /** Marks an access, where somebody asks for it: statistics of entries, an idle limit, or the order of eviction. */
   touch(key: Uint8Array, found: Found): void {
+    if (!this.#isAccess) return
     const { settings } = this
     this.#shard.hits++
     this.#shard.lastAccessMs = this.wallMs

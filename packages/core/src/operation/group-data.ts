@@ -39,8 +39,12 @@ export interface SnapshotChunk {
 export type SnapshotCursor = readonly number[]
 
 export interface GroupData {
-  /** Evaluates against the latest state. Changes nothing: effects become visible by `stage`. Throws CobnutError where no state was looked at. */
-  execute(request: MapRequest, wallMs: number): Execution
+  /**
+   * Evaluates against the latest state. Changes nothing: effects become visible by `stage`. Throws CobnutError where no state was looked at.
+   *
+   * @param isAccess false: a copy that is not the owner's is read, which is no access; true if left out.
+   */
+  execute(request: MapRequest, wallMs: number, isAccess?: boolean): Execution
   /**
    * Effects that remove what is past its time, and locks of holders that are gone; a view until the next call; null = nothing
    * is. Looks at no more than `max` entries.

@@ -175,7 +175,7 @@ export class Replica implements Copy {
     assert(!isWrite(request.op), 'a backup never writes by itself')
     if (this.commit < this.#consistentFrom || this.commit < atLeast) return undefined
     if (maxAgeMs === 0 ? !this.#knowsLatest() : !this.#isFresh(maxAgeMs)) return undefined
-    const { error, result, effects } = this.data.execute(request, this.host.wallMs())
+    const { error, result, effects } = this.data.execute(request, this.host.wallMs(), false)
     return error === null && effects === null ? result : undefined
   }
 
