@@ -9,6 +9,7 @@ import type { MemberId } from '../base/ids.js'
 import type { Command, MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log, Network, Timer } from '../env/env.js'
+import { unwaited } from '../env/unwaited.js'
 import type { Links } from '../link/links.js'
 
 const tickMs = 50
@@ -50,10 +51,14 @@ export class FailureDetector {
     const waiting = this.#probing.get(member)
     if (waiting === null) return
     waiting?.cancel()
-    void this.#probe(record, 0)
+    this.#probe(record, 0)
   }
 
-  async #probe(member: MemberRecord, attempt: number): Promise<void> {
+  #probe(member: MemberRecord, attempt: number): void {
+    unwaited(this.#o.clock, this.#look(member, attempt))
+  }
+
+  async #look(member: MemberRecord, attempt: number): Promise<void> {
     const { network, links, clock } = this.#o
     this.#probing.set(member.id, null)
     const proof = await network.probe(member.deathToken)
@@ -67,7 +72,7 @@ export class FailureDetector {
     const againMs = probeAgainMs[Math.min(attempt, probeAgainMs.length - 1)] as number
     this.#probing.set(
       member.id,
-      clock.after(againMs, () => void this.#probe(member, attempt + 1)),
+      clock.after(againMs, () => this.#probe(member, attempt + 1)),
     )
   }
 
@@ -82,7 +87,7 @@ export class FailureDetector {
     if (leftMs <= 0 || leftMs > settings.leaseMs / 2) return
     for (const member of members) {
       if (!voters.includes(member.id) || member.id === self || member.deathToken === '') continue
-      if (!this.#dead.has(member.id) && !this.#probing.has(member.id)) void this.#probe(member, 0)
+      if (!this.#dead.has(member.id) && !this.#probing.has(member.id)) this.#probe(member, 0)
     }
   }
 

@@ -10,6 +10,7 @@
 import type { ControlPlane } from '../control/control-plane.js'
 import { givesWay, type Lineage, lineageOf, mayTakeIn } from '../control/fork.js'
 import type { Address, Clock, Log, Timer } from '../env/env.js'
+import { unwaited } from '../env/unwaited.js'
 import { addressText } from '../link/handshake.js'
 import type { Link, LinkReceiver } from '../link/link.js'
 import type { Links } from '../link/links.js'
@@ -45,7 +46,7 @@ export class Healing {
   constructor(options: HealingOptions) {
     this.#o = options
     this.#belongedMs = options.clock.monotonicMs()
-    this.#timer = options.clock.every(lookEveryMs, () => void this.#look())
+    this.#timer = options.clock.every(lookEveryMs, () => unwaited(options.clock, this.#look()))
   }
 
   /** What this member says of its side. */

@@ -8,6 +8,7 @@ import type { MemberId } from '../base/ids.js'
 import type { MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log, Timer } from '../env/env.js'
+import { unwaited } from '../env/unwaited.js'
 import type { Links } from '../link/links.js'
 import { askToJoin } from './joining.js'
 
@@ -32,7 +33,7 @@ export class Rejoining {
     this.#control = control
     this.#own = control.state().members.find(m => m.id === self) as MemberRecord
     this.#timer = clock.every(lookEveryMs, () => {
-      if (!this.#asking && this.#isLeftOut()) void this.#ask()
+      if (!this.#asking && this.#isLeftOut()) unwaited(clock, this.#ask())
     })
   }
 

@@ -23,6 +23,8 @@ export interface RaftOptions {
   readonly timing: ControlTiming
   /** Sends or drops: in order to each member while connected to it. */
   readonly send: (to: MemberId, bytes: Uint8Array) => void
+  /** An invariant is broken. It is thrown as well, but perhaps into a promise of somebody who does not look at it. */
+  readonly onBroken: (error: unknown) => void
 }
 
 /** Looks at the time so often in each heartbeat; also how soon the end of a lease is noticed. */
@@ -126,7 +128,7 @@ export class RaftControlPlane implements ControlPlane {
   onDeathProved(member: MemberId): void {
     if (this.#timer === null) return
     this.#checkClocks()
-    this.#core.proveDead(member, this.#nowMs())
+    this.#guarded(() => this.#core.proveDead(member, this.#nowMs()))
     this.#drain()
   }
 
@@ -146,8 +148,10 @@ export class RaftControlPlane implements ControlPlane {
     this.#core.close()
     for (const one of this.#core.take().settled) this.#answer(one)
     this.#core = new RaftCore({ self, timing, random: random.fork(), nowMs, base: state })
-    if (state.voters.includes(self)) this.#core.refound(nowMs)
-    for (const listener of this.#listeners) listener(state, before)
+    this.#guarded(() => {
+      if (state.voters.includes(self)) this.#core.refound(nowMs)
+      for (const listener of this.#listeners) listener(state, before)
+    })
     this.#drain()
   }
 
@@ -202,7 +206,7 @@ export class RaftControlPlane implements ControlPlane {
 
   #wait(ask: (nowMs: number) => number | null): Promise<Settled> {
     if (this.#timer === null) return Promise.reject(new CobnutError('MEMBER_STOPPED', undefined, { outcome: 'not-applied' }))
-    const ticket = ask(this.#nowMs())
+    const ticket = this.#guarded(() => ask(this.#nowMs()))
     if (ticket === null) return Promise.reject(new CobnutError('OVERLOADED', 'too many proposals wait for the leader'))
     const settled = new Promise<Settled>((resolve, reject) => this.#waiting.set(ticket, { resolve, reject }))
     this.#drain()
@@ -214,18 +218,35 @@ export class RaftControlPlane implements ControlPlane {
     if (this.#isDraining) return
     this.#isDraining = true
     try {
-      for (;;) {
-        const { messages, changes, settled } = this.#core.take()
-        if (messages.length + changes.length + settled.length === 0) break
-        for (const { to, message } of messages) this.#options.send(to, encodeMessage(message))
-        for (const { state, before } of changes) for (const listener of this.#listeners) listener(state, before)
-        for (const one of settled) this.#answer(one)
-      }
+      this.#guarded(() => this.#bringOut())
     } finally {
       this.#isDraining = false
     }
     this.#logLeader()
     if (this.#onMayStop !== null && this.#core.mayStop) this.#onMayStop()
+  }
+
+  #bringOut(): void {
+    for (;;) {
+      const { messages, changes, settled } = this.#core.take()
+      if (messages.length + changes.length + settled.length === 0) return
+      for (const { to, message } of messages) this.#options.send(to, encodeMessage(message))
+      for (const { state, before } of changes) for (const listener of this.#listeners) listener(state, before)
+      for (const one of settled) this.#answer(one)
+    }
+  }
+
+  /**
+   * Of a cluster of one: 1. somebody proposes, and does not look at the promise; 2. the change is decided and applied within the
+   * call; 3. a listener throws, and the others never hear of that state. Nobody else would ever know.
+   */
+  #guarded<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      this.#options.onBroken(error)
+      throw error
+    }
   }
 
   #answer(settled: Settled): void {

@@ -5,14 +5,14 @@
 
 import type { Clock, Env, Network, Pipe, Timer } from '../env/env.js'
 
-export function guardedEnv(env: Env, onBroken: (error: Error) => void): Env {
+export function guardedEnv(env: Env, onBroken: (error: unknown) => void): Env {
   const guard =
     <A extends unknown[]>(run: (...args: A) => void) =>
     (...args: A): void => {
       try {
         run(...args)
       } catch (error) {
-        onBroken(error instanceof Error ? error : new Error(String(error)))
+        onBroken(error)
       }
     }
   return {

@@ -22,6 +22,7 @@ import type { ClusterState } from '../control/cluster-state.js'
 import { hasItsVoters } from '../control/voters.js'
 import type { Address, Env, Listener } from '../env/env.js'
 import { pause } from '../env/pause.js'
+import { unwaited } from '../env/unwaited.js'
 import { addressText } from '../link/handshake.js'
 import { TypedMap } from '../map/typed-map.js'
 import { UserCode } from '../map/user-code.js'
@@ -110,7 +111,8 @@ export class MemberNode implements Member {
       emitter: this.#emitter,
       conflicts: this.#conflicts,
       address: () => this.#address,
-      onGiveWay: into => void this.#giveWay(into),
+      onGiveWay: into => unwaited(this.#env.clock, this.#giveWay(into)),
+      onBroken: error => this.#crash(error),
     })
   }
 
@@ -334,8 +336,9 @@ export class MemberNode implements Member {
     await this.#stop('terminated', { atOnce: true })
   }
 
-  #crash(error: Error): void {
+  #crash(cause: unknown): void {
     if (this.#stopping !== null) return
+    const error = cause instanceof Error ? cause : new Error(String(cause))
     this.#broken = error
     this.#env.log.error('member.crashed', { error: error.message, stack: error.stack })
     this.#emitter.emit('crashed', { error })

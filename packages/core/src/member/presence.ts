@@ -42,6 +42,7 @@ export interface PresenceOptions {
   readonly address: () => Address
   /** The other side of a divided cluster was found there, and counts more. */
   readonly onGiveWay: (into: Address) => void
+  readonly onBroken: (error: unknown) => void
 }
 
 export class Presence {
@@ -120,6 +121,7 @@ export class Presence {
       send: (to: MemberId, payload: Uint8Array): void => {
         this.links.send(to, 'control', { payload })
       },
+      onBroken: this.#o.onBroken,
       timing: { heartbeatMs: knobs.heartbeatIntervalMs, electionMs, leaseMs: knobs.leaseMs, driftRatio },
     }
     const { promise: member, resolve: isMember } = deferred()

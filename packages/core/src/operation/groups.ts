@@ -11,6 +11,7 @@ import { type BackupClass, type ClusterState, type Command, type GroupRecord, se
 import type { ControlPlane } from '../control/control-plane.js'
 import { backupsRequired } from '../control/copies.js'
 import type { Clock, Timer } from '../env/env.js'
+import { unwaited } from '../env/unwaited.js'
 import type { Links } from '../link/links.js'
 import { classOf, isAssigned } from '../partition/planning.js'
 import type { MemberMessage } from '../protocol/member-table.js'
@@ -151,10 +152,12 @@ export class Groups implements ReplicaHost {
   }
 
   confirmAlone(done: (confirmed: boolean) => void): void {
-    this.#options.control.readIndex().then(
+    const { clock, control } = this.#options
+    const asked = control.readIndex().then(
       () => done(!this.#closed),
       () => done(false),
     )
+    unwaited(clock, asked)
   }
 
   backupsRequired(group: GroupId): number {
