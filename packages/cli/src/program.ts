@@ -138,7 +138,7 @@ function addOperations(program: Command, terminal: Terminal, done: (code: number
       const { partitions: list } = await import('./commands/doctor.js')
       await list(flags, terminal)
     })
-  ask(program.command('take-lead').description('Let one member decide alone: every other one that decides is gone for good.'))
+  ask(program.command('take-lead').description('Let those that are left go on: the members that decided are gone for good.'))
     .option('--accept-data-loss', 'what was acknowledged without this member is lost')
     .action(async (flags: TakeLeadFlags) => {
       const { takeLead } = await import('./commands/take-lead.js')

@@ -13,7 +13,7 @@ export interface TakeLeadFlags extends AskFlags {
 
 export async function takeLead({ address, json, acceptDataLoss }: TakeLeadFlags, { out }: Terminal): Promise<void> {
   if (acceptDataLoss !== true) {
-    const risk = 'what was acknowledged without this member is lost, and should another one still run, there are two clusters'
+    const risk = 'what only members had that do not answer is lost, and should one of them still run, there are two clusters'
     throw new CommandError(`${risk}: say --accept-data-loss`, { exitCode: exitCode.usage })
   }
   const gone = await new MemberClient(address).takeLead()

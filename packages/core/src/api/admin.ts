@@ -154,16 +154,16 @@ export interface Admin {
    */
   addMapConfig(name: string, config?: MapConfigInput): Promise<void>
   /**
-   * The operator's word that every other member that decides about the cluster is gone for good, where nothing can prove it: this
-   * member decides alone from now on. For a cluster without a leader that will not get one, such as the younger of two members
-   * on two hosts. What was acknowledged without this member is lost; should one of the others still run, there are two
-   * clusters, and it has to be stopped.
+   * The operator's word that the members which decided about the cluster are gone for good, where nothing can prove it. For a
+   * cluster without a leader that will not get one, such as the younger of two members on two hosts. The members that answer
+   * this one go on with it as a new cluster, with an id of its own; all others are taken for dead, and what only they had is
+   * lost. Should one of those still run, there are two clusters that never mix, and it has to be stopped.
    *
    * Of a fork (`status().fork`) that has a leader it says that the other sides are gone for good: this one is a cluster as any other
    * from now on, and never merges with them.
    *
    * Resolves to the members that were taken for dead. Rejects with ARGUMENT without `acceptDataLoss`, and with LEADER_PRESENT
-   * while somebody leads.
+   * where this member, or one that answers (`details.by`), hears a leader.
    */
   takeLead(options: { readonly acceptDataLoss: true }): Promise<readonly string[]>
   /** May this member be stopped now? Of every member, with reasons. */

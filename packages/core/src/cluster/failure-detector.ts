@@ -91,14 +91,9 @@ export class FailureDetector {
     }
   }
 
-  /** The operator vouches for it. */
-  declareDead(member: MemberId): void {
-    this.#onProof(member, 'the operator says so')
-  }
-
-  #onProof(member: MemberId, proof = 'its process does not exist any more'): void {
+  #onProof(member: MemberId): void {
     this.#dead.add(member)
-    this.#o.log.info('member.dead', { member, proof })
+    this.#o.log.info('member.dead', { member, proof: 'its process does not exist any more' })
     this.#o.control.onDeathProved(member)
     this.#tick()
   }

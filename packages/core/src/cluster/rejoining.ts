@@ -37,6 +37,11 @@ export class Rejoining {
     })
   }
 
+  /** As the cluster knew it last. */
+  get own(): MemberRecord {
+    return this.#own
+  }
+
   /** Told so by the leader, or without a lease and without anybody who leads. */
   #isLeftOut(): boolean {
     const { members } = this.#control.state()

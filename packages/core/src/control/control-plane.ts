@@ -56,10 +56,10 @@ export interface ControlPlane {
   /** This host's death was proved: elections and leases need not wait for it any longer. */
   onDeathProved(member: MemberId): void
   /**
-   * An operator's word for what nobody can prove: every other voter and the partner are gone for good, and this member decides
-   * alone. Returns them; null while somebody leads, or where this one is no member.
+   * The state with everything that stands in this member's log, decided or not, and the term of its last entry. Of two of one
+   * consensus the one of the later term, and of one term the one of the higher index, has all that the other knows to be decided.
    */
-  takeLead(): readonly MemberId[] | null
+  ahead(): { readonly state: ClusterState; readonly term: number }
   /**
    * Leaves the consensus for good and begins another one with this state: as its only voter and leader, or waiting for the one
    * that the state names. Everything that waits is refused. The index of the state is higher than any known here.

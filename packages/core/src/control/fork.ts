@@ -1,12 +1,13 @@
 /**
- * What becomes of a cluster state when a side without a quorum goes on alone, and which side of a divided cluster goes on when
- * they meet again. Pure. Only with `cobnut.consistency` = available; nothing here is looked at otherwise.
+ * What becomes of a cluster state when a side without a quorum goes on alone: as a fork, with `cobnut.consistency` = available,
+ * or because an operator vouches for it that the others are gone. And which of two forks goes on when they meet again. Pure.
  */
 
 import { assert } from '../base/assert.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import { applyCommands } from './apply-command.js'
 import { unassignedGroup } from './apply-group.js'
-import type { ClusterState, GroupRecord } from './cluster-state.js'
+import type { ClusterState, Command, GroupRecord, MemberRecord } from './cluster-state.js'
 
 export interface ForkSide {
   /** Becomes the id of the cluster that this side is from now on. */
@@ -71,6 +72,31 @@ function forkedGroup(group: GroupRecord, side: ReadonlySet<MemberId>, beginner: 
 }
 
 const noPlans = { learner: null, filling: [], barred: [], handOver: null } as const
+
+/**
+ * The state with which those go on who are left, where an operator vouches for it that all others are dead: what only those had
+ * is lost. As for the others a new cluster: should one of them still run, the handshake keeps the two apart.
+ * @param records of the side. Some of them the others may have counted out: they are members again.
+ */
+export function survivorsState(
+  state: ClusterState,
+  { id, leader, members: side }: ForkSide,
+  records: readonly MemberRecord[],
+): ClusterState {
+  assert(side.has(leader), 'whoever goes on belongs to its side')
+  const isKnown = (member: MemberId): boolean => state.members.some(m => m.id === member)
+  const suspects = state.members.filter(m => m.status === 'suspect' && side.has(m.id))
+  const returning = records.filter(m => side.has(m.id) && !isKnown(m.id))
+  const gone = state.members.filter(m => !side.has(m.id))
+  const commands: readonly Command[] = [
+    // first: nothing is given to a suspect
+    ...suspects.map(m => ({ type: 'setStatus', member: m.id, status: 'alive' }) as const),
+    ...returning.map(m => ({ type: 'join', member: { ...m, status: 'alive' } }) as const),
+    ...gone.map(m => ({ type: 'remove', member: m.id, why: 'dead' }) as const),
+  ]
+  const after = applyCommands(state, commands).state
+  return { ...after, settings: { ...after.settings, clusterId: id }, voters: [leader], partner: null }
+}
 
 /** What one side tells another. */
 export interface Lineage {

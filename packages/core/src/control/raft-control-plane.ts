@@ -132,11 +132,8 @@ export class RaftControlPlane implements ControlPlane {
     this.#drain()
   }
 
-  takeLead(): readonly MemberId[] | null {
-    if (this.#timer === null) return null
-    const gone = this.#core.takeLead(this.#nowMs())
-    this.#drain()
-    return gone
+  ahead(): { readonly state: ClusterState; readonly term: number } {
+    return this.#core.ahead
   }
 
   restart(state: ClusterState): void {

@@ -75,7 +75,8 @@ export class ClusterWatch {
 
   #follow(state: ClusterState, before: ClusterState): void {
     if (state.members !== before.members) this.#tellMembers(state, before)
-    if (state.settings.clusterId !== before.settings.clusterId) this.#tellFork(state)
+    const { clusterId, fork } = state.settings
+    if (fork !== null && clusterId !== before.settings.clusterId) this.#tellFork(state)
     if (state.maps !== before.maps && this.#mapListeners.size > 0) this.#tellMaps(state, before)
     if (state.groups === before.groups) return
     // who hears of several entries at once may have missed how the owner became complete; what a fork lacks is told as such

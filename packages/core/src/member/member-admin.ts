@@ -14,7 +14,6 @@ import type { MapConfigInput } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import { groupId } from '../base/ids.js'
 import { checkupOf } from '../cluster/checkup.js'
-import type { FailureDetector } from '../cluster/failure-detector.js'
 import { backupsMax, completeGroups } from '../control/backup-counts.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
@@ -27,7 +26,8 @@ import type { MapConfigs } from './map-configs.js'
 export class MemberAdmin implements Admin {
   readonly #control: ControlPlane
   readonly #clock: Clock
-  readonly #failures: FailureDetector
+  /** As `Forking.takeLead`. */
+  readonly #takeLead: () => Promise<readonly string[]>
   readonly #log: Log
   readonly #mapConfigs: MapConfigs
   readonly #conflicts: Conflicts
@@ -35,14 +35,14 @@ export class MemberAdmin implements Admin {
   constructor(
     control: ControlPlane,
     clock: Clock,
-    failures: FailureDetector,
+    takeLead: () => Promise<readonly string[]>,
     log: Log,
     mapConfigs: MapConfigs,
     conflicts: Conflicts,
   ) {
     this.#control = control
     this.#clock = clock
-    this.#failures = failures
+    this.#takeLead = takeLead
     this.#log = log
     this.#mapConfigs = mapConfigs
     this.#conflicts = conflicts
@@ -60,10 +60,7 @@ export class MemberAdmin implements Admin {
       this.#log.warn('cluster.forkEnded', { clusterId: this.#control.state().settings.clusterId })
       return []
     }
-    const gone = this.#control.takeLead()
-    if (gone === null) throw new CobnutError('LEADER_PRESENT', undefined, { leader: this.#control.leader() })
-    this.#log.warn('control.leadTaken', { gone })
-    for (const member of gone) this.#failures.declareDead(member)
+    const gone = await this.#takeLead()
     // decided when it is committed: by this member alone
     await this.#control.readIndex()
     return gone

@@ -74,8 +74,8 @@ export class Parts {
   readonly #coordinator: Coordinator
   readonly #watch: ClusterWatch
   readonly #rejoining: Rejoining
-  /** Null: no side of the cluster ever goes on without a quorum. */
-  readonly #forking: Forking | null
+  readonly #forking: Forking
+  /** Null: no side of the cluster goes on without a quorum by itself. */
   readonly #healing: Healing | null
   readonly #configOf: (map: string) => MapConfig
   readonly #off: () => void
@@ -159,12 +159,13 @@ export class Parts {
     this.catalog.compareAll()
     this.#admission = new Admission(control, log)
     this.#failures = new FailureDetector({ self, clock, network, log, links, control, suspectAfterMs: knobs.suspectAfterMs })
-    this.admin = new MemberAdmin(control, clock, this.#failures, log, mapConfigs, member.conflicts)
+    const takeLead = (): Promise<readonly MemberId[]> => this.#forking.takeLead(this.#rejoining.own)
+    this.admin = new MemberAdmin(control, clock, takeLead, log, mapConfigs, member.conflicts)
     this.#coordinator = new Coordinator(control, clock, this.#failures)
     this.#rejoining = new Rejoining(self, links, clock, log, control)
     const isAvailable = control.state().settings.consistency === 'available'
     const { forkAfterMs } = knobs
-    this.#forking = isAvailable ? new Forking({ self, clock, random: random.fork(), log, links, control, forkAfterMs }) : null
+    this.#forking = new Forking({ self, clock, random: random.fork(), log, links, control, forkAfterMs })
     const { address, seeds } = member
     this.#healing = isAvailable
       ? new Healing({ address, clock, log, links, control, seeds, forkAfterMs, goOver: member.goOver })
@@ -268,11 +269,11 @@ export class Parts {
       case 'event':
         return this.#listeners.onEvent(from, any.message)
       case 'forkAsk':
-        return this.#forking?.onAsk(from, any.message)
+        return this.#forking.onAsk(from, any.message)
       case 'forkSaid':
-        return this.#forking?.onSaid(from, any.message)
+        return this.#forking.onSaid(from, any.message)
       case 'forkBegun':
-        return this.#forking?.onBegun(from, any.message)
+        return this.#forking.onBegun(from, any.message)
       case 'lineage':
         return this.#healing?.onAsked(reply)
       case 'joinRequest':
@@ -338,7 +339,7 @@ export class Parts {
     this.#listeners.close(error)
     this.#watch.stop()
     this.#rejoining.stop()
-    this.#forking?.stop()
+    this.#forking.stop()
     this.#healing?.stop()
     this.#coordinator.stop()
     this.#failures.stop()

@@ -51,11 +51,11 @@ export const memberTable = {
   // the control plane's own messages
   control: row(0x0201, 1, { payload: bytes }),
 
-  // a divided cluster, with `cobnut.consistency` = available
-  /** Nobody leads: who goes on alone, under this new id, with the one that asks? */
-  forkAsk: row(0x0202, 1, { fork: string }),
-  /** `state`: the newest cluster state that the sender knows. */
-  forkSaid: row(0x0203, 1, { fork: string, state: bytes }),
+  // what is left of a cluster that nobody leads, or a side of a divided one
+  /** Nobody leads: who goes on alone, under this new id, with the one that asks? `byOrder`: an operator wants it. */
+  forkAsk: row(0x0202, 1, { fork: string, byOrder: bool }),
+  /** `state`: the newest cluster state that the sender knows, and `term` of its log; null: it is led, and does not go along. */
+  forkSaid: row(0x0203, 1, { fork: string, state: optional(bytes), term: i64 }),
   /** The last word on this connection: the state with which the side begins. */
   forkBegun: row(0x0204, 1, { fork: string, state: bytes }),
   /** Of one side to whoever listens where members of another one were; answered by the same. */

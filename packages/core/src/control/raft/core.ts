@@ -64,6 +64,11 @@ export class RaftCore implements Ground {
     return this.#replica.state
   }
 
+  /** As `ControlPlane.ahead`. */
+  get ahead(): { readonly state: ClusterState; readonly term: number } {
+    return { state: this.#replica.ahead(), term: this.log.lastTerm }
+  }
+
   get leader(): MemberId | null {
     return this.#leader
   }
@@ -149,18 +154,6 @@ export class RaftCore implements Ground {
     }
     this.#survive(nowMs)
     this.#work(nowMs)
-  }
-
-  /** As `ControlPlane.takeLead`. What no rule allows: a word of the operator stands for the proofs and for the lease. */
-  takeLead(nowMs: number): readonly MemberId[] | null {
-    if (this.#isLeaderNear(nowMs) || !this.isMember) return null
-    const others = new Set(this.votings().flatMap(keepersOf))
-    others.delete(this.self)
-    for (const one of others) this.#dead.add(one)
-    this.#begin(nowMs, [])
-    this.#lead(this.votings(), [], nowMs, nowMs)
-    this.#work(nowMs)
-    return [...others]
   }
 
   /** This member wants to go: gives leadership away and does not take it again. */

@@ -16,7 +16,7 @@ import { hasQuorum, isSameVoting, keepersOf, planVoting, quorumValue, type Votin
 const UNCOMMITTED_MAX = 10_000
 /** How a leadership comes about. */
 export interface Accession {
-  /** Votings that agreed by their lone survivor (voting.ts), or by a word of the operator: they are not asked any more. */
+  /** Votings that agreed by their lone survivor (voting.ts): they are not asked any more. */
   readonly outlived: readonly Voting[]
   /** Commands of its first entry. */
   readonly commands: readonly Command[]

@@ -36,6 +36,12 @@ export class Replica {
     return this.#state
   }
 
+  /** With everything that stands in the log, committed or not. */
+  ahead(): ClusterState {
+    const { applied, lastIndex } = this.log
+    return this.log.after(applied, lastIndex - applied).reduce((state, e) => applyCommands(state, e.commands).state, this.#state)
+  }
+
   /** The votings that have to agree: the one in force, and the one being introduced. The newest is the last. */
   votings(): readonly [Voting, ...Voting[]] {
     const { voters, partner } = this.#state
@@ -68,8 +74,10 @@ export class Replica {
 
   /** Index up to which the log now equals the leader's; null if there is no place to join on. */
   append({ prevIndex, prevTerm, entries, commit }: OfType<'append'>): number | null {
-    // what is applied here is equal at every leader, so it needs no comparing
-    if (prevIndex > this.log.applied && this.log.termAt(prevIndex) !== prevTerm) return null
+    const before = this.log.termAt(prevIndex)
+    // what is applied here is equal at every leader
+    if (prevIndex > this.log.applied && before !== prevTerm) return null
+    assert(before === undefined || before === prevTerm, `applied entry ${prevIndex} contradicts the leader`)
     entries.forEach((entry, i) => {
       const index = prevIndex + 1 + i
       const held = this.log.termAt(index)

@@ -4,7 +4,7 @@ import type { MemberId } from '../../../src/base/ids.js'
 import { emptyState } from '../../../src/control/apply-command.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
 import type { ClusterState, GroupRecord } from '../../../src/control/cluster-state.js'
-import { forkedState, givesWay, type Lineage } from '../../../src/control/fork.js'
+import { forkedState, givesWay, type Lineage, survivorsState } from '../../../src/control/fork.js'
 import { decodeState, encodeState } from '../../../src/control/state-codec.js'
 
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'] as MemberId[] as [MemberId, MemberId, MemberId, MemberId, MemberId]
@@ -111,4 +111,44 @@ test('nobody gives way to another cluster, or to a side that nobody leads', () =
   assert.equal(givesWay(side('x', 1), side('y', 5, { origin: 'other' })), false)
   assert.equal(givesWay(side('x', 1), side('one', 5, { isFork: false, isLed: false })), false)
   assert.equal(givesWay(side('one', 1, { isFork: false }), side('x', 9)), false)
+})
+
+test('by an order those go on that are left, suspects too, and what only the others had is lost', () => {
+  const groups = [
+    group({ primary: a, inSync: [a, e] }),
+    group({ primary: a, inSync: [a, b] }),
+    group({ primary: e, inSync: [e, d, c] }),
+    group({ primary: a, inSync: [a, d], status: 'unavailable' }),
+  ]
+  const classes = [{ backupCount: 1, asyncBackupCount: 0, readBackupData: false, settledCount: 1 }]
+  const before = { ...stateWith(groups), classes }
+  const state = survivorsState(before, { id: 'two', leader: d, members: new Set([d, e]) }, before.members)
+  assert.deepEqual(
+    state.members.map(m => [m.id, m.status]),
+    [
+      [d, 'alive'],
+      [e, 'alive'],
+    ],
+  )
+  const served = state.groups.map(({ epoch, primary, inSync, status }) => [epoch, primary, inSync, status])
+  assert.deepEqual(served, [
+    [5, e, [e], 'ok'],
+    [5, a, [], 'lost'],
+    [4, e, [e, d], 'ok'],
+    [5, d, [d], 'ok'],
+  ])
+  const { voters, partner, index, settings } = state
+  assert.deepEqual([voters, partner, index, settings.clusterId, settings.fork], [[d], null, 71, 'two', null])
+})
+
+test('by an order one that the others had counted out is a member again, with what waits for it', () => {
+  const classes = [{ backupCount: 1, asyncBackupCount: 0, readBackupData: false, settledCount: 1 }]
+  const before = { ...stateWith([group({ primary: d, inSync: [d], status: 'unavailable' })], [a, b]), classes }
+  const own = { ...stateWith([]).members.find(m => m.id === d), admittedAt: 3 } as (typeof before.members)[number]
+  const state = survivorsState(before, { id: 'two', leader: d, members: new Set([d]) }, [own])
+  assert.deepEqual(
+    state.members.map(m => [m.id, m.status, m.admittedAt]),
+    [[d, 'alive', 71]],
+  )
+  assert.deepEqual([state.groups[0]?.status, state.groups[0]?.primary], ['ok', d])
 })

@@ -184,6 +184,19 @@ test('two of three voters die one after the other, at any moment of a fourth tak
   }
 })
 
+test('what stands in the log is known to be ahead, though nobody has said yet that it is decided', async () => {
+  const world = await clusterOf('a', 'b')
+  const [a, b] = [world.at('a'), world.at('b')]
+  // it hands out the entry, and ends before it can say that it has committed it
+  world.killAfter('a', 1)
+  const decided = a.propose(declare('m'))
+  await world.until(() => !world.planes.has('a'))
+  await decided
+  assert.equal(b.state().maps.has('m'), false)
+  assert.deepEqual(b.ahead().state, a.state())
+  assert.equal(b.ahead().term, 1)
+})
+
 test('pair mode: without proof, or with it too late, the younger stays without a leader', async () => {
   const world = await clusterOf('a', 'b')
   const b = world.at('b')

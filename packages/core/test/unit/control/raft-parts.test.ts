@@ -9,6 +9,7 @@ import type { ClusterState, Command, MemberRecord } from '../../../src/control/c
 import { Election } from '../../../src/control/raft/election.js'
 import { HeldLease, LeaseBook } from '../../../src/control/raft/leases.js'
 import { RaftLog } from '../../../src/control/raft/log.js'
+import { Replica } from '../../../src/control/raft/replica.js'
 import { Requests } from '../../../src/control/raft/requests.js'
 import { Rounds } from '../../../src/control/raft/rounds.js'
 import { isSurvivor, planVoting, quorumValue, type Voting } from '../../../src/control/raft/voting.js'
@@ -245,4 +246,22 @@ test('the clock guard sees a suspended host and a stepped clock, not the passing
   assert.equal(pass(50, 50, 50), true)
   assert.equal(pass(50, -3_000, 50), false)
   assert.equal(pass(50, 50, 50), true)
+})
+
+test('a leader that joins on where this log has something else applied is no leader of this cluster', () => {
+  const replica = new Replica(() => undefined)
+  const more = { commands: [founding('a')], origin: null }
+  const message = {
+    type: 'append',
+    term: 1,
+    round: 0,
+    prevIndex: 0,
+    prevTerm: 0,
+    commit: 1,
+    entries: [{ term: 1, ...more }],
+  } as const
+  assert.equal(replica.append(message), 1)
+  assert.equal(replica.append({ ...message, prevIndex: 1, prevTerm: 1, entries: [] }), 1)
+  assert.throws(() => replica.append({ ...message, prevIndex: 1, prevTerm: 2, entries: [] }), InvariantError)
+  assert.equal(replica.append({ ...message, prevIndex: 9, prevTerm: 2, entries: [] }), null)
 })

@@ -1,0 +1,112 @@
+/** An operator vouches for it that those who decided are gone: `Admin.takeLead`. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isCobnutError } from '../../src/base/errors.js'
+import { DividedWorld, keys, type Player } from './divided-world.js'
+
+const entries = keys.map(key => [key, `${key} before`] as const)
+
+async function strict(seed: number, members: number): Promise<DividedWorld> {
+  const play = new DividedWorld(seed)
+  await play.start(members, 'strict', 'PutIfAbsentMergePolicy')
+  await play.set(play.players[0] as Player, entries)
+  await play.world.run(1_000)
+  return play
+}
+
+const unled = ({ member }: Player): boolean => member.status().coordinator === null
+const takeLead = (play: DividedWorld, at: Player): Promise<readonly string[]> =>
+  play.call(at, member => member.admin.takeLead({ acceptDataLoss: true }))
+const clusterOf = ({ member }: Player): string => member.status().clusterId
+
+test('three of five voters are gone for good: the other two go on together, with all that either of them has', async () => {
+  const play = await strict(101, 5)
+  const [a, b, c, d, e] = play.players as [Player, Player, Player, Player, Player]
+  const left = new Set([d, e].map(({ member }) => member.id as string))
+  const views = d.member.admin.groups('m')
+  const lost = views.filter(({ owner, inSyncBackups }) => ![owner, ...inSyncBackups].some(m => m !== null && left.has(m)))
+  for (const { host } of [a, b, c]) host.crash('power')
+  await play.until(() => [d, e].every(unled), 'somebody is thought to lead')
+  await play.world.run(2_000)
+  const ended = [a, b, c].map(({ member }) => member.id)
+  assert.deepEqual([...(await takeLead(play, d))].sort(), [...ended].sort())
+  const changes: string[] = []
+  await play.world.run(1_000)
+  for (const { member } of [d, e]) member.on('membership', ({ type }) => changes.push(type))
+  for (let s = 0; s < 10; s++) {
+    await play.world.run(1_000)
+    for (const { member } of [d, e])
+      assert.deepEqual(
+        member
+          .members()
+          .map(m => m.id)
+          .sort(),
+        [...left].sort(),
+      )
+  }
+  assert.deepEqual(changes, [])
+  assert.equal(clusterOf(d), clusterOf(e))
+  assert.ok(lost.length > 0 && lost.length < views.length)
+  const gone = new Set(lost.map(({ partitionId }) => partitionId))
+  assert.deepEqual(
+    d.member.admin.groups('m').map(({ partitionId, status }) => [partitionId, status]),
+    views.map(({ partitionId }) => [partitionId, gone.has(partitionId) ? 'lost' : 'ok']),
+  )
+  for (const [key, value] of entries) {
+    const { partitionId } = await play.call(d, m => m.getMap('m').whereIs(key))
+    if (!gone.has(partitionId)) assert.equal(await play.call(d, m => m.getMap('m').get(key)), value)
+  }
+})
+
+test('the older of two was only cut off: the two are two clusters from then on, and stay apart when they hear each other', async () => {
+  const play = await strict(102, 2)
+  const [one, other] = play.players as [Player, Player]
+  play.divide([one], [other])
+  await play.until(() => play.players.some(unled), 'both have a leader')
+  const [older, younger] = unled(one) ? [other, one] : [one, other]
+  await play.until(() => older.member.members().length === 1, 'the younger one was not counted out')
+  const before = clusterOf(older)
+  assert.deepEqual(await takeLead(play, younger), [older.member.id])
+  play.heal()
+  await play.world.run(20_000)
+  assert.equal(clusterOf(older), before)
+  assert.notEqual(clusterOf(younger), before)
+  for (const { member } of play.players) {
+    assert.deepEqual(
+      member.members().map(m => m.id),
+      [member.id],
+    )
+  }
+  await play.set(older, [['k1', 'older']])
+  await play.set(younger, [['k1', 'younger']])
+  assert.equal(await play.call(older, m => m.getMap('m').get('k1')), 'older')
+  assert.equal(await play.call(younger, m => m.getMap('m').get('k1')), 'younger')
+})
+
+test('where another one hears the leader, nothing is forced', async () => {
+  const play = await strict(103, 3)
+  const leader = play.players.find(({ member }) => member.status().coordinator === member.id) as Player
+  const [cut, other] = play.players.filter(p => p !== leader) as [Player, Player]
+  play.divide([leader], [cut])
+  await play.until(() => unled(cut), 'it hears the leader')
+  const clusterId = clusterOf(cut)
+  const refused = takeLead(play, cut)
+  await assert.rejects(refused, e => isCobnutError(e, 'LEADER_PRESENT') && e.details.by === other.member.id)
+  assert.equal(clusterOf(cut), clusterId)
+  play.heal()
+  await play.until(() => play.isWhole(), 'it was not taken in again')
+})
+
+test('two are told to take the lead at once: neither takes the other for dead', async () => {
+  const play = await strict(104, 5)
+  const [a, b, c, d, e] = play.players as [Player, Player, Player, Player, Player]
+  for (const { host } of [a, b, c]) host.crash('power')
+  await play.until(() => [d, e].every(unled), 'somebody is thought to lead')
+  await play.world.run(2_000)
+  const orders = await Promise.allSettled([takeLead(play, d), takeLead(play, e)])
+  assert.ok(orders.every(o => o.status === 'rejected' && isCobnutError(o.reason, 'LEADER_PRESENT')))
+  assert.equal((await takeLead(play, e)).length, 3)
+  await play.world.run(5_000)
+  assert.deepEqual([d.member.members().length, e.member.members().length], [2, 2])
+})
