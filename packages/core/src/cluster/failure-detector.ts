@@ -54,6 +54,10 @@ export class FailureDetector {
     this.#probe(record, 0)
   }
 
+  #probeOnce(member: MemberRecord): void {
+    if (member.deathToken !== '' && !this.#dead.has(member.id) && !this.#probing.has(member.id)) this.#probe(member, 0)
+  }
+
   #probe(member: MemberRecord, attempt: number): void {
     unwaited(this.#o.clock, this.#look(member, attempt))
   }
@@ -62,7 +66,8 @@ export class FailureDetector {
     const { network, links, clock } = this.#o
     this.#probing.set(member.id, null)
     const proof = await network.probe(member.deathToken)
-    const isOver = this.#stopped || !this.#o.control.state().members.some(m => m.id === member.id)
+    const { members, awaited } = this.#o.control.state()
+    const isOver = this.#stopped || ![...members, ...awaited].some(m => m.id === member.id)
     // the word of a broken connection may come after the proof
     if (isOver || proof === 'dead' || links.isUp(member.id)) {
       this.#probing.delete(member.id)
@@ -85,10 +90,7 @@ export class FailureDetector {
     const leftMs = control.leaseUntilMs() - now
     const { members, voters, settings } = control.state()
     if (leftMs <= 0 || leftMs > settings.leaseMs / 2) return
-    for (const member of members) {
-      if (!voters.includes(member.id) || member.id === self || member.deathToken === '') continue
-      if (!this.#dead.has(member.id) && !this.#probing.has(member.id)) this.#probe(member, 0)
-    }
+    for (const member of members) if (voters.includes(member.id) && member.id !== self) this.#probeOnce(member)
   }
 
   #onProof(member: MemberId): void {
@@ -113,7 +115,13 @@ export class FailureDetector {
     this.#probeVoters(now)
     if (!control.isLeader() || this.#proposing) return
     const commands: Command[] = []
-    for (const member of control.state().members) {
+    const { members, awaited } = control.state()
+    // what waits for one that has died is lost
+    for (const member of awaited) {
+      if (this.#dead.has(member.id)) commands.push({ type: 'remove', member: member.id, why: 'dead' })
+      else this.#probeOnce(member)
+    }
+    for (const member of members) {
       const { id, status } = member
       if (id === self) {
         // an earlier leader suspected this one, and only who leads can take that back

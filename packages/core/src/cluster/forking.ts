@@ -178,7 +178,7 @@ export class Forking {
     const base = newestOf(known)
     const records = new Map([own, ...[...known.values()].flatMap(({ state }) => state.members)].map(m => [m.id, m]))
     const state = survivorsState(base, { id: fork, leader: self, members: new Set(known.keys()) }, [...records.values()])
-    const gone = base.members.flatMap(m => (known.has(m.id) ? [] : [m.id]))
+    const gone = [...base.members, ...base.awaited].flatMap(m => (known.has(m.id) ? [] : [m.id]))
     log.warn('control.leadTaken', { clusterId: fork, members: state.members.length, gone })
     this.#begin(fork, state)
     return gone

@@ -34,6 +34,7 @@ export const emptyState = (): ClusterState => ({
   index: 0,
   settings: { clusterId: '', clusterName: '', partitionCount: 0, leaseMs: 0, minSync: -1, consistency: 'strict', fork: null },
   members: [],
+  awaited: [],
   voters: [],
   partner: null,
   classes: [],
@@ -85,6 +86,7 @@ class Draft {
   done(): ClusterState {
     this.#forgetThoseWhoMiss()
     if (this.#groups !== null) this.#next.groups = this.#groups
+    this.#awaitNoMore()
     this.#next.index = this.#before.index + 1
     return this.#next
   }
@@ -190,6 +192,13 @@ class Draft {
     })
   }
 
+  #awaitNoMore(): void {
+    const { awaited, members, groups } = this.#next
+    const isNamed = (id: MemberId): boolean => groups.some(g => g.inSync.includes(id) || g.remembered.includes(id))
+    const kept = awaited.filter(({ id }) => isNamed(id) && !members.some(m => m.id === id))
+    if (kept.length < awaited.length) this.#next.awaited = kept
+  }
+
   /** Also of one that was removed as silent and is now known to be dead: what waits for its return is then lost. */
   #remove({ member, why }: OfType<'remove'>): boolean {
     const held = this.#next.members.find(m => m.id === member)
@@ -199,6 +208,7 @@ class Draft {
     if (known) {
       this.#next.members = this.#next.members.filter(m => m.id !== member)
       this.#holders = null
+      if (why === 'silent') this.#next.awaited = [...this.#next.awaited.filter(m => m.id !== member), held]
     }
     const holders = this.#dataHolders()
     const touched = this.#eachGroup((group, { backupCount }) => afterRemoval(group, { member, why, holders, backupCount }))

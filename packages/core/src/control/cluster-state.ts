@@ -151,6 +151,11 @@ export interface ClusterState {
   readonly settings: ClusterSettings
   /** Oldest first. */
   readonly members: readonly MemberRecord[]
+  /**
+   * No members now: removed for their silence, and named by a group as complete (`inSync` or `remembered`). They may be back;
+   * or their death is still proved, and then nothing has to wait for them.
+   */
+  readonly awaited: readonly MemberRecord[]
   /** Members that vote in the control plane. Kept by the control plane itself, through `setVoters`. */
   readonly voters: readonly MemberId[]
   /** Beside a single voter: the member without whose copy nothing is decided while its lease runs (pair mode). */

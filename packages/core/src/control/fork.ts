@@ -52,6 +52,7 @@ export function forkedState(state: ClusterState, { id, leader, members: side }: 
     index: state.index + 1,
     settings: { ...settings, clusterId: id, fork },
     members,
+    awaited: [],
     voters: [leader],
     partner: null,
     groups,
@@ -87,7 +88,7 @@ export function survivorsState(
   const isKnown = (member: MemberId): boolean => state.members.some(m => m.id === member)
   const suspects = state.members.filter(m => m.status === 'suspect' && side.has(m.id))
   const returning = records.filter(m => side.has(m.id) && !isKnown(m.id))
-  const gone = state.members.filter(m => !side.has(m.id))
+  const gone = [...state.members, ...state.awaited].filter(m => !side.has(m.id))
   const commands: readonly Command[] = [
     // first: nothing is given to a suspect
     ...suspects.map(m => ({ type: 'setStatus', member: m.id, status: 'alive' }) as const),

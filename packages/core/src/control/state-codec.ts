@@ -129,6 +129,7 @@ export const clusterState: Shape<ClusterState> = record({
   index: count,
   settings,
   members: list(memberRecord),
+  awaited: list(memberRecord),
   voters: members,
   partner: orNull(member),
   classes: list(record({ ...backupCounts, readBackupData: bool, settledCount: integer(0, 6) })),

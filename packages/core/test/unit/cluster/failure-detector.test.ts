@@ -3,6 +3,7 @@ import { beforeEach, describe, test } from 'node:test'
 import { type MemberId, memberId } from '../../../src/base/ids.js'
 import { FailureDetector } from '../../../src/cluster/failure-detector.js'
 import { applyCommands, emptyState } from '../../../src/control/apply-command.js'
+import type { Command } from '../../../src/control/cluster-state.js'
 import type { ControlPlane } from '../../../src/control/control-plane.js'
 import type { Clock, DeathProof, Log, Network } from '../../../src/env/env.js'
 import type { Links } from '../../../src/link/links.js'
@@ -94,4 +95,69 @@ describe('of a pair the younger', () => {
     await turn()
     assert.equal(probes, 0)
   })
+})
+
+/** A leader; the other was removed for its silence, and the groups of the cluster wait for it. */
+test('one that was removed for its silence, and is awaited, is still asked for, and its death proposed', async () => {
+  const { state } = applyCommands(emptyState(), [
+    founding('a'),
+    { type: 'join', member: record('b', { deathToken: 'token of b' }) },
+    { type: 'assign', classIndex: 0, placements: [[younger], [younger]] },
+    { type: 'remove', member: younger, why: 'silent' },
+  ])
+  assert.equal(state.groups[0]?.status, 'unavailable')
+  let proof: DeathProof = 'unknown'
+  let now = state
+  let tick = silent
+  let again = silent
+  const probed: string[] = []
+  const clock = {
+    monotonicMs: () => 1_000,
+    every: (_ms: number, run: () => void) => {
+      tick = run
+      return { cancel: silent }
+    },
+    after: (_ms: number, run: () => void) => {
+      again = run
+      return { cancel: silent }
+    },
+  }
+  const control = {
+    state: () => now,
+    isLeader: () => true,
+    leaseUntilMs: () => Number.POSITIVE_INFINITY,
+    onDeathProved: silent,
+    propose: async (commands: readonly Command[]) => {
+      now = applyCommands(now, commands).state
+      return []
+    },
+  }
+  const network = {
+    probe: async (token: string) => {
+      probed.push(token)
+      return proof
+    },
+  }
+  const detector = new FailureDetector({
+    self: older,
+    clock: clock as unknown as Clock,
+    network: network as unknown as Network,
+    log: { info: silent } as unknown as Log,
+    links: { isUp: () => false } as unknown as Links,
+    control: control as unknown as ControlPlane,
+    suspectAfterMs: 3000,
+  })
+  const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+  tick()
+  tick()
+  await settled()
+  assert.deepEqual(probed, ['token of b'], 'one question at a time')
+  proof = 'dead'
+  again()
+  await settled()
+  assert.deepEqual([now.groups[0]?.status, now.awaited], ['lost', []])
+  tick()
+  await settled()
+  assert.equal(probed.length, 2)
+  detector.stop()
 })

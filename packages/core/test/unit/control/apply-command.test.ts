@@ -163,6 +163,28 @@ test('the last in-sync member: silent is unavailable until it is back, or lost w
   assert.equal(applyCommand(suspect, { type: 'recover', primary: c, ...restsOn(suspect) }).accepted, false)
 })
 
+test('who is removed for silence is known by its record while a group names it, so that its death can still be proved', () => {
+  const state = fourMembers([{ type: 'setStatus', member: b, status: 'suspect' }])
+  const gone = (member: MemberId, why: 'silent' | 'dead' | 'left' = 'silent'): Command => ({ type: 'remove', member, why })
+  const awaitedIn = (...commands: Command[]): string => {
+    const { awaited } = applyCommands(state, commands).state
+    return awaited.map(m => `${m.id} ${m.status}`).join()
+  }
+  assert.equal(awaitedIn(gone(b), gone(a)), 'b suspect,a alive')
+  assert.equal(awaitedIn(gone(c)), '', 'no group names it')
+  assert.equal(awaitedIn(gone(b, 'dead')), '')
+  assert.equal(awaitedIn(gone(b), gone(a), gone(b, 'dead')), 'a alive')
+  const { state: away } = applyCommand(state, gone(b))
+  assert.deepEqual(away.awaited, [state.members[1]])
+  assert.deepEqual(applyCommand(away, { type: 'join', member: record('b') }).state.awaited, [])
+  // a second copy is complete: b may miss something from now on
+  const grown = [0, 1].flatMap(i => [
+    { type: 'setLearner', member: c, ...restsOn(away, groupId(i)) } as const,
+    { type: 'expand', member: c, ...restsOn(away, groupId(i)), version: restsOn(away, groupId(i)).version + 1 } as const,
+  ])
+  assert.deepEqual(applyCommands(away, grown).state.awaited, [])
+})
+
 test('whoever is complete and silent is remembered while nobody who is heard is complete', () => {
   const suspects: Command[] = [a, b].map(member => ({ type: 'setStatus', member, status: 'suspect' }))
   const gone = (member: MemberId, why: 'silent' | 'dead' = 'silent'): Command => ({ type: 'remove', member, why })
@@ -273,6 +295,8 @@ test('random commands keep the rules of groups, and equal entries make equal sta
 
 function checkGroups(before: ClusterState, after: ClusterState, commands: readonly Command[]): void {
   const members = new Set(after.members.map(m => m.id))
+  const named = new Set(after.groups.flatMap(g => [...g.inSync, ...g.remembered]))
+  assert.deepEqual(after.awaited.map(m => m.id).sort(), [...named].filter(m => !members.has(m)).sort(), 'who is awaited')
   after.groups.forEach((now, i) => {
     const was = before.groups[i]
     if (now.status === 'ok') {

@@ -8,6 +8,7 @@ import { forkedState, givesWay, type Lineage, survivorsState } from '../../../sr
 import { decodeState, encodeState } from '../../../src/control/state-codec.js'
 
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'] as MemberId[] as [MemberId, MemberId, MemberId, MemberId, MemberId]
+const f = 'f' as MemberId
 const all = [a, b, c, d, e]
 
 const group = (fields: Partial<GroupRecord>): GroupRecord => ({
@@ -119,9 +120,11 @@ test('by an order those go on that are left, suspects too, and what only the oth
     group({ primary: a, inSync: [a, b] }),
     group({ primary: e, inSync: [e, d, c] }),
     group({ primary: a, inSync: [a, d], status: 'unavailable' }),
+    group({ primary: f, inSync: [f], status: 'unavailable' }),
   ]
   const classes = [{ backupCount: 1, asyncBackupCount: 0, readBackupData: false, settledCount: 1 }]
-  const before = { ...stateWith(groups), classes }
+  const awaited = stateWith([], [f]).members
+  const before = { ...stateWith(groups), classes, awaited }
   const state = survivorsState(before, { id: 'two', leader: d, members: new Set([d, e]) }, before.members)
   assert.deepEqual(
     state.members.map(m => [m.id, m.status]),
@@ -136,7 +139,9 @@ test('by an order those go on that are left, suspects too, and what only the oth
     [5, a, [], 'lost'],
     [4, e, [e, d], 'ok'],
     [5, d, [d], 'ok'],
+    [5, f, [], 'lost'],
   ])
+  assert.deepEqual(state.awaited, [])
   const { voters, partner, index, settings } = state
   assert.deepEqual([voters, partner, index, settings.clusterId, settings.fork], [[d], null, 71, 'two', null])
 })
