@@ -8,6 +8,7 @@ import type { MemberSecurity } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
 import type { Address, Clock, Env, Log, Pipe, Timer } from '../env/env.js'
+import { unwaited } from '../env/unwaited.js'
 import { type MemberMessage, type MemberMessageName, memberPrefix } from '../protocol/member-table.js'
 import { Accepting, type Against, addressText, type Caller, Dialling, type Identity } from './handshake.js'
 import { type AnyMessage, Link, type LinkReceiver } from './link.js'
@@ -77,7 +78,7 @@ export class Links {
     if (this.#closed || id === this.#self.id || this.#out.has(id)) return
     const out: Outbound = { address, link: null, dialling: false, backoffMs: redialFirstMs, timer: null }
     this.#out.set(id, out)
-    void this.#dial(id, out)
+    unwaited(this.#clock, this.#dial(id, out))
   }
 
   isUp(id: MemberId): boolean {
@@ -113,25 +114,28 @@ export class Links {
   async #dial(id: MemberId, out: Outbound): Promise<void> {
     if (out.dialling || out.link !== null) return
     out.dialling = true
+    let link: Link
     try {
-      const { link } = await this.greet(out.address, id, {
+      const greeted = await this.greet(out.address, id, {
         onMessage: (on, any) => this.#listener.onMessage(id, any, on),
         onClose: (_, reason) => this.#onOutDown(id, out, reason),
       })
-      out.dialling = false
-      if (this.#out.get(id) !== out) {
-        link.close('no longer a member')
-        return
-      }
-      // ended in the same moment as it was made: it is being dialled again already
-      if (link.isClosed) return
-      out.link = link
-      out.backoffMs = redialFirstMs
-      this.#listener.onUp(id)
+      link = greeted.link
     } catch (error) {
       out.dialling = false
       this.#redial(id, out, error instanceof Error ? error.message : String(error))
+      return
     }
+    out.dialling = false
+    if (this.#out.get(id) !== out) {
+      link.close('no longer a member')
+      return
+    }
+    // ended in the same moment as it was made: it is being dialled again already
+    if (link.isClosed) return
+    out.link = link
+    out.backoffMs = redialFirstMs
+    this.#listener.onUp(id)
   }
 
   #onOutDown(id: MemberId, out: Outbound, reason: string): void {
@@ -145,7 +149,7 @@ export class Links {
     this.#listener.onDown(id, reason)
     // the listener may have taken the member off the list
     if (this.#out.get(id) !== out) return
-    out.timer = this.#clock.after(out.backoffMs, () => void this.#dial(id, out))
+    out.timer = this.#clock.after(out.backoffMs, () => unwaited(this.#clock, this.#dial(id, out)))
     out.backoffMs = Math.min(out.backoffMs * 2, redialMaxMs)
   }
 

@@ -17,6 +17,7 @@ export interface Player {
 
 export class DividedWorld {
   readonly world: World
+  #enter!: (host: Host, i: number) => Promise<Player>
   readonly errors: string[] = []
   /** Members that were told that their file says something else than the cluster. */
   readonly differs: string[] = []
@@ -56,17 +57,21 @@ export class DividedWorld {
       knobs: { ...made.knobs, consistency: typeof consistency === 'string' ? consistency : (consistency[i] ?? 'strict') },
     })
     const seeds = { candidates: async () => addresses, exhaustive: true, named: true }
-    this.players = await Promise.all(
-      hosts.map(async (host, i) => {
-        const options = { seeds, version: 'sim', host: host.machine.address }
-        const member = await this.world.settle(
-          host.start(env => MemberNode.start(configOf(i), env, options)),
-          60_000,
-        )
-        return { host, member }
-      }),
-    )
+    this.#enter = async (host, i) => {
+      const options = { seeds, version: 'sim', host: host.machine.address }
+      const member = await this.world.settle(
+        host.start(env => MemberNode.start(configOf(i), env, options)),
+        60_000,
+      )
+      return { host, member }
+    }
+    this.players = await Promise.all(hosts.map(this.#enter))
     await this.until(() => this.isWhole(), 'the cluster is not whole')
+  }
+
+  /** Another one, that looks for the others where they were. */
+  enter(name: string): Promise<Player> {
+    return this.#enter(this.world.host(name, name), 0)
   }
 
   async until(condition: () => boolean, otherwise: string): Promise<void> {

@@ -59,8 +59,9 @@ test('three of five voters are gone for good: the other two go on together, with
   }
 })
 
-test('the older of two was only cut off: the two are two clusters from then on, and stay apart when they hear each other', async () => {
-  const play = await strict(102, 2)
+/** Of two the older one was only cut off: it counted the younger one out, which was told to lead. They hear each other again. */
+async function apart(seed: number): Promise<{ play: DividedWorld; older: Player; younger: Player; before: string }> {
+  const play = await strict(seed, 2)
   const [one, other] = play.players as [Player, Player]
   play.divide([one], [other])
   await play.until(() => play.players.some(unled), 'both have a leader')
@@ -69,6 +70,11 @@ test('the older of two was only cut off: the two are two clusters from then on, 
   const before = clusterOf(older)
   assert.deepEqual(await takeLead(play, younger), [older.member.id])
   play.heal()
+  return { play, older, younger, before }
+}
+
+test('the older of two was only cut off: the two are two clusters from then on, and stay apart when they hear each other', async () => {
+  const { play, older, younger, before } = await apart(102)
   await play.world.run(20_000)
   assert.equal(clusterOf(older), before)
   assert.notEqual(clusterOf(younger), before)
@@ -110,3 +116,19 @@ test('two are told to take the lead at once: neither takes the other for dead', 
   await play.world.run(5_000)
   assert.deepEqual([d.member.members().length, e.member.members().length], [2, 2])
 })
+
+for (const seed of [111, 112, 113]) {
+  test(`seed ${seed}: one that finds both clusters belongs to one of them only`, async () => {
+    const { play, older, younger } = await apart(seed)
+    const third = await play.enter('m3')
+    await play.world.run(10_000)
+    const clusterId = clusterOf(third)
+    const [own, foreign] = clusterId === clusterOf(older) ? [older, younger] : [younger, older]
+    assert.equal(clusterId, clusterOf(own))
+    assert.deepEqual(
+      [own, third, foreign].map(({ member }) => member.members().length),
+      [2, 2, 1],
+    )
+    assert.deepEqual(play.errors, [])
+  })
+}

@@ -130,3 +130,41 @@ test('who is dialled by one that does not hear it dials anew, though its own con
   a.close()
   b.close()
 })
+
+test('what breaks while it is heard of a new connection is no failed dial: it is thrown where the member is guarded', async () => {
+  const thrown: unknown[] = []
+  const guarded = {
+    ...clock,
+    defer: (run: () => void) =>
+      queueMicrotask(() => {
+        try {
+          run()
+        } catch (error) {
+          thrown.push(error)
+        }
+      }),
+  }
+  const broken = new Error('planted')
+  const heard: string[] = []
+  const b = linksOf('b', heard, () => new Promise(() => {}))
+  let dials = 0
+  const dial = async (): Promise<Pipe> => {
+    dials++
+    return connected(() => b)[0].pipe
+  }
+  const self = { id: idOfA, clusterName: 'dev', partitionCount: 271, leaseMs: 2_000 }
+  const listener: LinksListener = {
+    onMessage() {},
+    onUp: () => {
+      throw broken
+    },
+    onDown() {},
+  }
+  const env = { clock: guarded, network: { dial }, log: silent } as unknown as Env
+  const a = new Links(env, { ...self, address: () => address, clusterId: () => 'c', memberCount: () => 2 }, null, listener)
+  a.reach(idOfB, address)
+  for (let i = 0; i < 500 && thrown.length === 0; i++) await sleep(1)
+  assert.deepEqual([thrown, dials], [[broken], 1])
+  a.close()
+  b.close()
+})
