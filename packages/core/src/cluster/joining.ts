@@ -193,14 +193,13 @@ export async function askToJoin(
     if (reply.verdict === 'refused') throw new CobnutError('JOIN_REFUSED', reply.reason, { by: addressText(address) })
     if (reply.verdict !== 'ask' || reply.leaderHost === null || redirects === 0) return { verdict: 'wait', from }
     const leader = { host: reply.leaderHost, port: reply.leaderPort }
-    return await askToJoin(links, clock, self, leader, prepare, word, redirects - 1).then(
-      answer => (answer.verdict === 'accepted' ? answer : { verdict: 'wait', from }),
-      (error: unknown) => {
-        // whatever is wrong with the leader: there is a cluster here, and no second one is founded beside it
-        if (isCobnutError(error, 'JOIN_REFUSED') && error.details.objection !== 'other-member') throw error
-        return { verdict: 'wait', from }
-      },
-    )
+    const answered = await askToJoin(links, clock, self, leader, prepare, word, redirects - 1)
+    return answered.verdict === 'accepted' ? answered : { verdict: 'wait', from }
+  } catch (error) {
+    if (isCobnutError(error, 'JOIN_REFUSED') && error.details.objection !== 'other-member') throw error
+    // Whatever is wrong with it, or with the leader: somebody is here, and no cluster is founded beside it. A leader that does not
+    // hear one of those that have to agree answers when that one's lease is over, and a process that stands still not at all.
+    return { verdict: 'wait', from }
   } finally {
     link.close('the conversation is over')
   }
