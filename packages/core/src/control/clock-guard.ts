@@ -25,6 +25,14 @@ export class ClockGuard {
     this.#uptimeMs = clock.uptimeMs()
   }
 
+  /**
+   * So much time has passed since the last look that another one could find something. A single reading, for what cannot wait
+   * until that comes by itself.
+   */
+  get isDue(): boolean {
+    return Math.abs(this.#clock.wallMs() - this.#wallMs) > DISAGREEMENT_MAX_MS
+  }
+
   /** False if the clocks ran differently since the last look. */
   agrees(): boolean {
     const monotonicMs = this.#clock.monotonicMs()

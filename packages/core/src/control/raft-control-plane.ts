@@ -106,7 +106,9 @@ export class RaftControlPlane implements ControlPlane {
   }
 
   leaseUntilMs(): number {
-    return this.#timer === null ? 0 : this.#core.lease.untilMs
+    if (this.#timer === null) return 0
+    this.#glanceAtClocks()
+    return this.#core.lease.untilMs
   }
 
   leaseIndex(): number {
@@ -154,6 +156,7 @@ export class RaftControlPlane implements ControlPlane {
 
   onMessage(from: MemberId, bytes: Uint8Array): void {
     if (this.#timer === null) return
+    this.#glanceAtClocks()
     this.#core.receive(from, decodeMessage(bytes), this.#nowMs())
     this.#drain()
   }
@@ -193,6 +196,11 @@ export class RaftControlPlane implements ControlPlane {
     this.#checkClocks()
     this.#core.tick(this.#nowMs())
     this.#drain()
+  }
+
+  /** A host that was suspended may go on with anything: what rests on the lease does not wait for the next tick. */
+  #glanceAtClocks(): void {
+    if (this.#guard.isDue) this.#checkClocks()
   }
 
   #checkClocks(): void {

@@ -3,6 +3,7 @@
 import { type MemberId, memberId } from '../../../src/base/ids.js'
 import { Prng } from '../../../src/base/prng.js'
 import type { ClusterSettings, Command, MapSettings, MemberRecord } from '../../../src/control/cluster-state.js'
+import { decodeMessage, type Message } from '../../../src/control/raft/messages.js'
 import { RaftControlPlane } from '../../../src/control/raft-control-plane.js'
 import type { Clock, Log } from '../../../src/env/env.js'
 
@@ -63,6 +64,10 @@ export class PlaneWorld {
   readonly cut = new Set<string>()
   /** Added to what the uptime clock of a member shows. */
   readonly uptimeSkewMs = new Map<string, number>()
+  /** Added to what its wall clock shows. */
+  readonly wallSkewMs = new Map<string, number>()
+  /** What was sent last. */
+  lastSent: Message | null = null
   sent = 0
   #nowMs = 1_000_000
   #order = 0
@@ -115,6 +120,12 @@ export class PlaneWorld {
 
   proveDead(name: string): void {
     for (const plane of this.planes.values()) plane.onDeathProved(memberId(name))
+  }
+
+  /** Its host slept: nothing ran there, and the monotonic clock stood still. */
+  wake(name: string, sleptMs: number): void {
+    this.uptimeSkewMs.set(name, sleptMs)
+    this.wallSkewMs.set(name, sleptMs)
   }
 
   isolate(name: string): void {
@@ -192,6 +203,7 @@ export class PlaneWorld {
 
   #send(from: string, to: string, bytes: Uint8Array): void {
     this.sent += 1
+    this.lastSent = decodeMessage(bytes)
     const left = this.#lastMessages.get(from)
     if (left === 0) this.kill(from)
     if (!this.planes.has(from)) return
@@ -236,7 +248,7 @@ export class PlaneWorld {
     }
     return {
       monotonicMs: () => this.#nowMs,
-      wallMs: () => this.#nowMs,
+      wallMs: () => this.#nowMs + (this.wallSkewMs.get(name) ?? 0),
       uptimeMs: () => this.#nowMs + (this.uptimeSkewMs.get(name) ?? 0),
       after,
       every: (intervalMs, run) => this.#every(name, intervalMs, run),

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { DecodeError, isCobnutError } from '../../../src/base/errors.js'
 import { memberId } from '../../../src/base/ids.js'
 import type { Command } from '../../../src/control/cluster-state.js'
+import { encodeMessage } from '../../../src/control/raft/messages.js'
 import { founding, mapSettings, PlaneWorld } from './plane-world.js'
 
 const declare = (name: string): Command[] => [{ type: 'declareMap', name, settings: mapSettings }]
@@ -314,6 +315,27 @@ test('a host whose clocks disagree drops its lease', async () => {
   assert.equal(b.leaseUntilMs(), 0)
   world.cut.clear()
   await world.until(() => b.leaseUntilMs() > world.nowMs)
+})
+
+test('a host that was suspended has no lease from the moment on in which it wakes', async () => {
+  const world = await clusterOf('a', 'b', 'c')
+  const [b, c] = [world.at('b'), world.at('c')]
+  assert.ok(b.leaseUntilMs() > world.nowMs)
+  world.wake('b', 5_000)
+  assert.equal(b.leaseUntilMs(), 0)
+
+  // nor does it speak for those that are dead
+  world.cutBetween('b', 'c')
+  world.kill('a')
+  world.proveDead('a')
+  const outlived = (): readonly string[] => {
+    c.onMessage(memberId('b'), encodeMessage({ type: 'vote', term: 99, lastIndex: 99, lastTerm: 99, pre: true, transfer: false }))
+    assert.ok(world.lastSent?.type === 'voted')
+    return world.lastSent.outlived
+  }
+  assert.deepEqual(outlived(), ['a'])
+  world.wake('c', 5_000)
+  assert.deepEqual(outlived(), [])
 })
 
 test('without a leader proposals and reads fail with NO_LEADER, and say whether they can have had an effect', async () => {
