@@ -110,7 +110,7 @@ test('a fork says what it is, and maps and listeners of its application outlive 
 })
 
 test('where no side keeps a quorum the largest goes on, and what only another one had of a partition is not lost', async () => {
-  const play = new DividedWorld(51)
+  const play = new DividedWorld(52)
   await play.start(5, 'available', 'DiscardMergePolicy')
   const [a, b, c, d, e] = play.players as [Player, Player, Player, Player, Player]
   await play.set(a, of(0, 60, 'before'))
