@@ -24,6 +24,8 @@ export interface Weather {
   readonly dialLostOneIn: number
   /** Unacknowledged bytes that the kernel takes before `write` says stop. */
   readonly windowBytes: number
+  /** Retransmission after a cut starts again at the latest after so long; with Linux it is two minutes. */
+  readonly retransmitMaxMs: number
 }
 
 export const fairWeather: Weather = {
@@ -36,10 +38,8 @@ export const fairWeather: Weather = {
   splitOneIn: 4,
   dialLostOneIn: 0,
   windowBytes: 256 * 1024,
+  retransmitMaxMs: 3000,
 }
-
-/** Retransmission after a cut starts again at the latest after so long. */
-const RETRANSMIT_MAX_MS = 3000
 
 /** However slow: what was sent while a link was slow does not block it for minutes after its healing. */
 const LATENCY_MAX_MS = 10_000
@@ -104,7 +104,7 @@ export class Link {
 
   heal(): void {
     if (this.#cuts === 0 || --this.#cuts > 0) return
-    const backoffMs = Math.min(RETRANSMIT_MAX_MS, this.#timeline.nowMs - this.#cutSinceMs)
+    const backoffMs = Math.min(this.weather.retransmitMaxMs, this.#timeline.nowMs - this.#cutSinceMs)
     const waiting = [...this.#whenHealed]
     this.#whenHealed.clear()
     for (const whenHealed of waiting) whenHealed(this.random.float() * backoffMs)

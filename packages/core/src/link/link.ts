@@ -41,6 +41,13 @@ export class Link {
   #deferred = false
   #closed = false
   #sentBytes = 0
+  /** Of these, what the other side has said that it has. */
+  #arrivedBytes = 0
+  /** When more of it was there, or nothing was under way. */
+  #movedMs = 0
+  #heardBytes = 0
+  /** Of these, what the other side has been told. */
+  #toldBytes = 0
   /** Pieces of a frame that is not complete yet; joined once, when `#missing` more bytes have come. */
   #pieces: Uint8Array[] = []
   #missing = 0
@@ -85,6 +92,24 @@ export class Link {
     return this.#sentBytes
   }
 
+  /** Tells the other side how much of what it has sent is here, unless it knows. */
+  tellHeard(): void {
+    if (this.#toldBytes === this.#heardBytes) return
+    this.#toldBytes = this.#heardBytes
+    this.send('heard', { bytes: this.#heardBytes })
+  }
+
+  onHeard(bytes: number): void {
+    if (bytes <= this.#arrivedBytes) return
+    this.#arrivedBytes = bytes
+    this.#movedMs = this.#clock.monotonicMs()
+  }
+
+  /** For so long something has been under way, and nothing of it has arrived; of a link whose other side tells what it hears. */
+  get stuckMs(): number {
+    return this.#arrivedBytes < this.#sentBytes ? this.#clock.monotonicMs() - this.#movedMs : 0
+  }
+
   /** Bytes in front of the first frame. */
   sendPrefix(prefix: string): void {
     for (let i = 0; i < prefix.length; i++) this.#out.u8(prefix.charCodeAt(i))
@@ -93,6 +118,7 @@ export class Link {
 
   send<N extends MemberMessageName>(name: N, message: MemberMessage<N>): void {
     if (this.#closed) return
+    if (this.#arrivedBytes === this.#sentBytes) this.#movedMs = this.#clock.monotonicMs()
     const row = memberTable[name]
     const at = this.#out.length
     this.#out.u32(0)
@@ -113,6 +139,7 @@ export class Link {
   }
 
   #onData(chunk: Uint8Array): void {
+    this.#heardBytes += chunk.length
     try {
       this.#read(chunk)
     } catch (error) {

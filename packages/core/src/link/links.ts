@@ -2,6 +2,14 @@
  * The connections of this member to all others: one dialled to each member of the cluster, by which everything is sent,
  * and those that others dialled, by which everything arrives. Dialled anew when broken, as long as the member belongs to
  * the cluster. What is sent while a link is down is dropped: whoever sends asks again when it is up.
+ *
+ * A link that is cut does not break. What was sent on it waits for TCP, which tries less and less often, and after the healing
+ * next when it would have anyway: up to as long again as the cut was, at most two minutes. So members tell each other what they
+ * hear, and a link that is stuck is replaced:
+ *
+ *   1. Nothing of what was sent has arrived for some seconds. The member is greeted on another connection, again and again.
+ *   2. It answers. Had it only stood still, it now hears the link as well, and nothing is done: what is under way is not lost.
+ *   3. The link is stuck all the same: it is dialled anew, and ends when the new one is there.
  */
 
 import type { MemberSecurity } from '../api/config.js'
@@ -19,6 +27,10 @@ const dialTimeoutMs = 2_000
 const handshakeTimeoutMs = 3_000
 const redialFirstMs = 20
 const redialMaxMs = 500
+/** Between two looks at what was heard, and at what is stuck. */
+const lookEveryMs = 500
+/** Nothing of what was sent has arrived: long for a turn of the loop or a lost packet, short for a cut. */
+const stuckAfterMs = 3_000
 /** Characters of a stranger's text that are logged. */
 const shownMax = 500
 
@@ -35,6 +47,10 @@ interface Outbound {
   dialling: boolean
   backoffMs: number
   timer: Timer | null
+  /** The link is stuck, and the member is being greeted beside it. */
+  asking: boolean
+  /** When it has answered to that. */
+  answeredMs: number | null
 }
 
 export class Links {
@@ -49,6 +65,7 @@ export class Links {
   /** Dialled by others, for hearing. One for each: a newer one replaces the older, so nothing old arrives after something new. */
   readonly #in = new Map<MemberId, Link>()
   readonly #open = new Set<Link>()
+  readonly #looks: Timer
   #closed = false
 
   /** @param security what members have to prove to each other; null: nothing */
@@ -59,6 +76,7 @@ export class Links {
     this.#self = self
     this.#membership = security === null ? null : new Membership(security, env.keys, self.clusterName)
     this.#listener = listener
+    this.#looks = env.clock.every(lookEveryMs, () => this.#look())
   }
 
   /** Keeps a link to each of these members and to nobody else. */
@@ -76,7 +94,15 @@ export class Links {
   /** Keeps a link to this member until `follow` says otherwise. */
   reach(id: MemberId, address: Address): void {
     if (this.#closed || id === this.#self.id || this.#out.has(id)) return
-    const out: Outbound = { address, link: null, dialling: false, backoffMs: redialFirstMs, timer: null }
+    const out: Outbound = {
+      address,
+      link: null,
+      dialling: false,
+      backoffMs: redialFirstMs,
+      timer: null,
+      asking: false,
+      answeredMs: null,
+    }
     this.#out.set(id, out)
     unwaited(this.#clock, this.#dial(id, out))
   }
@@ -112,33 +138,43 @@ export class Links {
   }
 
   async #dial(id: MemberId, out: Outbound): Promise<void> {
-    if (out.dialling || out.link !== null) return
+    if (out.dialling) return
     out.dialling = true
     let link: Link
     try {
       const greeted = await this.greet(out.address, id, {
-        onMessage: (on, any) => this.#listener.onMessage(id, any, on),
-        onClose: (_, reason) => this.#onOutDown(id, out, reason),
+        onMessage: (on, any) => {
+          if (any.name === 'heard') on.onHeard(any.message.bytes)
+          else this.#listener.onMessage(id, any, on)
+        },
+        onClose: (on, reason) => this.#onOutDown(id, out, on, reason),
       })
       link = greeted.link
     } catch (error) {
       out.dialling = false
-      this.#redial(id, out, error instanceof Error ? error.message : String(error))
+      out.answeredMs = null
+      if (out.link === null) this.#redial(id, out, error instanceof Error ? error.message : String(error))
       return
     }
     out.dialling = false
+    // ended in the same moment as it was made: it is being dialled again already, or will be
+    if (link.isClosed) return
+    // one that is stuck goes as if it had broken, with all that was under way
+    out.link?.close('stuck: a new one gets through')
     if (this.#out.get(id) !== out) {
       link.close('no longer a member')
       return
     }
-    // ended in the same moment as it was made: it is being dialled again already
-    if (link.isClosed) return
+    out.timer?.cancel()
     out.link = link
     out.backoffMs = redialFirstMs
+    out.answeredMs = null
     this.#listener.onUp(id)
   }
 
-  #onOutDown(id: MemberId, out: Outbound, reason: string): void {
+  #onOutDown(id: MemberId, out: Outbound, on: Link, reason: string): void {
+    // what was dialled beside a link that is stuck ended in the moment in which it was made
+    if (out.link !== null && out.link !== on) return
     out.link = null
     this.#redial(id, out, reason)
   }
@@ -151,6 +187,31 @@ export class Links {
     if (this.#out.get(id) !== out) return
     out.timer = this.#clock.after(out.backoffMs, () => unwaited(this.#clock, this.#dial(id, out)))
     out.backoffMs = Math.min(out.backoffMs * 2, redialMaxMs)
+  }
+
+  #look(): void {
+    for (const link of this.#in.values()) link.tellHeard()
+    const now = this.#clock.monotonicMs()
+    for (const [id, out] of this.#out) {
+      if (out.link === null || out.link.stuckMs <= stuckAfterMs) out.answeredMs = null
+      else if (out.answeredMs === null) void this.#ask(id, out)
+      // it has looked since, and told what it hears
+      else if (now - out.answeredMs >= 2 * lookEveryMs) void this.#dial(id, out)
+    }
+  }
+
+  /** Greets the member, but not to be heard as one: the link stays as it is. */
+  async #ask(id: MemberId, out: Outbound): Promise<void> {
+    if (out.asking) return
+    out.asking = true
+    try {
+      const { link, from } = await this.greet(out.address, null, { onMessage() {}, onClose() {} })
+      link.close('it answers')
+      if (from === id) out.answeredMs = this.#clock.monotonicMs()
+    } catch {
+      // still cut off, or it stands still: asked again with the next look
+    }
+    out.asking = false
   }
 
   /**
@@ -286,6 +347,7 @@ export class Links {
 
   close(): void {
     this.#closed = true
+    this.#looks.cancel()
     for (const out of this.#out.values()) out.timer?.cancel()
     this.#out.clear()
     for (const link of [...this.#open]) link.close('this member stops')

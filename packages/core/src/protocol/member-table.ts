@@ -34,6 +34,8 @@ export const memberTable = {
   /** In between, where members have to prove that they belong here (link/membership.ts). */
   challenge: row(0x0004, 1, { from: string, nonce: bytes }),
   proof: row(0x0005, 1, { user: string, nonce: bytes, signature: bytes }),
+  /** By the one that was dialled, now and then: so many bytes of this connection have come. */
+  heard: row(0x0006, 1, { bytes: i64 }),
 
   // joining
   /** `member`: a member record as JSON. */

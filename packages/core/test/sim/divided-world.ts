@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Host } from '../../sim/host.js'
-import { fairWeather } from '../../sim/link.js'
+import type { Weather } from '../../sim/link.js'
 import { simConfig } from '../../sim/sim-config.js'
 import { type LogLine, World } from '../../sim/world.js'
 import type { Config, Knobs, MapConfig, MergePolicyName } from '../../src/api/config.js'
@@ -24,13 +24,13 @@ export class DividedWorld {
   players: readonly Player[] = []
   #cut: readonly { cut(): void; heal(): void }[] = []
 
-  constructor(seed: number) {
+  constructor(seed: number, weather: Partial<Weather> = {}) {
     const timerLag = { usualMs: 1, rareMs: 8 }
     const onLog = (line: LogLine): void => {
       if (line.event === 'config.differs') this.differs.push(line.host)
       if (line.level === 'error') this.errors.push(`${line.host} ${line.event} ${JSON.stringify(line.fields)}`)
     }
-    this.world = new World(seed, { onLog, weather: fairWeather, clockDrift: 0, wallErrorMs: 0, timerLag, provesDeath: false })
+    this.world = new World(seed, { onLog, weather, clockDrift: 0, wallErrorMs: 0, timerLag, provesDeath: false })
   }
 
   /** @param consistency of all, or by number of the member. */

@@ -6,36 +6,7 @@ import type { Clock } from '../../../src/env/env.js'
 import type { LinkReceiver } from '../../../src/link/link.js'
 import type { Links } from '../../../src/link/links.js'
 import { record, silent } from '../control/plane-world.js'
-
-/** Time passes when everybody waits. */
-class IdleClock {
-  nowMs = 1_000
-  #due: { atMs: number; run: () => void }[] = []
-
-  monotonicMs(): number {
-    return this.nowMs
-  }
-
-  after(delayMs: number, run: () => void): { cancel(): void } {
-    const one = { atMs: this.nowMs + delayMs, run }
-    this.#due.push(one)
-    return {
-      cancel: () => {
-        this.#due = this.#due.filter(other => other !== one)
-      },
-    }
-  }
-
-  async runUntil(isOver: () => boolean): Promise<void> {
-    for (;;) {
-      await new Promise<void>(resolve => setImmediate(resolve))
-      const next = this.#due.sort((a, b) => a.atMs - b.atMs).shift()
-      if (isOver() || next === undefined) return
-      this.nowMs = next.atMs
-      next.run()
-    }
-  }
-}
+import { IdleClock } from '../link/idle-clock.js'
 
 /** How a member ends its search that knows one address, where `greet` answers. */
 async function search(greet: (nowMs: number, receiver: LinkReceiver) => { from: string; clusterId: string }): Promise<string> {
@@ -68,7 +39,7 @@ async function search(greet: (nowMs: number, receiver: LinkReceiver) => { from: 
       end = error.code
     },
   )
-  await clock.runUntil(() => end !== '')
+  await clock.runUntil(() => end !== '', 100_000)
   return end
 }
 
