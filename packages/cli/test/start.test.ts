@@ -108,6 +108,19 @@ test('a signal hands everything over to the other member, and a lone member just
   assert.equal(await second.exitCode(), 0)
 })
 
+test('a signal to a member that was told to leave over HTTP waits for it to hand everything over', async t => {
+  const first = startAlone(t)
+  const address = await first.address()
+  const second = new CobnutProcess(t, ['start', '--port', '0', '--member', address])
+  await allCopies(address, 2)
+  await cobnut(t, 'map', 'put', 'users', 'ann', '7', '--address', address)
+  assert.equal((await fetch(`http://${address}/cobnut/v1/shutdown`, { method: 'POST' })).status, 202)
+  first.child.kill('SIGTERM')
+  assert.equal(await first.exitCode(), 0)
+  const { out } = await cobnut(t, 'map', 'get', 'users', 'ann', '--address', await second.address())
+  assert.equal(out, '7')
+})
+
 test('with a witness, either of two members may stand still: the other one goes on', async t => {
   const first = startAlone(t)
   const address = await first.address()

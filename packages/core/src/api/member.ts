@@ -211,8 +211,11 @@ export interface Member {
   /** True when every group that this member holds has all the copies it should have, and as many members decide as should. */
   isSafe(): boolean
   on<E extends keyof MemberEvents>(event: E, listener: (value: MemberEvents[E]) => void): () => void
-  /** Hands everything over, leaves the cluster and stops. Rejects never; after `timeoutMs` it stops all the same and says what was not handed over. */
+  /**
+   * Hands everything over, leaves the cluster and stops. Rejects never; after `timeoutMs` it stops all the same and says what was
+   * not handed over. Called again, it answers as the first call will; `terminate` ends it.
+   */
   shutdown(options?: { readonly timeoutMs?: number }): Promise<{ readonly handedOver: boolean }>
-  /** Stops at once, as a crash would. */
+  /** Stops at once, as a crash would, also in the middle of a shutdown. */
   terminate(): Promise<void>
 }

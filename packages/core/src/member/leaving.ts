@@ -17,8 +17,8 @@ export interface LeavingMember {
   readonly clock: Clock
   readonly log: Log
   readonly control: ControlPlane
-  /** The monotonic clock; what is not done by then stays undone. */
-  readonly deadlineMs: number
+  /** False: what is not done by now stays undone. */
+  readonly inTime: () => boolean
   readonly holdsNoEntries: () => boolean
   /** When another one with entries was last removed for its silence; -Infinity = never. */
   readonly lastSilenceMs: () => number
@@ -28,8 +28,7 @@ export interface LeavingMember {
 
 /** @returns whether everything was handed over. */
 export async function leave(member: LeavingMember): Promise<boolean> {
-  const { id, clock, log, control, deadlineMs, holdsNoEntries, lastSilenceMs } = member
-  const inTime = (): boolean => clock.monotonicMs() < deadlineMs
+  const { id, clock, log, control, inTime, holdsNoEntries, lastSilenceMs } = member
   const waitABit = (): Promise<void> => pause(clock, tickMs)
   const state = (): ClusterState => control.state()
   const self = (): MemberRecord | undefined => state().members.find(m => m.id === id)

@@ -70,6 +70,7 @@ export class MemberNode implements Member {
   /** Of what this member brought from a side that gave way. */
   #merging: Promise<void> | null = null
   #state: Member['state'] = 'starting'
+  #leaving: ReturnType<Member['shutdown']> | null = null
   #listener: Listener | null = null
   readonly #entrance: Entrance
   #address: Address
@@ -305,29 +306,38 @@ export class MemberNode implements Member {
     return this.#emitter.on(event, listener)
   }
 
-  async shutdown(options: { readonly timeoutMs?: number } = {}): Promise<{ readonly handedOver: boolean }> {
+  shutdown(options: { readonly timeoutMs?: number } = {}): Promise<{ readonly handedOver: boolean }> {
+    this.#leaving ??= this.#leave(options)
+    return this.#leaving
+  }
+
+  async #leave({ timeoutMs = this.config.knobs.gracefulShutdownMaxWaitMs }: { readonly timeoutMs?: number }): Promise<{
+    readonly handedOver: boolean
+  }> {
     const { parts } = this.#presence
     if (this.#state !== 'running' || parts === null) {
       await this.#stop('shut down')
       return { handedOver: false }
     }
     this.#state = 'leaving'
-    const deadlineMs = this.#env.clock.monotonicMs() + (options.timeoutMs ?? this.config.knobs.gracefulShutdownMaxWaitMs)
     const { clock, log } = this.#env
+    const deadlineMs = clock.monotonicMs() + timeoutMs
+    const inTime = (): boolean => this.#stopping === null && clock.monotonicMs() < deadlineMs
     // what has not been sent yet is nowhere else
-    while (this.#merging !== null && clock.monotonicMs() < deadlineMs) await pause(clock, mergingTickMs)
+    while (this.#merging !== null && inTime()) await pause(clock, mergingTickMs)
     const holdsNoEntries = (): boolean => parts.mapStatuses().every(m => m.ownedEntries === 0 && m.backupEntries === 0)
     const { control, server } = parts
-    const handedOver = await leave({
+    const isDone = await leave({
       id: this.id,
       clock,
       log,
       control,
-      deadlineMs,
+      inTime,
       holdsNoEntries,
       lastSilenceMs: () => parts.lastSilenceMs(),
       turnClientsAway: () => server.turnAway(),
     })
+    const handedOver = isDone && this.#stopping === null
     await this.#stop(handedOver ? 'left the cluster' : 'left the cluster without handing everything over')
     return { handedOver }
   }
