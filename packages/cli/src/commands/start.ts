@@ -87,8 +87,10 @@ class Running {
     if (member === null) return this.#exit(codeBeforeStart)
     if (this.#isLeaving) return
     this.#isLeaving = true
-    // the last one to hold data has nobody to hand it to: that is the end of the cluster, not a failure
-    const isLast = member.members().every(({ local, lite }) => local || lite)
+    // the last one to hold data has nobody to hand it to: that is the end of the cluster, not a failure. One that goes over to
+    // another side of a divided cluster is in none just now.
+    const members = member.members()
+    const isLast = members.length > 0 && members.every(({ local, lite }) => local || lite)
     this.#reporter.event({ event: 'member.leaving', uuid: member.id, why })
     void member.shutdown().then(({ handedOver }) => {
       this.#reporter.event({ event: 'member.stopped', uuid: member.id, reason: why, handedOver })

@@ -32,8 +32,9 @@ import { Emitter } from './emitter.js'
 import { Entrance } from './entrance.js'
 import { followingMap } from './following-map.js'
 import { guardedEnv } from './guarded-env.js'
+import type { Holding } from './holding.js'
 import { leave } from './leaving.js'
-import { type Held, Merging } from './merging.js'
+import { Merging } from './merging.js'
 import type { Parts } from './parts.js'
 import { Presence } from './presence.js'
 
@@ -67,9 +68,10 @@ export class MemberNode implements Member {
   readonly #code = new UserCode()
   readonly #startedMs: number
   #presence: Presence
-  /** Of what this member brought from a side that gave way. */
-  #merging: Promise<void> | null = null
-  #state: Member['state'] = 'starting'
+  /** From sides that gave way, oldest first: what has not been sent yet. */
+  readonly #held: Holding[] = []
+  /** Running: it belongs to a cluster. */
+  #state: 'starting' | 'running' | 'stopped' = 'starting'
   #leaving: ReturnType<Member['shutdown']> | null = null
   #listener: Listener | null = null
   readonly #entrance: Entrance
@@ -146,15 +148,15 @@ export class MemberNode implements Member {
 
   /**
    * The other side of a divided cluster goes on, and this member begins there anew: with a new id, without what it held, of
-   * which it then sends what its own side has changed. Calls fail with UNAVAILABLE meanwhile; maps and listeners of the
-   * application stay as they are.
+   * which it then sends what its own side has changed, and what it has brought there and not sent yet. Calls fail with UNAVAILABLE
+   * meanwhile; maps and listeners of the application stay as they are.
    */
   async #giveWay(into: Address): Promise<void> {
     const [old, { clock, log }] = [this.#presence, this.#env]
     const { parts, control } = old
     if (parts === null || control === null || this.#stopping !== null || this.#state !== 'running') return
     this.#state = 'starting'
-    const held = parts.held()
+    this.#held.push(...parts.held())
     old.closeParts(new CobnutError('UNAVAILABLE', 'the member goes over to the other side of a divided cluster'))
     if (control.isLeader()) await pause(clock, lingerMs)
     await old.stop(true)
@@ -175,18 +177,17 @@ export class MemberNode implements Member {
     if (this.#stopping !== null || next === null) return this.#presence.stop(true)
     next.takeListeners(parts)
     this.#state = 'running'
-    this.#merging = this.#merge(next, held).finally(() => {
-      this.#merging = null
-    })
+    void this.#merge(next)
   }
 
-  async #merge(parts: Parts, held: Held): Promise<void> {
+  async #merge(parts: Parts): Promise<void> {
     const { clock, log } = this.#env
-    const isStopped = (): boolean => this.#stopping !== null
-    const merging = new Merging({ clock, log, ...parts.forMerging(), conflicts: this.#conflicts, isStopped })
+    // the side that it has come to may give way as well: what is left then goes to the next one
+    const isOver = (): boolean => this.#stopping !== null || this.#presence.parts !== parts
+    const merging = new Merging({ clock, log, ...parts.forMerging(), conflicts: this.#conflicts, isOver })
     const before = this.#conflicts.total
-    const keys = await merging.run(held)
-    if (isStopped()) return
+    const keys = await merging.run(this.#held)
+    if (isOver()) return
     const merged = { clusterId: this.#clusterState().settings.clusterId, keys, conflicts: this.#conflicts.total - before }
     log.info('cluster.merged', merged)
     this.#emitter.emit('merged', merged)
@@ -211,7 +212,7 @@ export class MemberNode implements Member {
   }
 
   get state(): Member['state'] {
-    return this.#state
+    return this.#state === 'running' && this.#leaving !== null ? 'leaving' : this.#state
   }
 
   #running(): Parts {
@@ -267,7 +268,7 @@ export class MemberNode implements Member {
   }
 
   isSafe(): boolean {
-    if (this.#state !== 'running' && this.#state !== 'leaving') return false
+    if (this.#state !== 'running') return false
     // without a lease of its own this member could not take over from another
     if ((this.#presence.control?.leaseUntilMs() ?? 0) <= this.#env.clock.monotonicMs()) return false
     const state = this.#clusterState()
@@ -285,7 +286,7 @@ export class MemberNode implements Member {
       address: addressText(this.#address),
       clusterName: this.config.clusterName,
       clusterId: state.settings.clusterId,
-      state: this.#state,
+      state: this.state,
       coordinator: parts.control.leader(),
       stateVersion: state.index,
       members: state.members.map(m => ({ ...(views.get(m.id) as MemberView), status: m.status })),
@@ -314,32 +315,35 @@ export class MemberNode implements Member {
   async #leave({ timeoutMs = this.config.knobs.gracefulShutdownMaxWaitMs }: { readonly timeoutMs?: number }): Promise<{
     readonly handedOver: boolean
   }> {
-    const { parts } = this.#presence
-    if (this.#state !== 'running' || parts === null) {
-      await this.#stop('shut down')
-      return { handedOver: false }
-    }
-    this.#state = 'leaving'
-    const { clock, log } = this.#env
+    const { clock } = this.#env
     const deadlineMs = clock.monotonicMs() + timeoutMs
     const inTime = (): boolean => this.#stopping === null && clock.monotonicMs() < deadlineMs
-    // what has not been sent yet is nowhere else
-    while (this.#merging !== null && inTime()) await pause(clock, mergingTickMs)
-    const holdsNoEntries = (): boolean => parts.mapStatuses().every(m => m.ownedEntries === 0 && m.backupEntries === 0)
+    let [left, isDone]: [Parts | null, boolean] = [null, false]
+    do {
+      // what it brings from another side is nowhere else
+      while (inTime() && (this.#state === 'starting' || this.#held.length > 0)) await pause(clock, mergingTickMs)
+      left = this.#presence.parts
+      isDone = left !== null && this.#stopping === null && (await this.#handOver(left, inTime))
+      // its side gave way meanwhile: it leaves the next one
+    } while (inTime() && this.#presence.parts !== left)
+    const handedOver = isDone && this.#stopping === null && this.#held.length === 0
+    await this.#stop(handedOver ? 'left the cluster' : 'left the cluster without handing everything over')
+    return { handedOver }
+  }
+
+  #handOver(parts: Parts, inTime: () => boolean): Promise<boolean> {
+    const { clock, log } = this.#env
     const { control, server } = parts
-    const isDone = await leave({
+    return leave({
       id: this.id,
       clock,
       log,
       control,
-      inTime,
-      holdsNoEntries,
+      inTime: () => inTime() && this.#presence.parts === parts,
+      holdsNoEntries: () => parts.mapStatuses().every(m => m.ownedEntries === 0 && m.backupEntries === 0),
       lastSilenceMs: () => parts.lastSilenceMs(),
       turnClientsAway: () => server.turnAway(),
     })
-    const handedOver = isDone && this.#stopping === null
-    await this.#stop(handedOver ? 'left the cluster' : 'left the cluster without handing everything over')
-    return { handedOver }
   }
 
   async terminate(): Promise<void> {

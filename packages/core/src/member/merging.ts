@@ -7,27 +7,16 @@
 import type { MapConfig, MergePolicyName } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
 import { type GroupId, groupId } from '../base/ids.js'
-import type { ClusterState } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import { pause } from '../env/pause.js'
 import type { Catalog } from '../map/catalog.js'
-import type { GroupMaps } from '../map/group-maps.js'
-import { removedAt, type Version } from '../map/merging.js'
-import type { Shard } from '../map/shard.js'
 import { planRecovery } from '../partition/recovery.js'
-import { keyHash } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
-import { KeyTable } from '../storage/key-table.js'
 import type { Conflicts } from './conflicts.js'
+import type { Holding, Unsent } from './holding.js'
 
 const againMs = 500
-
-/** What a member owned when its side gave way. */
-export interface Held {
-  readonly state: ClusterState
-  readonly groups: readonly { readonly group: GroupId; readonly data: GroupMaps }[]
-}
 
 export interface MergingOptions {
   readonly clock: Clock
@@ -37,10 +26,9 @@ export interface MergingOptions {
   readonly configOf: (map: string) => MapConfig
   readonly serialization: SerializationService
   readonly conflicts: Conflicts
-  readonly isStopped: () => boolean
+  /** The member stops, or goes over to yet another side. */
+  readonly isOver: () => boolean
 }
-
-type Entry = readonly [key: Uint8Array, version: Version]
 
 export class Merging {
   readonly #o: MergingOptions
@@ -52,55 +40,58 @@ export class Merging {
     this.#o = options
   }
 
-  /** Resolves to how many keys were sent, when every owner has answered. */
-  async run(held: Held): Promise<number> {
-    for (const [name, { id }] of held.state.maps) {
-      const shards = held.groups.flatMap(({ group, data }) => {
-        const shard = data.shard(id)
-        return shard === undefined ? [] : [{ partition: group % held.state.settings.partitionCount, shard }]
-      })
-      if (shards.length > 0) await this.#insist(name, () => this.#mergeMap(name, shards))
+  /**
+   * Takes off the list what the owners have, and tries the rest again. Resolves to how many keys were sent, when nothing is left or
+   * it is over.
+   */
+  async run(held: Holding[]): Promise<number> {
+    const { clock, log, isOver } = this.#o
+    let said: string | null = null
+    while (held.length > 0) {
+      let failed: string | null = null
+      for (const holding of [...held]) {
+        const error = await this.#problemOf(holding)
+        if (isOver()) return this.#sent
+        if (error === null) held.splice(held.indexOf(holding), 1)
+        else failed ??= error
+      }
+      if (failed === null) continue
+      if (failed !== said) log.warn('merge.again', { groups: held.length, error: failed })
+      said = failed
+      await pause(clock, againMs)
+      if (isOver()) break
     }
     return this.#sent
   }
 
-  /** Merging twice is merging once: what was sent before is there now, and equal. */
-  async #insist(map: string, attempt: () => Promise<void>): Promise<void> {
-    const { clock, log, isStopped } = this.#o
-    while (!isStopped()) {
-      try {
-        return await attempt()
-      } catch (error) {
-        log.warn('merge.again', { map, error: String(error) })
-        await pause(clock, againMs)
-      }
+  /** Null: all of it is there. */
+  async #problemOf({ maps, partition }: Holding): Promise<string | null> {
+    try {
+      for (const { name, changed, unchanged } of maps) await this.#merge(name, partition, changed, unchanged)
+      return null
+    } catch (error) {
+      return String(error)
     }
   }
 
-  async #mergeMap(map: string, shards: readonly { partition: number; shard: Shard }[]): Promise<void> {
+  async #merge(map: string, partition: number, changed: Unsent, unchanged: Unsent): Promise<void> {
     const { catalog, configOf } = this.#o
     const { className: policy } = configOf(map).mergePolicy
     await catalog.create(map)
-    for (const { partition, shard } of shards) {
-      const there = await this.#isThere(map, partition)
-      const changed = changedIn(shard)
-      // where one side only had a copy, its word is the only one
-      if (there !== 'all')
-        await this.#send(
-          map,
-          'PutIfAbsentMergePolicy',
-          entriesIn(shard, key => !changed.has(key)),
-        )
-      await this.#send(map, there === 'nothing' ? 'PutIfAbsentMergePolicy' : policy, changed.entries)
-    }
+    const there = await this.#isThere(map, partition)
+    // where one side only had a copy, its word is the only one
+    if (there !== 'all') await this.#send(map, 'PutIfAbsentMergePolicy', unchanged)
+    await this.#send(map, there === 'nothing' ? 'PutIfAbsentMergePolicy' : policy, changed)
   }
 
-  async #send(map: string, policy: MergePolicyName, entries: readonly Entry[]): Promise<void> {
+  async #send(map: string, policy: MergePolicyName, unsent: Unsent): Promise<void> {
     const { catalog, configOf, conflicts, serialization } = this.#o
     const { batchSize } = configOf(map).mergePolicy
+    const entries = unsent.left()
     for (let i = 0; i < entries.length; i += batchSize) {
       const batch = entries.slice(i, i + batchSize)
       conflicts.note(map, await catalog.map(map).merge(policy, batch), serialization)
+      unsent.onSent(batch.length)
       this.#sent += batch.length
     }
   }
@@ -122,33 +113,4 @@ export class Merging {
     log.warn('merge.begunEmpty', { map, partition })
     return 'nothing'
   }
-}
-
-interface Changed {
-  readonly entries: readonly Entry[]
-  has(key: Uint8Array): boolean
-}
-
-/** Beyond what is remembered by key, every entry counts as changed. */
-function changedIn(shard: Shard): Changed {
-  const { store, forkChanges } = shard
-  const known = new KeyTable<true>()
-  const removed: Entry[] = []
-  forkChanges?.each((key, hash, removedMs) => {
-    known.set(key, hash, true)
-    if (store.find(key, hash) < 0) removed.push([key, { value: null, meta: removedAt(removedMs) }])
-  })
-  const has = (key: Uint8Array): boolean => forkChanges?.isFull === true || known.get(key, keyHash(key)) !== undefined
-  return { has, entries: known.size === 0 ? [] : [...removed, ...entriesIn(shard, has)] }
-}
-
-function entriesIn({ store }: Shard, wanted: (key: Uint8Array) => boolean): Entry[] {
-  const entries: Entry[] = []
-  for (let cursor = 0; cursor !== -1; ) {
-    cursor = store.scan(cursor, 1024, ref => {
-      const key = store.key(ref)
-      if (wanted(key)) entries.push([key, { value: store.value(ref), meta: store.meta(ref) }])
-    })
-  }
-  return entries
 }

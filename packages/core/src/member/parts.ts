@@ -35,9 +35,10 @@ import { ClientServer } from '../server/client-server.js'
 import { ClusterWatch } from './cluster-watch.js'
 import type { Conflicts } from './conflicts.js'
 import type { Emitter } from './emitter.js'
+import { type Holding, holdingOf } from './holding.js'
 import { MapConfigs } from './map-configs.js'
 import { MemberAdmin } from './member-admin.js'
-import type { Held, MergingOptions } from './merging.js'
+import type { MergingOptions } from './merging.js'
 
 export interface PartsOwner {
   readonly id: MemberId
@@ -315,12 +316,10 @@ export class Parts {
   }
 
   /** What this member owns, for after it has been closed. */
-  held(): Held {
+  held(): Holding[] {
+    const state = this.control.state()
     const owned = [...this.#groups.all()].filter(replica => replica.role === 'primary')
-    return {
-      state: this.control.state(),
-      groups: owned.flatMap(({ group, data }) => (data instanceof GroupMaps ? [{ group, data }] : [])),
-    }
+    return owned.flatMap(({ group, data }) => (data instanceof GroupMaps ? [holdingOf(state, group, data)] : []))
   }
 
   forMerging(): Pick<MergingOptions, 'control' | 'catalog' | 'configOf' | 'serialization'> {

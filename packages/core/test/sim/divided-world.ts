@@ -21,24 +21,31 @@ export class DividedWorld {
   readonly errors: string[] = []
   /** Members that were told that their file says something else than the cluster. */
   readonly differs: string[] = []
+  /** Names of events that were logged. */
+  readonly logged = new Set<string>()
   players: readonly Player[] = []
-  #cut: readonly { cut(): void; heal(): void }[] = []
+  #cut: readonly { readonly ends: readonly Player[]; readonly link: { cut(): void; heal(): void } }[] = []
 
   constructor(seed: number, weather: Partial<Weather> = {}) {
     const timerLag = { usualMs: 1, rareMs: 8 }
     const onLog = (line: LogLine): void => {
+      this.logged.add(line.event)
       if (line.event === 'config.differs') this.differs.push(line.host)
       if (line.level === 'error') this.errors.push(`${line.host} ${line.event} ${JSON.stringify(line.fields)}`)
     }
     this.world = new World(seed, { onLog, weather, clockDrift: 0, wallErrorMs: 0, timerLag, provesDeath: false })
   }
 
-  /** @param consistency of all, or by number of the member. */
+  /**
+   * @param consistency of all, or by number of the member.
+   * @param ofMap what the members say of the map beside that, by number of the member.
+   */
   async start(
     members: number,
     consistency: Knobs['consistency'] | readonly Knobs['consistency'][],
     policy: MergePolicyName,
     backupCount = 1,
+    ofMap: (i: number) => Partial<MapConfig> = () => ({}),
   ): Promise<void> {
     const hosts = Array.from({ length: members }, (_, i) => this.world.host(`m${i + 1}`, `m${i + 1}`))
     const addresses = hosts.map(host => ({ host: host.machine.address, port: 5701 }))
@@ -50,10 +57,9 @@ export class DividedWorld {
       knobs,
     )
     const merging = { perEntryStatsEnabled: true, mergePolicy: { className: policy, batchSize: 7 } }
-    const ofPolicy = (map: MapConfig): MapConfig => ({ ...map, ...merging })
     const configOf = (i: number): Config => ({
       ...made,
-      maps: new Map([...made.maps].map(([name, map]) => [name, ofPolicy(map)])),
+      maps: new Map([...made.maps].map(([name, map]) => [name, { ...map, ...merging, ...ofMap(i) }])),
       knobs: { ...made.knobs, consistency: typeof consistency === 'string' ? consistency : (consistency[i] ?? 'strict') },
     })
     const seeds = { candidates: async () => addresses, exhaustive: true, named: true }
@@ -99,13 +105,18 @@ export class DividedWorld {
   divide(...sides: readonly (readonly Player[])[]): void {
     const { network } = this.world
     this.#cut = sides.flatMap((side, i) =>
-      sides.filter((_, j) => j !== i).flatMap(other => side.flatMap(a => other.map(b => network.link(a.host.name, b.host.name)))),
+      sides
+        .filter((_, j) => j !== i)
+        .flatMap(other => side.flatMap(a => other.map(b => ({ ends: [a, b], link: network.link(a.host.name, b.host.name) })))),
     )
-    for (const link of this.#cut) link.cut()
+    for (const { link } of this.#cut) link.cut()
   }
 
-  heal(): void {
-    for (const link of this.#cut) link.heal()
+  /** The links between these, and those of all others stay as they are. */
+  heal(among: readonly Player[] = this.players): void {
+    const isMeant = ({ ends }: { ends: readonly Player[] }): boolean => ends.every(player => among.includes(player))
+    for (const { link } of this.#cut.filter(isMeant)) link.heal()
+    this.#cut = this.#cut.filter(one => !isMeant(one))
   }
 
   call<T>({ host, member }: Player, run: (member: MemberNode) => Promise<T>, withinMs = 30_000): Promise<T> {
