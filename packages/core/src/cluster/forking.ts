@@ -7,7 +7,7 @@
  *   2. Whoever is without a lease as well says which cluster state it knows.
  *   3. The one that asked takes the newest of these states, makes it that of its side (`control/fork.ts`), leaves the consensus
  *      and begins another one as its only voter. It tells those who answered, as its last word on connections of before.
- *   4. They do the same, and follow. Whoever has a leader again by then does not.
+ *   4. They do the same, and follow. Whoever has a leader again by then does not. So each tells the new leader that it has come.
  *
  * By order it does not stop at what is known to be decided: an entry that stands in a log may have been acted on by those who are
  * gone, and of two logs the one that would win an election has all that either knows to be decided. And one that is led says so,
@@ -26,6 +26,7 @@ import { forkedState, survivorsState } from '../control/fork.js'
 import { decodeState, encodeState } from '../control/state-codec.js'
 import type { Clock, Log, Timer } from '../env/env.js'
 import { pause } from '../env/pause.js'
+import { unwaited } from '../env/unwaited.js'
 import type { Links } from '../link/links.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 
@@ -72,6 +73,8 @@ export class Forking {
   #said = ''
   #saidMs = Number.NEGATIVE_INFINITY
   #stopped = false
+  /** The side does not know yet that this member is there. */
+  #hasToSay = false
 
   constructor(options: ForkingOptions) {
     this.#o = options
@@ -87,6 +90,7 @@ export class Forking {
     const turn = control.state().members.findIndex(m => m.id === self)
     const stoodStill = now - this.#tickedMs > standstillMs
     this.#tickedMs = now
+    if (this.#hasToSay && control.leaseUntilMs() > now) unwaited(clock, this.#sayFollowed())
     // one that knows of its removal knows that a quorum decided it
     if (control.leaseUntilMs() > now || stoodStill || turn < 0) {
       this.#ledMs = now
@@ -205,8 +209,17 @@ export class Forking {
     const { control, links, clock } = this.#o
     this.#ledMs = clock.monotonicMs()
     this.#said = ''
+    this.#hasToSay = true
     links.renew()
     control.restart(state)
+  }
+
+  async #sayFollowed(): Promise<void> {
+    const { control, self } = this.#o
+    this.#hasToSay = false
+    await control.propose([{ type: 'follow', member: self }]).catch(() => {
+      this.#hasToSay = true
+    })
   }
 
   stop(): void {

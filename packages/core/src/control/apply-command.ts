@@ -42,6 +42,7 @@ export const emptyState = (): ClusterState => ({
   nextMapId: 0,
   schemas: new Map(),
   mapConfigs: new Map(),
+  cameOver: [],
   targets: [],
   targetsFor: '',
   groups: [],
@@ -124,6 +125,10 @@ class Draft {
         return this.#setTargets(command)
       case 'assign':
         return this.#assign(command)
+      case 'follow':
+        return this.#setFork(fork => ({ ...fork, side: [...new Set([...fork.side, command.member])] }))
+      case 'cameOver':
+        return this.#cameOver(command)
       case 'giveWay':
         return this.#setFork(fork => ({ ...fork, into: command.into }))
       case 'endFork':
@@ -309,6 +314,14 @@ class Draft {
       any = this.#put(id, next) || any
     }
     return any
+  }
+
+  #cameOver({ members }: OfType<'cameOver'>): boolean {
+    const { settings, cameOver } = this.#next
+    const groups = this.#groups ?? this.#next.groups
+    const named = new Set([...this.#next.members.map(m => m.id), ...groups.flatMap(g => [...g.inSync, ...g.remembered])])
+    this.#next.cameOver = [...new Set([...cameOver, ...members])].filter(id => settings.fork !== null || named.has(id))
+    return true
   }
 
   /** Not of a side that gives way already. */

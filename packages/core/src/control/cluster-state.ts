@@ -135,6 +135,8 @@ export interface ClusterSettings {
 export interface Fork {
   /** Id of the cluster that was founded: only sides of one origin become one again. */
   readonly origin: string
+  /** Who has gone on with it, and left what was before for good: each said so itself. */
+  readonly side: readonly MemberId[]
   /** Where members of other sides were, oldest first. */
   readonly others: readonly Address[]
   /** By group: the epoch with which it went on. Records of earlier epochs are of before the division. */
@@ -167,6 +169,11 @@ export interface ClusterState {
   readonly schemas: SchemaTable
   /** Added while the cluster runs: by name or pattern, the configuration as JSON. For maps that are declared later. */
   readonly mapConfigs: ReadonlyMap<string, string>
+  /**
+   * Were of a fork that has given way to this cluster, or to one that has: none of them is ever heard again under this id. Only
+   * those that somebody might wait for, and in a fork all, because it may have to tell the next side.
+   */
+  readonly cameOver: readonly MemberId[]
   /** Where copies should be, by partition: members in replica order. The planning loop moves `groups` there step by step. */
   readonly targets: readonly (readonly MemberId[])[]
   /** What `targets` was computed from; they are computed anew when it no longer fits. */
@@ -222,6 +229,10 @@ export type Command =
   | { readonly type: 'setTargets'; readonly targets: readonly (readonly MemberId[])[]; readonly targetsFor: string }
   /** First assignment of every group of a class that has none. */
   | { readonly type: 'assign'; readonly classIndex: number; readonly placements: readonly (readonly MemberId[])[] }
+  /** Of a fork: the member goes on with it. */
+  | { readonly type: 'follow'; readonly member: MemberId }
+  /** A member that comes from a side that gave way says who was of it, and had come to it before. */
+  | { readonly type: 'cameOver'; readonly members: readonly MemberId[] }
   /** Of a fork: see `Fork.into`. Refused where it gives way already. */
   | { readonly type: 'giveWay'; readonly into: Address }
   /** The other sides are gone for good: this one is a cluster as any other from now on. */

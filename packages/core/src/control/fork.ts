@@ -42,6 +42,7 @@ export function forkedState(state: ClusterState, { id, leader, members: side }: 
   const before = settings.fork
   const fork = {
     origin: before?.origin ?? settings.clusterId,
+    side: [leader],
     others: [...named.values()],
     epochs: before?.epochs ?? groups.map(group => group.epoch),
     emptied: [...new Set([...(before?.emptied ?? []), ...emptied])],

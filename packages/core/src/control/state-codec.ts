@@ -71,7 +71,16 @@ const settings: Shape<ClusterSettings> = record({
   leaseMs: number,
   minSync: integer(-1, 6),
   consistency: word('strict', 'available'),
-  fork: orNull(record({ origin: text, others: list(address), epochs: list(count), emptied: list(group), into: orNull(address) })),
+  fork: orNull(
+    record({
+      origin: text,
+      side: members,
+      others: list(address),
+      epochs: list(count),
+      emptied: list(group),
+      into: orNull(address),
+    }),
+  ),
 })
 
 const schema: Shape<CompactSchema> = record({
@@ -120,6 +129,8 @@ export const command: Shape<Command> = oneOf<Command>({
   bar: record({ member, ...rests }),
   setTargets: record({ targets: list(members), targetsFor: text }),
   assign: record({ classIndex: count, placements: list(members) }),
+  follow: record({ member }),
+  cameOver: record({ members }),
   giveWay: record({ into: address }),
   endFork: record({}),
   recover: record({ primary: member, ...rests }),
@@ -137,6 +148,7 @@ export const clusterState: Shape<ClusterState> = record({
   nextMapId: count,
   schemas: mapOf(schema),
   mapConfigs: mapOf(text),
+  cameOver: members,
   targets: list(members),
   targetsFor: text,
   groups: list(groupRecord),

@@ -12,7 +12,10 @@ import { keyHash } from '../serialization/data.js'
 import { KeyTable } from '../storage/key-table.js'
 
 export interface Holding {
+  /** As the side numbers it: of classes that were there before the division every side has the same numbers. */
+  readonly group: GroupId
   readonly partition: number
+  /** Those of which there is something to send. */
   readonly maps: readonly HeldMap[]
 }
 
@@ -45,13 +48,13 @@ export class Unsent {
   }
 }
 
-/** @param group of the side, as its owner has it. */
+/** @param state of the side, as the member knew it last. */
 export function holdingOf({ maps, settings }: ClusterState, group: GroupId, data: GroupMaps): Holding {
   const held = [...maps].flatMap(([name, { id }]) => {
     const shard = data.shard(id)
-    return shard === undefined ? [] : [heldMap(name, shard)]
+    return shard === undefined || (shard.store.size === 0 && shard.forkChanges === null) ? [] : [heldMap(name, shard)]
   })
-  return { partition: group % settings.partitionCount, maps: held }
+  return { group, partition: group % settings.partitionCount, maps: held }
 }
 
 const heldMap = (name: string, shard: Shard): HeldMap => ({

@@ -70,6 +70,8 @@ export class MemberNode implements Member {
   #presence: Presence
   /** From sides that gave way, oldest first: what has not been sent yet. */
   readonly #held: Holding[] = []
+  /** Ids of those sides, that of this member among them. */
+  readonly #gone = new Set<MemberId>()
   /** Running: it belongs to a cluster. */
   #state: 'starting' | 'running' | 'stopped' = 'starting'
   #leaving: ReturnType<Member['shutdown']> | null = null
@@ -156,7 +158,9 @@ export class MemberNode implements Member {
     const { parts, control } = old
     if (parts === null || control === null || this.#stopping !== null || this.#state !== 'running') return
     this.#state = 'starting'
-    this.#held.push(...parts.held())
+    const { settings, cameOver } = control.state()
+    for (const id of [old.id, ...(settings.fork?.side ?? []), ...cameOver]) this.#gone.add(id)
+    for (const holding of parts.held()) this.#held.push(holding)
     old.closeParts(new CobnutError('UNAVAILABLE', 'the member goes over to the other side of a divided cluster'))
     if (control.isLeader()) await pause(clock, lingerMs)
     await old.stop(true)
@@ -184,7 +188,8 @@ export class MemberNode implements Member {
     const { clock, log } = this.#env
     // the side that it has come to may give way as well: what is left then goes to the next one
     const isOver = (): boolean => this.#stopping !== null || this.#presence.parts !== parts
-    const merging = new Merging({ clock, log, ...parts.forMerging(), conflicts: this.#conflicts, isOver })
+    const common = { clock, log, conflicts: this.#conflicts, gone: [...this.#gone], isOver }
+    const merging = new Merging({ ...common, ...parts.forMerging() })
     const before = this.#conflicts.total
     const keys = await merging.run(this.#held)
     if (isOver()) return

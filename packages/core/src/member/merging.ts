@@ -2,19 +2,25 @@
  * After a member has gone over to the other side of a divided cluster: sends the owners there what has changed on its own side
  * since the division, removals included, of the partitions that it owned. They decide by the merge policy of each map. Of
  * partitions that the other side has no copy of, everything is sent: what is not known there was not removed there either.
+ *
+ * A group that nobody there serves is begun anew only where all who have every write of it were of sides that gave way: that is why
+ * each member says first who was of its side. Whoever is only silent there may be back with more than this member has, and is
+ * waited for, or the word of an operator.
  */
 
 import type { MapConfig, MergePolicyName } from '../api/config.js'
 import { CobnutError } from '../base/errors.js'
-import { type GroupId, groupId } from '../base/ids.js'
+import { type GroupId, groupId, type MemberId } from '../base/ids.js'
+import type { ClusterState, GroupRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import { pause } from '../env/pause.js'
 import type { Catalog } from '../map/catalog.js'
+import { isAssigned } from '../partition/planning.js'
 import { planRecovery } from '../partition/recovery.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import type { Conflicts } from './conflicts.js'
-import type { Holding, Unsent } from './holding.js'
+import type { HeldMap, Holding, Unsent } from './holding.js'
 
 const againMs = 500
 
@@ -26,6 +32,8 @@ export interface MergingOptions {
   readonly configOf: (map: string) => MapConfig
   readonly serialization: SerializationService
   readonly conflicts: Conflicts
+  /** Who was of the sides that gave way. */
+  readonly gone: readonly MemberId[]
   /** The member stops, or goes over to yet another side. */
   readonly isOver: () => boolean
 }
@@ -34,6 +42,10 @@ export class Merging {
   readonly #o: MergingOptions
   /** Groups of the other side that had nothing, and were begun by this member. */
   readonly #begun = new Set<GroupId>()
+  /** By group that was not served: who was known to be complete. Where somebody else serves it then, it was begun anew. */
+  readonly #awaited = new Map<GroupId, readonly MemberId[]>()
+  #hasSaidWhoCame = false
+  #problem: string | null = null
   #sent = 0
 
   constructor(options: MergingOptions) {
@@ -45,36 +57,43 @@ export class Merging {
    * it is over.
    */
   async run(held: Holding[]): Promise<number> {
-    const { clock, log, isOver } = this.#o
-    let said: string | null = null
-    while (held.length > 0) {
-      let failed: string | null = null
-      for (const holding of [...held]) {
-        const error = await this.#problemOf(holding)
-        if (isOver()) return this.#sent
-        if (error === null) held.splice(held.indexOf(holding), 1)
-        else failed ??= error
-      }
-      if (failed === null) continue
-      if (failed !== said) log.warn('merge.again', { groups: held.length, error: failed })
-      said = failed
+    const { clock, isOver } = this.#o
+    while (!(await this.#attempt(held))) {
       await pause(clock, againMs)
       if (isOver()) break
     }
     return this.#sent
   }
 
-  /** Null: all of it is there. */
-  async #problemOf({ maps, partition }: Holding): Promise<string | null> {
-    try {
-      for (const { name, changed, unchanged } of maps) await this.#merge(name, partition, changed, unchanged)
-      return null
-    } catch (error) {
-      return String(error)
+  /** False: something is left. */
+  async #attempt(held: Holding[]): Promise<boolean> {
+    const { log, isOver } = this.#o
+    let problem = await problemOf(() => this.#sayWhoCame())
+    for (const holding of problem === null ? [...held] : []) {
+      if (isOver()) return true
+      const failed = await problemOf(() => this.#bring(holding))
+      if (isOver()) return true
+      if (failed === null) held.splice(held.indexOf(holding), 1)
+      problem ??= failed
     }
+    if (problem !== null && problem !== this.#problem) log.warn('merge.again', { groups: held.length, error: problem })
+    this.#problem = problem
+    return problem === null
   }
 
-  async #merge(map: string, partition: number, changed: Unsent, unchanged: Unsent): Promise<void> {
+  /** First of all, so that nobody is waited for who has come, or is of a side that has. */
+  async #sayWhoCame(): Promise<void> {
+    const { control, gone } = this.#o
+    if (!this.#hasSaidWhoCame) await control.propose([{ type: 'cameOver', members: gone }])
+    this.#hasSaidWhoCame = true
+  }
+
+  async #bring(holding: Holding): Promise<void> {
+    if (holding.maps.length === 0) await this.#beginEmpty(holding.group)
+    for (const held of holding.maps) await this.#merge(holding.partition, held)
+  }
+
+  async #merge(partition: number, { name: map, changed, unchanged }: HeldMap): Promise<void> {
     const { catalog, configOf } = this.#o
     const { className: policy } = configOf(map).mergePolicy
     await catalog.create(map)
@@ -98,19 +117,59 @@ export class Merging {
 
   /**
    * What the other side had of this partition when it was divided. `changes`: nobody there had a copy, and it began empty.
-   * `nothing`: as well, and it is begun only now.
+   * `nothing`: as well, and this member begins it only now.
    */
   async #isThere(map: string, partition: number): Promise<'all' | 'changes' | 'nothing'> {
-    const { control, log } = this.#o
-    const { maps, settings, groups } = control.state()
+    const state = this.#o.control.state()
+    const { maps, settings, groups } = state
     const group = groupId((maps.get(map)?.classIndex ?? 0) * settings.partitionCount + partition)
-    if (this.#begun.has(group)) return 'nothing'
-    if (groups[group]?.status === 'ok') return settings.fork?.emptied.includes(group) ? 'changes' : 'all'
-    const steps = planRecovery(control.state(), map).filter(({ found }) => found.group === group)
-    if (steps.length === 0) throw new CobnutError('UNAVAILABLE', `partition ${partition} waits for members that may be back`)
-    const [outcome] = await control.propose(steps.map(({ command }) => command))
-    if (outcome?.accepted) this.#begun.add(group)
-    log.warn('merge.begunEmpty', { map, partition })
-    return 'nothing'
+    const record = groups[group]
+    const isServed = record?.status === 'ok' && !isGone(record, state)
+    if (!isServed) await this.#begin(group)
+    if (!isServed || this.#begun.has(group)) return 'nothing'
+    const awaited = this.#awaited.get(group)
+    const isBegunAnew = awaited !== undefined && !awaited.includes(record.primary)
+    return isBegunAnew || settings.fork?.emptied.includes(group) ? 'changes' : 'all'
+  }
+
+  /** Nobody else would begin a group again of which only the side that gave way had copies, and no entries. */
+  async #beginEmpty(group: GroupId): Promise<void> {
+    const state = this.#o.control.state()
+    const record = state.groups[group]
+    if (record !== undefined && record.inSync.length > 0 && isGone(record, state)) await this.#begin(group)
+  }
+
+  /** @throws CobnutError UNAVAILABLE: not now. */
+  async #begin(group: GroupId): Promise<void> {
+    const { control, log } = this.#o
+    const state = control.state()
+    const record = state.groups[group]
+    const partition = group % state.settings.partitionCount
+    const isKnown = record !== undefined && isAssigned(record)
+    if (isKnown) this.#awaited.set(group, record.inSync)
+    if (isKnown && isGone(record, state)) {
+      // none as long as one of the former ids is a member: it is counted out first
+      const step = planRecovery(state, undefined).find(({ found }) => found.group === group)
+      const [outcome] = step === undefined ? [] : await control.propose([step.command])
+      if (outcome?.accepted) {
+        this.#begun.add(group)
+        log.warn('merge.begunEmpty', { partition, maps: step?.found.maps })
+        return
+      }
+    }
+    throw new CobnutError('UNAVAILABLE', `partition ${partition} waits for members that may be back`)
+  }
+}
+
+/** Whoever has every write of the group was of a side that has given way: nobody else can bring more. */
+const isGone = ({ inSync }: GroupRecord, { cameOver }: ClusterState): boolean => inSync.every(id => cameOver.includes(id))
+
+/** Null: it is done. */
+async function problemOf(run: () => Promise<void>): Promise<string | null> {
+  try {
+    await run()
+    return null
+  } catch (error) {
+    return String(error)
   }
 }

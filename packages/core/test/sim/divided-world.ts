@@ -102,6 +102,12 @@ export class DividedWorld {
     return ids.size === 1 && running.every(({ member }) => member.isSafe() && member.members().length === this.players.length)
   }
 
+  /** Oldest first: five of them vote, if there are so many. */
+  byAge(): Player[] {
+    const ids = (this.players[0] as Player).member.members().map(({ id }) => id)
+    return [...this.players].sort((a, b) => ids.indexOf(a.member.id) - ids.indexOf(b.member.id))
+  }
+
   divide(...sides: readonly (readonly Player[])[]): void {
     const { network } = this.world
     this.#cut = sides.flatMap((side, i) =>

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { GroupView } from '../../src/api/admin.js'
 import type { MergePolicyName } from '../../src/api/config.js'
 import { isCobnutError } from '../../src/base/errors.js'
 import { Prng } from '../../src/base/prng.js'
@@ -9,6 +10,9 @@ import type { Env } from '../../src/env/env.js'
 import { DividedWorld, keys, type Player } from './divided-world.js'
 
 const of = (from: number, to: number, value: string): [string, string][] => keys.slice(from, to).map(key => [key, value])
+
+const isOnlyAt = ({ owner, inSyncBackups }: GroupView, players: readonly Player[]): boolean =>
+  [owner, ...inSyncBackups].every(id => players.some(({ member }) => member.id === id))
 
 /** Five members: three keep the quorum, two do not. */
 async function divided(seed: number, policy: MergePolicyName): Promise<{ play: DividedWorld; many: Player; few: Player }> {
@@ -125,6 +129,67 @@ test('where no side keeps a quorum the largest goes on, and what only another on
   assert.ok(clusterId === [first, second].sort()[0] && clusterId !== third)
   assert.deepEqual(await play.read(), sorted(of(0, 60, 'before')))
 })
+
+test('while those who hold a partition on the side with the quorum stand still, nobody who comes begins it anew', async () => {
+  const play = new DividedWorld(52)
+  await play.start(7, 'available', 'PutIfAbsentMergePolicy')
+  const [a, b, c, d, ...few] = play.byAge() as [Player, Player, Player, Player, ...Player[]]
+  await play.set(a, of(0, 60, 'before'))
+  play.divide([a, b, c, d], few)
+  await play.until(() => few.every(({ member }) => member.status().fork !== null), 'nobody forked')
+  await play.until(() => a.member.members().length === 4 && a.member.status().groups.underReplicated === 0, 'copies are missing')
+  const group = a.member.admin.groups('m').find(view => isOnlyAt(view, [c, d]))?.group
+  assert.ok(group !== undefined, 'the two hold nothing together')
+  const places = await play.call(a, m => Promise.all(keys.map(async key => [key, await m.getMap('m').whereIs(key)] as const)))
+  const held = places.filter(([, view]) => view.group === group).map(([key]) => [key, 'many'] as const)
+  assert.ok(held.length > 0)
+  await play.set(a, held)
+  await play.set(few[0] as Player, of(0, 60, 'few'))
+
+  for (const { host } of [c, d]) host.pause()
+  await play.until(() => a.member.members().length === 2, 'the two were not removed')
+  let merged = 0
+  for (const { member } of few) member.on('merged', () => merged++)
+  play.heal()
+  await play.until(() => a.member.members().length === 5, 'the few did not come')
+  await play.world.run(3_000)
+  const status = (): unknown => a.member.admin.groups('m').find(view => view.group === group)?.status
+  assert.equal(status(), 'unavailable')
+  assert.ok(merged < few.length)
+
+  for (const { host } of [c, d]) host.resume()
+  await play.until(() => merged === few.length && play.isWhole(), 'the sides did not become one')
+  assert.equal(status(), 'ok')
+  const found = await play.read()
+  assert.equal(Object.keys(found).length, 60)
+  for (const [key, value] of held) assert.equal(found[key], value)
+})
+
+for (const crashes of [false, true]) {
+  const also = crashes ? ', when one of its members has died there' : ', also those without entries'
+  test(`partitions that only the side that gave way had copies of are served again${also}`, async () => {
+    const play = new DividedWorld(53)
+    await play.start(5, 'available', 'PutIfAbsentMergePolicy')
+    const [first] = play.byAge()[0]?.member.admin.groups() ?? []
+    const isHolder = ({ member }: Player): boolean => [first?.owner, ...(first?.inSyncBackups ?? [])].some(id => id === member.id)
+    const few = play.byAge().filter(isHolder)
+    const many = play.byAge().filter(player => !isHolder(player))
+    assert.deepEqual([few.length, many.length], [2, 3])
+    play.divide(many, few)
+    await play.until(() => few.every(({ member }) => member.status().fork !== null), 'nobody forked')
+    await play.until(() => many.every(({ member }) => member.members().length === 3), 'nobody was removed')
+    if (crashes) {
+      await play.until(() => few.every(({ member }) => member.isSafe()), 'copies are missing')
+      await play.world.run(1_000)
+      few[1]?.host.crash()
+      play.players = play.players.filter(player => player !== few[1])
+      await play.until(() => few[0]?.member.members().length === 1, 'the dead one was not removed')
+    }
+    play.heal()
+    await play.until(() => play.isWhole(), 'the sides did not become one')
+    assert.ok(many[0]?.member.admin.groups().every(({ status }) => status === 'ok'))
+  })
+}
 
 test('what the founder says of consistency counts, and who differs is told', async () => {
   const play = new DividedWorld(45)

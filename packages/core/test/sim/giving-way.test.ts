@@ -14,7 +14,7 @@ const isIn = (player: Player, side: Player): boolean =>
 test('what a side brought to another one, and had not sent when that gave way too, comes to the third', async () => {
   const play = new DividedWorld(81)
   await play.start(6, 'available', policy, 1, () => ({ mergePolicy: { className: policy, batchSize: 1 } }))
-  const [a, b, c, d, e, f] = play.players as [Player, Player, Player, Player, Player, Player]
+  const [a, b, c, d, e, f] = play.byAge() as [Player, Player, Player, Player, Player, Player]
   await play.set(a, all('before'))
   play.divide([a, b, c], [d, e], [f])
   await play.until(() => [d, e, f].every(isForked) && a.member.members().length === 3, 'nobody went on')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MemberId } from '../../../src/base/ids.js'
-import { emptyState } from '../../../src/control/apply-command.js'
+import { applyCommand, emptyState } from '../../../src/control/apply-command.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
-import type { ClusterState, GroupRecord } from '../../../src/control/cluster-state.js'
+import type { ClusterState, Command, GroupRecord } from '../../../src/control/cluster-state.js'
 import { forkedState, givesWay, type Lineage, survivorsState } from '../../../src/control/fork.js'
 import { decodeState, encodeState } from '../../../src/control/state-codec.js'
 
@@ -77,6 +77,7 @@ test('the side is a cluster of its own that remembers where it comes from', () =
       [e, 'alive'],
     ],
   )
+  assert.deepEqual(state.settings.fork?.side, [d])
   assert.deepEqual(
     state.settings.fork?.others.map(({ host }) => host),
     [a, b, c],
@@ -156,4 +157,17 @@ test('by an order one that the others had counted out is a member again, with wh
     [[d, 'alive', 71]],
   )
   assert.deepEqual([state.groups[0]?.status, state.groups[0]?.primary], ['ok', d])
+})
+
+test('whoever follows says so, and whoever comes from a fork says who was of it, for as long as somebody could wait for them', () => {
+  const said = (state: ClusterState, command: Command): ClusterState =>
+    decodeState(encodeState(applyCommand(state, command).state))
+  const one = stateWith([group({ primary: a, inSync: [c, d], status: 'unavailable' })], [a, b])
+  assert.equal(applyCommand(one, { type: 'follow', member: e }).accepted, false)
+  const came = said(one, { type: 'cameOver', members: [d, e] })
+  assert.deepEqual(came.cameOver, [d])
+  const two = said(fork([group({ primary: d, inSync: [d] })]), { type: 'follow', member: e })
+  assert.deepEqual(two.settings.fork?.side, [d, e])
+  // it may give way as well, to a side that waits for them
+  assert.deepEqual(said(said(two, { type: 'cameOver', members: [c] }), { type: 'cameOver', members: [b, c] }).cameOver, [c, b])
 })
