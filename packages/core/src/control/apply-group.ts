@@ -25,6 +25,7 @@ export const unassignedGroup: GroupRecord = {
   filling: [],
   barred: [],
   remembered: [],
+  begunIn: 0,
   handOver: null,
   status: 'unavailable',
 }
@@ -124,7 +125,8 @@ export function barredFrom(group: GroupRecord, member: MemberId): GroupRecord | 
 export function recovered(group: GroupRecord, primary: MemberId, holders: Holders): GroupRecord | null {
   const isStuck = group.status !== 'ok' && group.epoch > 0 && !group.inSync.some(m => holders.has(m))
   if (!isStuck || holders.get(primary) !== 'alive') return null
-  return changed(group, { ...unassignedGroup, epoch: group.epoch + 1, primary, inSync: [primary], status: 'ok' })
+  const epoch = group.epoch + 1
+  return changed(group, { ...unassignedGroup, epoch, begunIn: epoch, primary, inSync: [primary], status: 'ok' })
 }
 
 interface Occasion {

@@ -79,6 +79,8 @@ export interface GroupRecord {
    * acknowledge anything since. Whoever of them comes back in the same incarnation is in sync again at once.
    */
   readonly remembered: readonly MemberId[]
+  /** The last epoch that began with nothing, or with what was left, by order or in a fork; 0 = none did. */
+  readonly begunIn: number
   /** The primary is asked to stop and hand over to this in-sync member. */
   readonly handOver: MemberId | null
   readonly status: 'ok' | 'unavailable' | 'lost'

@@ -34,10 +34,9 @@ export function forkedState(state: ClusterState, { id, leader, members: side }: 
     const target = state.targets[index % settings.partitionCount] ?? []
     const beginner = target.find(m => holders.has(m)) ?? [...holders][0] ?? null
     const forked = forkedGroup(group, holders, beginner)
-    if (forked !== group && !group.inSync.includes(forked.primary) && !group.asyncs.includes(forked.primary)) {
-      emptied.push(groupId(index))
-    }
-    return forked
+    if (forked === group || group.inSync.includes(forked.primary) || group.asyncs.includes(forked.primary)) return forked
+    emptied.push(groupId(index))
+    return { ...forked, begunIn: forked.epoch }
   })
   const before = settings.fork
   const fork = {
@@ -70,7 +69,7 @@ function forkedGroup(group: GroupRecord, side: ReadonlySet<MemberId>, beginner: 
   if (heir === null) return { ...group, ...numbers, ...noPlans, remembered: [], asyncs: [], status: 'unavailable' }
   const inSync = [heir, ...complete.filter(m => m !== heir)]
   const asyncs = of(group.asyncs).filter(m => m !== heir)
-  return { ...unassignedGroup, ...numbers, primary: heir, inSync, asyncs, status: 'ok' }
+  return { ...unassignedGroup, ...numbers, begunIn: group.begunIn, primary: heir, inSync, asyncs, status: 'ok' }
 }
 
 const noPlans = { learner: null, filling: [], barred: [], handOver: null } as const

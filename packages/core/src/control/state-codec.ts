@@ -98,6 +98,7 @@ const groupRecord: Shape<GroupRecord> = record({
   filling: members,
   barred: members,
   remembered: members,
+  begunIn: count,
   handOver: orNull(member),
   status: word('ok', 'unavailable', 'lost'),
 })

@@ -15,6 +15,8 @@ export interface Holding {
   /** As the side numbers it: of classes that were there before the division every side has the same numbers. */
   readonly group: GroupId
   readonly partition: number
+  /** With which the side went on alone; 0 = the group is none of before the division. */
+  readonly epoch: number
   /** Those of which there is something to send. */
   readonly maps: readonly HeldMap[]
 }
@@ -54,7 +56,8 @@ export function holdingOf({ maps, settings }: ClusterState, group: GroupId, data
     const shard = data.shard(id)
     return shard === undefined || (shard.store.size === 0 && shard.forkChanges === null) ? [] : [heldMap(name, shard)]
   })
-  return { group, partition: group % settings.partitionCount, maps: held }
+  const epoch = settings.fork?.epochs[group] ?? 0
+  return { group, partition: group % settings.partitionCount, epoch, maps: held }
 }
 
 const heldMap = (name: string, shard: Shard): HeldMap => ({

@@ -42,8 +42,6 @@ export class Merging {
   readonly #o: MergingOptions
   /** Groups of the other side that had nothing, and were begun by this member. */
   readonly #begun = new Set<GroupId>()
-  /** By group that was not served: who was known to be complete. Where somebody else serves it then, it was begun anew. */
-  readonly #awaited = new Map<GroupId, readonly MemberId[]>()
   #hasSaidWhoCame = false
   #problem: string | null = null
   #sent = 0
@@ -90,14 +88,14 @@ export class Merging {
 
   async #bring(holding: Holding): Promise<void> {
     if (holding.maps.length === 0) await this.#beginEmpty(holding.group)
-    for (const held of holding.maps) await this.#merge(holding.partition, held)
+    for (const held of holding.maps) await this.#merge(holding, held)
   }
 
-  async #merge(partition: number, { name: map, changed, unchanged }: HeldMap): Promise<void> {
+  async #merge(holding: Holding, { name: map, changed, unchanged }: HeldMap): Promise<void> {
     const { catalog, configOf } = this.#o
     const { className: policy } = configOf(map).mergePolicy
     await catalog.create(map)
-    const there = await this.#isThere(map, partition)
+    const there = await this.#isThere(map, holding)
     // where one side only had a copy, its word is the only one
     if (there !== 'all') await this.#send(map, 'PutIfAbsentMergePolicy', unchanged)
     await this.#send(map, there === 'nothing' ? 'PutIfAbsentMergePolicy' : policy, changed)
@@ -116,10 +114,10 @@ export class Merging {
   }
 
   /**
-   * What the other side had of this partition when it was divided. `changes`: nobody there had a copy, and it began empty.
-   * `nothing`: as well, and this member begins it only now.
+   * What the other side had of this partition when it was divided. `changes`: nothing, and it was begun since then. `nothing`: as
+   * well, and this member begins it only now.
    */
-  async #isThere(map: string, partition: number): Promise<'all' | 'changes' | 'nothing'> {
+  async #isThere(map: string, { partition, epoch }: Holding): Promise<'all' | 'changes' | 'nothing'> {
     const state = this.#o.control.state()
     const { maps, settings, groups } = state
     const group = groupId((maps.get(map)?.classIndex ?? 0) * settings.partitionCount + partition)
@@ -127,9 +125,7 @@ export class Merging {
     const isServed = record?.status === 'ok' && !isGone(record, state)
     if (!isServed) await this.#begin(group)
     if (!isServed || this.#begun.has(group)) return 'nothing'
-    const awaited = this.#awaited.get(group)
-    const isBegunAnew = awaited !== undefined && !awaited.includes(record.primary)
-    return isBegunAnew || settings.fork?.emptied.includes(group) ? 'changes' : 'all'
+    return record.begunIn >= epoch ? 'changes' : 'all'
   }
 
   /** Nobody else would begin a group again of which only the side that gave way had copies, and no entries. */
@@ -145,9 +141,7 @@ export class Merging {
     const state = control.state()
     const record = state.groups[group]
     const partition = group % state.settings.partitionCount
-    const isKnown = record !== undefined && isAssigned(record)
-    if (isKnown) this.#awaited.set(group, record.inSync)
-    if (isKnown && isGone(record, state)) {
+    if (record !== undefined && isAssigned(record) && isGone(record, state)) {
       // none as long as one of the former ids is a member: it is counted out first
       const step = planRecovery(state, undefined).find(({ found }) => found.group === group)
       const [outcome] = step === undefined ? [] : await control.propose([step.command])

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { GroupView } from '../../src/api/admin.js'
 import { DividedWorld, keys, type Player } from './divided-world.js'
 
 const policy = 'PassThroughMergePolicy'
@@ -44,6 +45,32 @@ test('what a side brought to another one, and had not sent when that gave way to
   await play.world.run(5_000)
   assert.deepEqual(merged, [a.member.status().clusterId])
   assert.deepEqual(await play.read(), Object.fromEntries([...all('alone'), [first, 'later']].sort()))
+})
+
+test('a group that was begun before all came who had it is filled by those who come later', async () => {
+  const play = new DividedWorld(83)
+  await play.start(6, 'available', policy)
+  const [a, ...others] = play.byAge() as [Player, ...Player[]]
+  await play.set(a, all('before'))
+  const holders = ({ owner, inSyncBackups }: GroupView): Player[] =>
+    others.filter(({ member }) => member.id === owner || inSyncBackups.some(id => id === member.id))
+  // neither the oldest, which leads, nor any other of the three that vote on that side
+  const two = a.member.admin
+    .groups('m')
+    .map(holders)
+    .find(found => found.length === 2) as Player[]
+  const one = others.filter(player => !two.includes(player)).at(-1) as Player
+  const many = [a, ...others.filter(player => player !== one && !two.includes(player))]
+  play.divide(many, two, [one])
+  await play.until(() => [...two, one].every(isForked) && a.member.members().length === 3, 'nobody went on')
+  let merged = 0
+  for (const { member } of [...two, one]) member.on('merged', () => merged++)
+  play.heal([...many, one])
+  await play.until(() => a.member.members().length === 4, 'the one did not come')
+  await play.world.run(1_000)
+  play.heal()
+  await play.until(() => merged === 3 && play.isWhole(), 'the sides did not become one')
+  assert.deepEqual(await play.read(), Object.fromEntries(all('before').sort()))
 })
 
 const moments = {

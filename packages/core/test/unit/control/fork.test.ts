@@ -60,6 +60,10 @@ test('a side goes on with complete copies, else with asynchronous ones, else emp
   ])
   assert.ok(state.groups.every(g => g.learner === null && g.handOver === null && g.barred.length === 0 && g.version === 10))
   assert.deepEqual(state.settings.fork?.emptied, [3, 5])
+  assert.deepEqual(
+    state.groups.map(({ begunIn }) => begunIn),
+    [0, 0, 0, 5, 0, 5],
+  )
 })
 
 test('what was lost, or never assigned, stays so', () => {
