@@ -4,7 +4,7 @@
  */
 
 import type { GroupId } from '../base/ids.js'
-import type { ClusterState } from '../control/cluster-state.js'
+import type { ClusterState, DeclaredMap } from '../control/cluster-state.js'
 import type { GroupMaps } from '../map/group-maps.js'
 import { removedAt, type Version } from '../map/merging.js'
 import type { Shard } from '../map/shard.js'
@@ -23,6 +23,8 @@ export interface Holding {
 
 export interface HeldMap {
   readonly name: string
+  /** By the side. */
+  readonly declared: DeclaredMap
   /** Since the side went on alone, removals included. Beyond what is remembered by key, every entry counts as changed. */
   readonly changed: Unsent
   /** The others. */
@@ -52,16 +54,17 @@ export class Unsent {
 
 /** @param state of the side, as the member knew it last. */
 export function holdingOf({ maps, settings }: ClusterState, group: GroupId, data: GroupMaps): Holding {
-  const held = [...maps].flatMap(([name, { id }]) => {
-    const shard = data.shard(id)
-    return shard === undefined || (shard.store.size === 0 && shard.forkChanges === null) ? [] : [heldMap(name, shard)]
+  const held = [...maps].flatMap(([name, declared]) => {
+    const shard = data.shard(declared.id)
+    return shard === undefined || (shard.store.size === 0 && shard.forkChanges === null) ? [] : [heldMap(name, declared, shard)]
   })
   const epoch = settings.fork?.epochs[group] ?? 0
   return { group, partition: group % settings.partitionCount, epoch, maps: held }
 }
 
-const heldMap = (name: string, shard: Shard): HeldMap => ({
+const heldMap = (name: string, declared: DeclaredMap, shard: Shard): HeldMap => ({
   name,
+  declared,
   changed: new Unsent(() => changedIn(shard).entries),
   unchanged: new Unsent(() => {
     const changed = changedIn(shard)

@@ -9,9 +9,9 @@
  */
 
 import type { MapConfig, MergePolicyName } from '../api/config.js'
-import { CobnutError } from '../base/errors.js'
+import { CobnutError, isCobnutError } from '../base/errors.js'
 import { type GroupId, groupId, type MemberId } from '../base/ids.js'
-import type { ClusterState, GroupRecord } from '../control/cluster-state.js'
+import type { ClusterState, DeclaredMap, GroupRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Clock, Log } from '../env/env.js'
 import { pause } from '../env/pause.js'
@@ -42,6 +42,7 @@ export class Merging {
   readonly #o: MergingOptions
   /** Groups of the other side that had nothing, and were begun by this member. */
   readonly #begun = new Set<GroupId>()
+  readonly #policies = new Map<string, MapConfig['mergePolicy']>()
   #hasSaidWhoCame = false
   #problem: string | null = null
   #sent = 0
@@ -91,19 +92,41 @@ export class Merging {
     for (const held of holding.maps) await this.#merge(holding, held)
   }
 
-  async #merge(holding: Holding, { name: map, changed, unchanged }: HeldMap): Promise<void> {
-    const { catalog, configOf } = this.#o
-    const { className: policy } = configOf(map).mergePolicy
-    await catalog.create(map)
+  async #merge(holding: Holding, { name: map, declared, changed, unchanged }: HeldMap): Promise<void> {
+    await this.#declare(map, declared)
     const there = await this.#isThere(map, holding)
     // where one side only had a copy, its word is the only one
     if (there !== 'all') await this.#send(map, 'PutIfAbsentMergePolicy', unchanged)
-    await this.#send(map, there === 'nothing' ? 'PutIfAbsentMergePolicy' : policy, changed)
+    await this.#send(map, there === 'nothing' ? 'PutIfAbsentMergePolicy' : this.#policyOf(map).className, changed)
+  }
+
+  /** As the side had it, where nobody uses it here. */
+  async #declare(name: string, { settings, indexes }: DeclaredMap): Promise<void> {
+    const { control } = this.#o
+    if (control.state().maps.has(name)) return
+    const added = indexes.map(index => ({ type: 'addIndex', name, index }) as const)
+    await control.propose([{ type: 'declareMap', name, settings }, ...added])
+  }
+
+  /** Where two patterns of this member fit equally well: what it says of maps that nothing fits. */
+  #policyOf(map: string): MapConfig['mergePolicy'] {
+    const { configOf, log } = this.#o
+    let policy = this.#policies.get(map)
+    if (policy !== undefined) return policy
+    try {
+      policy = configOf(map).mergePolicy
+    } catch (error) {
+      if (!isCobnutError(error, 'CONFIG_INVALID')) throw error
+      policy = configOf('default').mergePolicy
+      log.warn('merge.ambiguous', { map, policy: policy.className, problem: error.message })
+    }
+    this.#policies.set(map, policy)
+    return policy
   }
 
   async #send(map: string, policy: MergePolicyName, unsent: Unsent): Promise<void> {
-    const { catalog, configOf, conflicts, serialization } = this.#o
-    const { batchSize } = configOf(map).mergePolicy
+    const { catalog, conflicts, serialization } = this.#o
+    const { batchSize } = this.#policyOf(map)
     const entries = unsent.left()
     for (let i = 0; i < entries.length; i += batchSize) {
       const batch = entries.slice(i, i + batchSize)

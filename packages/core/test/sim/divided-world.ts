@@ -5,7 +5,7 @@ import type { Host } from '../../sim/host.js'
 import type { Weather } from '../../sim/link.js'
 import { simConfig } from '../../sim/sim-config.js'
 import { type LogLine, World } from '../../sim/world.js'
-import type { Config, Knobs, MapConfig, MergePolicyName } from '../../src/api/config.js'
+import type { Config, Knobs, MergePolicyName } from '../../src/api/config.js'
 import { MemberNode } from '../../src/member/member-node.js'
 
 export const keys = Array.from({ length: 60 }, (_, i) => `k${i}`)
@@ -38,14 +38,14 @@ export class DividedWorld {
 
   /**
    * @param consistency of all, or by number of the member.
-   * @param ofMap what the members say of the map beside that, by number of the member.
+   * @param mapsOf what a member says of maps, by its number, out of what the others say.
    */
   async start(
     members: number,
     consistency: Knobs['consistency'] | readonly Knobs['consistency'][],
     policy: MergePolicyName,
     backupCount = 1,
-    ofMap: (i: number) => Partial<MapConfig> = () => ({}),
+    mapsOf: (maps: Config['maps'], i: number) => Config['maps'] = maps => maps,
   ): Promise<void> {
     const hosts = Array.from({ length: members }, (_, i) => this.world.host(`m${i + 1}`, `m${i + 1}`))
     const addresses = hosts.map(host => ({ host: host.machine.address, port: 5701 }))
@@ -59,7 +59,7 @@ export class DividedWorld {
     const merging = { perEntryStatsEnabled: true, mergePolicy: { className: policy, batchSize: 7 } }
     const configOf = (i: number): Config => ({
       ...made,
-      maps: new Map([...made.maps].map(([name, map]) => [name, { ...map, ...merging, ...ofMap(i) }])),
+      maps: mapsOf(new Map([...made.maps].map(([name, map]) => [name, { ...map, ...merging }])), i),
       knobs: { ...made.knobs, consistency: typeof consistency === 'string' ? consistency : (consistency[i] ?? 'strict') },
     })
     const seeds = { candidates: async () => addresses, exhaustive: true, named: true }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GroupView } from '../../src/api/admin.js'
+import type { MapConfig } from '../../src/api/config.js'
 import { DividedWorld, keys, type Player } from './divided-world.js'
 
 const policy = 'PassThroughMergePolicy'
@@ -14,7 +15,8 @@ const isIn = (player: Player, side: Player): boolean =>
 
 test('what a side brought to another one, and had not sent when that gave way too, comes to the third', async () => {
   const play = new DividedWorld(81)
-  await play.start(6, 'available', policy, 1, () => ({ mergePolicy: { className: policy, batchSize: 1 } }))
+  const slowly = { mergePolicy: { className: policy, batchSize: 1 } } as const
+  await play.start(6, 'available', policy, 1, maps => new Map([...maps].map(([name, map]) => [name, { ...map, ...slowly }])))
   const [a, b, c, d, e, f] = play.byAge() as [Player, Player, Player, Player, Player, Player]
   await play.set(a, all('before'))
   play.divide([a, b, c], [d, e], [f])
@@ -71,6 +73,28 @@ test('a group that was begun before all came who had it is filled by those who c
   play.heal()
   await play.until(() => merged === 3 && play.isWhole(), 'the sides did not become one')
   assert.deepEqual(await play.read(), Object.fromEntries(all('before').sort()))
+})
+
+test('a member whose own patterns fit a map equally well brings it as its side had it, by the policy of its default', async () => {
+  const play = new DividedWorld(84)
+  await play.start(5, 'available', policy, 1, (maps, i) => {
+    const map = maps.get('m') as MapConfig
+    const discards = { ...map, mergePolicy: { className: 'DiscardMergePolicy', batchSize: 7 } } as const
+    const patterns = ['m*', '*m'].map(name => [name, { ...discards, name }] as const)
+    return i < 3 ? maps : new Map([...[...maps].filter(([name]) => name !== 'm'), ...patterns])
+  })
+  const [a, b, c, d, e] = play.players as [Player, Player, Player, Player, Player]
+  await play.set(a, all('before'))
+  play.divide([a, b, c], [d, e])
+  await play.until(() => [d, e].every(isForked) && a.member.members().length === 3, 'nobody went on')
+  await play.set(d, all('few'))
+  await play.call(a, member => member.getMap('m').destroy())
+  let merged = 0
+  for (const { member } of [d, e]) member.on('merged', () => merged++)
+  play.heal()
+  await play.until(() => merged === 2 && play.isWhole(), 'the sides did not become one')
+  assert.ok(play.logged.has('merge.ambiguous'))
+  assert.deepEqual(await play.read(), Object.fromEntries(all('few').sort()))
 })
 
 const moments = {
