@@ -58,6 +58,7 @@ export class Primary {
   })
   #proposedAtMs = Number.NEGATIVE_INFINITY
   #handOverSinceMs = 0
+  /** The hand-over is proposed, and this may be the owner no more. */
   #stopped = false
 
   constructor(replica: Copy, config: GroupRecord) {
@@ -79,10 +80,10 @@ export class Primary {
       // a proposal that rests on an older version can no longer be accepted: the addition is decided, one way or the other
       this.#addition = null
       this.#proposedAtMs = Number.NEGATIVE_INFINITY
+      this.#stopped = false
       this.#reads.restart()
     }
     if (config.handOver !== null && before.handOver === null) this.#handOverSinceMs = this.#replica.host.nowMs()
-    this.#stopped = false
     if (config.version !== before.version) this.feed.follow()
   }
 
@@ -101,7 +102,7 @@ export class Primary {
 
   execute(request: MapRequest, invocation: InvocationId | null, respond: Respond): void {
     const { log, once, host } = this.#replica
-    if (this.#config.handOver !== null) {
+    if (this.#stopped || (invocation !== null && this.#isHandingOver)) {
       respond(new CobnutError('GROUP_MOVING'), null, 0, 0)
       return
     }
@@ -164,6 +165,11 @@ export class Primary {
       const { error } = done
       const answer: Respond = error === null ? respond : lost => respond(lost ?? error, null, 0, 0)
       this.#answerWhenCommitted(Math.max(done.dependsOn, this.#barrier), done.result, true, answer)
+      return null
+    }
+    // a read that is an access as well
+    if (this.#isHandingOver) {
+      respond(new CobnutError('GROUP_MOVING'), null, 0, 0)
       return null
     }
     const seq = this.#append(invocation, invocation === null ? NOTHING : resultBytes(done.result), effects)
@@ -232,7 +238,7 @@ export class Primary {
 
   /** Removes what is past its time, as records of its own. */
   sweep(max: number): void {
-    if (this.#config.handOver !== null || this.#replica.commit < this.#barrier) return
+    if (this.#isHandingOver || this.#replica.commit < this.#barrier) return
     const effects = this.#replica.data.sweep(this.#replica.host.wallMs(), max)
     if (effects !== null) this.#append(null, NOTHING, effects)
     this.#parking.wakeAll()
@@ -311,7 +317,15 @@ export class Primary {
     return true
   }
 
-  /** New work is refused from the moment the hand-over is asked for; when the rest is committed, ownership goes. */
+  get #isHandingOver(): boolean {
+    return this.#config.handOver !== null
+  }
+
+  /**
+   * Nothing is logged from the moment the hand-over is asked for; when the rest is committed, ownership goes. What only reads is
+   * answered until then, however slow the other one is, and refused from before the proposal on: the next owner may acknowledge
+   * writes before this member hears of it.
+   */
   #handOver(): void {
     const to = this.#config.handOver
     if (to === null) return
