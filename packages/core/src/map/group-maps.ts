@@ -311,6 +311,16 @@ export class GroupMaps implements GroupData {
     for (const effect of readEffects(chunk)) this.#shardFor(effect.map)?.apply(effect)
   }
 
+  /**
+   * A map may have been destroyed after the piece came that it is in: only copies in use hear of that, and the log says nothing of it.
+   * The same goes for the end of a fork.
+   */
+  complete(): void {
+    this.dropDestroyed()
+    const isForked = this.#catalog.forkedMs(this.#group, Number.POSITIVE_INFINITY) !== null
+    if (!isForked) this.forgetForkChanges()
+  }
+
   digest(cursor: SnapshotCursor | null, entriesMax: number): { sum: number; next: SnapshotCursor | null } {
     let sum = 0
     let left = entriesMax

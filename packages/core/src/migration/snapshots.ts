@@ -163,6 +163,7 @@ export class Snapshots {
     receiving.piece++
     if (m.end !== null) {
       this.#receiving.delete(m.group)
+      receiving.data.complete()
       replica.install(receiving.data, OnceTable.read(new Reader(m.end.once)), m.base, m.end.consistentFrom)
       replica.drive()
     }

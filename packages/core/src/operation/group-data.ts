@@ -66,6 +66,8 @@ export interface GroupData {
   /** A new, empty one for the same group, to be filled by `install`. */
   empty(): GroupData
   install(chunk: Uint8Array): void
+  /** All of it is installed: what has ended in the cluster meanwhile does not come back with it. */
+  complete(): void
   /**
    * Part of a digest of the committed entries, about `entriesMax` of them: the parts of a walk, taken together by xor, are
    * equal where the content is equal, in whatever order it lies in memory.

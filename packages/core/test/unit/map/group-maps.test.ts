@@ -60,6 +60,21 @@ test('of a map that was destroyed nothing is left, and what the log still has of
   assert.deepEqual([...f.data.shards()], [])
 })
 
+test('a map that is destroyed while a copy of it is received does not come back with the copy', () => {
+  const f = new Fixture()
+  for (let i = 0; i < 10; i++) f.now('set', { key: `k${i}`, value: '1' })
+  const copy = f.data.empty()
+  const { bytes, next } = f.data.snapshot(null, 64)
+  copy.install(bytes)
+  assert.equal([...copy.shards()].length, 1)
+  f.destroyed.add(3)
+  f.data.dropDestroyed()
+  copy.install(f.data.snapshot(next, 1_000).bytes)
+  copy.complete()
+  assert.deepEqual([...copy.shards()], [])
+  assert.deepEqual(copy.digest(null, 1_000), f.data.digest(null, 1_000))
+})
+
 test('a read of a key with a record in the tail depends on that record', () => {
   const f = new Fixture()
   f.now('set', { key: 'a', value: '1' })

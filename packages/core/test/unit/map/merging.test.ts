@@ -141,7 +141,11 @@ test('while a cluster is divided the keys that change are remembered, until ther
   assert.deepEqual(changesOf(map.data), changes)
   const copy = map.data.empty()
   copy.install(map.data.snapshot(null, 1_000_000).bytes)
+  copy.complete()
   assert.deepEqual(changesOf(copy), changes)
+  map.forkedMs = null
+  copy.complete()
+  assert.deepEqual(changesOf(copy), {}, 'the fork ended while the copy was received')
 })
 
 test('of more keys than are remembered it is remembered that there are more', () => {
