@@ -80,8 +80,6 @@ export class GroupMaps implements GroupData {
   readonly #shards = new Map<number, Shard>()
   /** What operations see of a map that has nothing here: to read an empty map costs no memory. */
   readonly #nothing = new Shard()
-  /** Where the next sweep of a map goes on. */
-  readonly #sweptTo = new Map<number, number>()
   /** Accesses before this moment happened at another owner and are not known here. */
   #idleFromMs = 0
 
@@ -171,7 +169,7 @@ export class GroupMaps implements GroupData {
       const { store, locks } = shard
       if (!locks.isEmpty) this.#sweepLocks(map, shard, wallMs, effects)
       if (store.expirable === 0) continue
-      const next = store.scan(this.#sweptTo.get(map) ?? 0, max, ref => {
+      const next = store.scan(shard.sweptTo, max, ref => {
         if (store.expiresAtMs(ref) > wallMs || !isExpired(store.meta(ref), wallMs, this.#idleFromMs)) return
         const key = store.key(ref)
         // a key that the tail changes is not this entry any more
@@ -180,7 +178,7 @@ export class GroupMaps implements GroupData {
         if (!locks.isEmpty && locks.find(key, store.hash(ref)) !== null) return
         effects.push({ kind: 'remove', map, hash: store.hash(ref), key, reason: eventType.expired })
       })
-      this.#sweptTo.set(map, next === -1 ? 0 : next)
+      shard.sweptTo = next === -1 ? 0 : next
     }
     return effects.length === 0 ? null : this.#encoded(effects)
   }

@@ -67,6 +67,8 @@ export class Shard {
   lastUpdateMs = 0
   /** Committed here since this copy became the primary's. */
   changes = 0
+  /** Where the next sweep goes on. */
+  sweptTo = 0
   #latestSize = 0
   /** Null: the cluster is not divided, as far as changes of this map here are concerned. */
   forkChanges: ForkChanges | null = null
