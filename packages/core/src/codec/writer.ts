@@ -8,7 +8,7 @@ import { InvariantError } from '../base/assert.js'
 
 const utf8 = new TextEncoder()
 const TWO_32 = 0x100000000
-/** A buffer that grew beyond this many bytes is given back with `take`, so that one large message does not cost memory for ever. */
+/** A buffer that grew beyond this many bytes is given back with what was written, so that one large message does not cost memory for ever. */
 const keptBytesMax = 1024 * 1024
 
 export class Writer {
@@ -124,19 +124,23 @@ export class Writer {
   /** What was written, to be used before anything else is: a view. The writer starts anew. */
   flip(): Uint8Array {
     const written = this.#bytes.subarray(0, this.#at)
-    this.#at = 0
+    this.#startAnew()
     return written
   }
 
   /** What was written, for the caller to keep. The writer starts anew. */
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#at)
+    this.#startAnew()
+    return taken
+  }
+
+  #startAnew(): void {
     this.#at = 0
     if (this.#bytes.length > keptBytesMax && this.#capacity < keptBytesMax) {
       this.#bytes = new Uint8Array(this.#capacity)
       this.#view = new DataView(this.#bytes.buffer)
     }
-    return taken
   }
 }
 

@@ -14,7 +14,7 @@ import type { MapSettings } from '../control/cluster-state.js'
 import type { Execution, GroupData, SnapshotChunk, SnapshotCursor } from '../operation/group-data.js'
 import type { LogRecord } from '../operation/record.js'
 import { heedsLocks, type MapRequest, type OpCode } from '../operation/request.js'
-import { assertFits } from '../operation/size-limit.js'
+import { assertFits, partBytesMax } from '../operation/size-limit.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { eventType } from './data-map.js'
 import { type Effect, readEffect, writeEffect } from './effects.js'
@@ -146,14 +146,17 @@ export class GroupMaps implements GroupData {
     const lockedBy = heedsLocks(request.op) ? view.lockAgainst(request.key as Uint8Array, request.caller) : null
     if (lockedBy !== null) return { error: null, result: null, dependsOn: view.dependsOn, effects: null, lockedBy }
     let done: ReturnType<typeof runOperation>
+    let effects: Uint8Array | null = null
     try {
       done = runOperation(view, request)
+      if (view.effects.length > 0) effects = this.#encoded(view.effects, partBytesMax)
+      assertFits(done.result, effects?.length ?? 0)
     } catch (cause) {
+      // there may not have been the memory to encode all of it
+      this.#catalog.scratch.flip()
       return { error: failureOf(cause), result: null, dependsOn: view.dependsOn, effects: null, lockedBy: null }
     }
     const { result, dependsOn } = done
-    const effects = view.effects.length === 0 ? null : this.#encoded(view.effects)
-    assertFits(result, effects?.length ?? 0)
     // what the view has noted at nothing
     if (shard === undefined && effects !== null) {
       const made = new Shard()
@@ -190,9 +193,13 @@ export class GroupMaps implements GroupData {
     })
   }
 
-  #encoded(effects: readonly Effect[]): Uint8Array {
+  /** A view until the next call. What is more than `bytesMax` is cut off behind the effect that makes it so. */
+  #encoded(effects: readonly Effect[], bytesMax = Number.POSITIVE_INFINITY): Uint8Array {
     const out = this.#catalog.scratch
-    for (const effect of effects) writeEffect(out, effect)
+    for (const effect of effects) {
+      writeEffect(out, effect)
+      if (out.length > bytesMax) break
+    }
     return out.flip()
   }
 

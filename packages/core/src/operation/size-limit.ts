@@ -4,7 +4,7 @@ import { CobnutError } from '../base/errors.js'
 import type { Result } from './request.js'
 
 /** Less than a frame between members (256 MiB) and more than a client's message (128 MiB). */
-const partBytesMax = 200 * 1024 * 1024
+export const partBytesMax = 200 * 1024 * 1024
 
 export const isTooLarge = (requestBytes: number): boolean => requestBytes > partBytesMax
 
@@ -12,7 +12,7 @@ export const isTooLarge = (requestBytes: number): boolean => requestBytes > part
 export function assertFits(result: Result, effectBytes: number): void {
   const bytes = effectBytes + bytesOf(result)
   if (bytes <= partBytesMax) return
-  throw new CobnutError('TOO_LARGE', `the call changes and answers ${bytes} bytes in one partition; at most ${partBytesMax}`)
+  throw new CobnutError('TOO_LARGE', `the call changes and answers more than ${partBytesMax} bytes in one partition`)
 }
 
 function bytesOf(result: Result): number {

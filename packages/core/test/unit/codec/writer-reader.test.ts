@@ -102,6 +102,16 @@ test('a writer is as good after a large message as before', () => {
   assert.equal(new Reader(out.take()).string(), 'small')
 })
 
+test('a buffer that grew large is given back with what was written, as a copy or as a view', () => {
+  const out = new Writer(16)
+  for (const written of [() => out.take(), () => out.flip()]) {
+    out.raw(new Uint8Array(3 * 1024 * 1024).fill(1))
+    assert.equal(written().at(-1), 1)
+    out.u8(2)
+    assert.equal(out.flip().buffer.byteLength, 16)
+  }
+})
+
 test('a reader works on a part of a larger buffer', () => {
   const whole = Uint8Array.of(9, 9, 1, 0, 0, 0, 7, 9)
   const from = new Reader(whole.subarray(2, 7))

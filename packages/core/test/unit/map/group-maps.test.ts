@@ -217,6 +217,37 @@ function expected(model: Map<string, string>, op: OpName, key: string, value: st
   }
 }
 
+test('a call whose changes cannot be encoded fails alone, and leaves nothing to the next one', () => {
+  const f = new Fixture()
+  f.run('set', { key: 'a', value: '1' })
+  const { raw } = f.scratch
+  f.scratch.raw = () => {
+    throw new RangeError('no memory')
+  }
+  assert.throws(() => f.run('set', { key: 'a', value: '2' }), { code: 'INTERNAL' })
+  f.scratch.raw = raw
+  f.now('set', { key: 'b', value: '3' })
+  assert.deepEqual(pairsOf(f.run('entrySet')).sort(), [
+    ['a', '1'],
+    ['b', '3'],
+  ])
+})
+
+test('what one call may not change in a partition is not encoded to its end', () => {
+  const f = new Fixture()
+  let encoded = 0
+  // as long as it says, without the bytes
+  Object.defineProperty(f.scratch, 'length', { get: () => 150 * 1024 * 1024 * encoded })
+  f.scratch.flip = () => ({ length: f.scratch.length }) as Uint8Array
+  const { bool } = f.scratch
+  f.scratch.bool = value => {
+    encoded++
+    bool.call(f.scratch, value)
+  }
+  assert.throws(() => f.run('putAll', { items: ['a', '1', 'b', '1', 'c', '1', 'd', '1'] }), { code: 'TOO_LARGE' })
+  assert.equal(encoded, 2)
+})
+
 test('what is read of a map that has nothing in a group leaves nothing there', () => {
   const f = new Fixture()
   f.run('size')

@@ -34,6 +34,7 @@ export class Fixture {
   /** Key, number of the change, and whether all entries went. */
   readonly changes: string[] = []
   readonly data: GroupMaps
+  readonly scratch = new Writer()
   readonly code = new UserCode()
   chain: InterceptorChain | null = null
   readonly indexes: readonly IndexDefinition[] = []
@@ -51,7 +52,7 @@ export class Fixture {
     const all = { ...mapSettings, ...settings }
     this.settings = all
     const catalog: MapCatalog = {
-      scratch: new Writer(),
+      scratch: this.scratch,
       limits: new SizeLimits({
         measure: () => new Map([...this.data.shards()].map(([id, { store }]) => [id, store.bytes])),
         budgetBytes: 64 * 1024 * 1024,
