@@ -273,33 +273,36 @@ export class GroupMaps implements GroupData {
 
   snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk {
     const out = new Writer(64 * 1024)
-    const next = this.#walk(cursor, (map, { store, locks, forkChanges }, at) => {
-      if (out.length >= bytesMax) return null
+    const isFull = (): boolean => out.length >= bytesMax
+    const next = this.#walk(cursor, isFull, (map, { store, locks, forkChanges }, at) => {
       if (isAmongLocks(at)) {
         if (at === LOCKS_FROM) {
           forkChanges?.each((key, hash, removedMs) => writeEffect(out, { kind: 'changed', map, hash, key, removedMs }))
         }
         if (at === LOCKS_FROM && locks.token > 0) writeEffect(out, { kind: 'token', map, token: locks.token })
-        return stepLocks(locks, at, (key, hash, lock) => writeEffect(out, { kind: 'lock', map, hash, key, lock }))
+        return stepLocks(locks, at, isFull, (key, hash, lock) => writeEffect(out, { kind: 'lock', map, hash, key, lock }))
       }
-      return store.scan(at, 64, ref => {
-        const put = { kind: 'put', map, hash: store.hash(ref), key: store.key(ref), value: store.value(ref) } as const
+      return store.scan(at, 1, ref => {
+        const put = { kind: 'put', map, hash: store.hash(ref), key: store.keyView(ref), value: store.valueView(ref) } as const
         writeEffect(out, { ...put, meta: store.meta(ref), existed: true })
       })
     })
     return { bytes: out.take(), next }
   }
 
-  /** From map to map, in a fixed order, locks first. `visit` looks at a few from `at` on; null ends the walk there for now. */
-  #walk(cursor: SnapshotCursor | null, visit: (map: number, shard: Shard, at: number) => number | null): SnapshotCursor | null {
+  /** From map to map, in a fixed order, locks first. `visit` looks at what is at `at` and says where to go on; `isFull` ends it for now. */
+  #walk(
+    cursor: SnapshotCursor | null,
+    isFull: () => boolean,
+    visit: (map: number, shard: Shard, at: number) => number,
+  ): SnapshotCursor | null {
     const maps = [...this.#shards.keys()].sort((a, b) => a - b)
     let [map, at] = cursor === null ? [maps[0] ?? -1, LOCKS_FROM] : (cursor as [number, number])
     while (map !== -1) {
       const shard = this.#shards.get(map)
       while (shard !== undefined && at !== -1) {
-        const next = visit(map, shard, at)
-        if (next === null) return [map, at]
-        at = next
+        if (isFull()) return [map, at]
+        at = visit(map, shard, at)
       }
       const after = map
       map = maps.find(id => id > after) ?? -1
@@ -351,17 +354,14 @@ export class GroupMaps implements GroupData {
 /** Locks taken back in one sweep: more would make a giant of its record. */
 const locksSweptMax = 5_000
 
-/** Of one step of a walk. */
-const locksAtOnce = 2_048
-
 /** Places in the walk over a map below -1 are hashes of locks, moved down by this; from zero on they are the store's. */
 const HASHES = 2 ** 32
 const LOCKS_FROM = -HASHES - 2 ** 31
 
 const isAmongLocks = (at: number): boolean => at < -1
 
-function stepLocks(locks: LockTable, at: number, visit: Parameters<LockTable['step']>[2]): number {
-  const next = locks.step(at + HASHES, locksAtOnce, visit)
+function stepLocks(locks: LockTable, at: number, isFull: () => boolean, visit: Parameters<LockTable['step']>[2]): number {
+  const next = locks.step(at + HASHES, isFull, visit)
   return next === null ? 0 : next - HASHES
 }
 

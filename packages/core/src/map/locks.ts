@@ -125,7 +125,7 @@ export class LockTable {
   }
 
   /** Committed locks in steps, for a snapshot; see `KeyTable.step`. */
-  step(from: number, max: number, visit: (key: Uint8Array, hash: number, lock: LockState) => void): number | null {
-    return this.#held.step(from, max, visit)
+  step(from: number, isFull: () => boolean, visit: (key: Uint8Array, hash: number, lock: LockState) => void): number | null {
+    return this.#held.step(from, isFull, visit)
   }
 }

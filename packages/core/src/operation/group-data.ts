@@ -60,7 +60,7 @@ export interface GroupData {
   promoted(wallMs: number): void
   /**
    * A walk over the committed state in pieces while it changes: what does not change during the walk is in it; what does
-   * change is in the log from the walk's start on.
+   * change is in the log from the walk's start on. A piece ends with the entry that makes `bytesMax` of it.
    */
   snapshot(cursor: SnapshotCursor | null, bytesMax: number): SnapshotChunk
   /** A new, empty one for the same group, to be filled by `install`. */

@@ -14,8 +14,8 @@
  *      | 11 |-----------------------------> prefix 11  (depth 2)
  *      +----+
  *
- * Segments, and the homes within each, are in the order of hashes. So a scan that goes by hash needs no memory of what it
- * has visited: its cursor is the first hash that it has not, which means the same after any split or join.
+ * Segments, the homes within each, and the entries of a home are in the order of hashes. So a scan that goes by hash needs no
+ * memory of what it has visited: its cursor is the first hash that it has not, which means the same after any split or join.
  */
 
 import { assert } from '../base/assert.js'
@@ -120,11 +120,13 @@ export class HashIndex {
   /** As `RecordStore.scan`, with addresses. */
   scan(cursor: number, max: number, visit: (address: number) => void): number {
     if (this.#size === 0) return -1
+    const left = { records: max }
     let from = cursor
-    for (let visited = 0; visited < max; ) {
+    while (left.records > 0) {
       if (from >= HASHES) return -1
       const segment = this.#segmentOf(from | 0)
-      visited += segment.visitHome(segment.home(from | 0), from, visit)
+      const stoppedAt = segment.visitHome(segment.home(from | 0), from, left, visit)
+      if (stoppedAt !== -1) return stoppedAt
       // a segment with more homes than it has hashes leaves some homes unused
       const hashesPerHome = Math.max(1, HASHES / 2 ** segment.depth / segment.capacity)
       from = (Math.floor(from / hashesPerHome) + 1) * hashesPerHome

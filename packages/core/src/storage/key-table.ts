@@ -55,15 +55,13 @@ export class KeyTable<T> {
 
   /**
    * A walk in the order of hashes that stands changes between its steps: begins with the smallest hash, goes on with what
-   * the step before returned, ends when that is null. Visits about `max` values.
+   * the step before returned, ends when that is null. `isFull` is asked between two hashes, and ends the step.
    */
-  step(from: number, max: number, visit: (key: Uint8Array, hash: number, value: T) => void): number | null {
+  step(from: number, isFull: () => boolean, visit: (key: Uint8Array, hash: number, value: T) => void): number | null {
     const hashes = [...this.#lists.keys()].filter(hash => hash >= from).sort((a, b) => a - b)
-    let visited = 0
-    for (const hash of hashes) {
-      if (visited >= max) return hash
+    for (const [i, hash] of hashes.entries()) {
+      if (i > 0 && isFull()) return hash
       for (const { key, value } of this.#lists.get(hash) as Slot<T>[]) visit(key, hash, value)
-      visited++
     }
     return null
   }

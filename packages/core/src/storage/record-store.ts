@@ -226,11 +226,11 @@ export class RecordStore {
   }
 
   /**
-   * Visits about `max` records and returns where to go on, or -1 at the end; 0 begins. `visit` must not write.
+   * Visits `max` records and returns where to go on, or -1 at the end; 0 begins. `visit` must not write.
    *
    * A record that is in the store from the first call to the last is visited exactly once, whatever is written between
-   * the calls; one that comes or goes meanwhile is visited at most once. One call may visit more than `max`: it does
-   * not stop between records whose hashes share a slot of the index.
+   * the calls; one that comes or goes meanwhile is visited at most once. One call visits more than `max` only
+   * where records have the same hash.
    */
   scan(cursor: number, max: number, visit: (ref: number) => void): number {
     this.#isScanning = true

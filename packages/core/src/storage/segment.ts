@@ -1,7 +1,7 @@
 /**
  * A small hash table of (hash, address) pairs in one buffer: the part of the index that holds the hashes beginning with
- * one bit prefix. Open addressing in Robin Hood order, so that entries of one home lie side by side, a search for an
- * absent key ends early, and removing shifts back instead of leaving tombstones.
+ * one bit prefix. Open addressing in Robin Hood order, so that entries of one home lie side by side, in the order of hashes,
+ * a search for an absent key ends early, and removing shifts back instead of leaving tombstones.
  *
  *      hash:     [ prefix, `depth` bits ][ home, log2(capacity) bits ][ the rest ]     homes are in the order of hashes
  *
@@ -22,6 +22,11 @@ export function capacityFor(count: number): number {
   let capacity = CAPACITY_MIN
   while (count > capacity * LOAD_NEW_MAX) capacity *= 2
   return capacity
+}
+
+/** How many records a scan has still to visit. */
+export interface ScanLeft {
+  records: number
 }
 
 export class Segment {
@@ -99,8 +104,8 @@ export class Segment {
     let distance = 0
     while (slots[slot * 2 + 1] !== 0) {
       const held = this.#distance(slot)
-      if (held < distance) {
-        const heldHash = slots[slot * 2]!
+      const heldHash = slots[slot * 2]!
+      if (held < distance || (held === distance && heldHash >>> 0 > hash >>> 0)) {
         const heldAddress = slots[slot * 2 + 1]!
         this.#set(slot, hash, address)
         hash = heldHash
@@ -156,21 +161,27 @@ export class Segment {
     }
   }
 
-  /** Visits the entries whose search begins at `home` and whose hash, read as unsigned, is not below `fromHash`. */
-  visitHome(home: number, fromHash: number, visit: (address: number) => void): number {
-    let visited = 0
+  /**
+   * Visits the entries whose search begins at `home` and whose hash, read as unsigned, is not below `fromHash`. Ends before
+   * a hash for which nothing is left, and returns it; -1 = this home has no more.
+   */
+  visitHome(home: number, fromHash: number, left: ScanLeft, visit: (address: number) => void): number {
+    let visited = -1
     let slot = home
     for (let distance = 0; distance < this.capacity; distance++) {
       const address = this.#slots[slot * 2 + 1]!
       if (address === 0) break
       const held = this.#distance(slot)
       if (held < distance) break
-      if (held === distance && this.#slots[slot * 2]! >>> 0 >= fromHash) {
+      const hash = this.#slots[slot * 2]! >>> 0
+      if (held === distance && hash >= fromHash) {
+        if (left.records <= 0 && hash !== visited) return hash
         visit(address)
-        visited++
+        left.records--
+        visited = hash
       }
       slot = (slot + 1) & this.#mask
     }
-    return visited
+    return -1
   }
 }

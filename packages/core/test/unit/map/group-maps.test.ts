@@ -75,6 +75,22 @@ test('a map that is destroyed while a copy of it is received does not come back 
   assert.deepEqual(copy.digest(null, 1_000), f.data.digest(null, 1_000))
 })
 
+test('a piece of a snapshot ends with the entry that fills it, however many there are', () => {
+  const f = new Fixture()
+  const [entries, valueBytes, bytesMax] = [64, 20_000, 30_000]
+  for (let i = 0; i < entries; i++) f.now('set', { key: `k${i}`, value: 'v'.repeat(valueBytes) })
+  const copy = f.data.empty()
+  const pieces: number[] = []
+  for (let cursor: SnapshotCursor | null = null; pieces.length === 0 || cursor !== null; ) {
+    const { bytes, next } = f.data.snapshot(cursor, bytesMax)
+    copy.install(bytes)
+    pieces.push(bytes.length)
+    cursor = next
+  }
+  assert.ok(Math.max(...pieces) < bytesMax + valueBytes + 100, `pieces of ${pieces} bytes`)
+  assert.equal(copy.shard(3)?.store.size, entries)
+})
+
 test('a read of a key with a record in the tail depends on that record', () => {
   const f = new Fixture()
   f.now('set', { key: 'a', value: '1' })

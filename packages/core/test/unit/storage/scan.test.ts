@@ -70,7 +70,7 @@ test('a scan visits what stays exactly once while the store grows, shrinks and m
     scanned.write(1000, 100)
     const scan = (puts: number): number => {
       const before = scanned.store.size
-      assert.ok(scanned.scan(400, puts) <= 16, 'many more records than asked for')
+      assert.equal(scanned.scan(400, puts), 0, 'more records than asked for')
       return scanned.store.size / before
     }
     assert.ok(scan(100) > 3, 'the store should have grown within the scan')
