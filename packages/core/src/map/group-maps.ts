@@ -329,22 +329,23 @@ export class GroupMaps implements GroupData {
     if (!isForked) this.forgetForkChanges()
   }
 
-  digest(cursor: SnapshotCursor | null, entriesMax: number): { sum: number; next: SnapshotCursor | null } {
+  digest(cursor: SnapshotCursor | null, bytesMax: number): { sum: number; next: SnapshotCursor | null } {
     let sum = 0
-    let left = entriesMax
-    const next = this.#walk(cursor, (map, { store, locks }, at) => {
-      if (left <= 0) return null
+    let left = bytesMax
+    const isFull = (): boolean => left <= 0
+    const next = this.#walk(cursor, isFull, (map, { store, locks }, at) => {
       if (isAmongLocks(at)) {
         if (at === LOCKS_FROM) sum ^= Math.imul(locks.token | 0, 2 * map + 1)
-        return stepLocks(locks, at, (key, _hash, lock) => {
-          left--
+        return stepLocks(locks, at, isFull, (key, _hash, lock) => {
+          left -= lookBytes + key.length
           sum ^= Math.imul(lockDigest(key, lock), 2 * map + 1)
         })
       }
-      return store.scan(at, 64, ref => {
-        left--
-        const key = murmur3(store.key(ref))
-        sum ^= Math.imul(key ^ map, 0x9e3779b1) ^ Math.imul(murmur3(store.value(ref)) + store.version(ref), key | 1)
+      return store.scan(at, 1, ref => {
+        const [keyBytes, value] = [store.keyView(ref), store.valueView(ref)]
+        left -= lookBytes + keyBytes.length + value.length
+        const key = murmur3(keyBytes)
+        sum ^= Math.imul(key ^ map, 0x9e3779b1) ^ Math.imul(murmur3(value) + store.version(ref), key | 1)
       })
     })
     return { sum: sum >>> 0, next }
@@ -353,6 +354,9 @@ export class GroupMaps implements GroupData {
 
 /** Locks taken back in one sweep: more would make a giant of its record. */
 const locksSweptMax = 5_000
+
+/** What it costs to look at an entry for a digest, in bytes that could be read meanwhile. */
+const lookBytes = 256
 
 /** Places in the walk over a map below -1 are hashes of locks, moved down by this; from zero on they are the store's. */
 const HASHES = 2 ** 32

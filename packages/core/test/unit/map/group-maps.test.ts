@@ -91,6 +91,17 @@ test('a piece of a snapshot ends with the entry that fills it, however many ther
   assert.equal(copy.shard(3)?.store.size, entries)
 })
 
+test('a step of a digest is bounded by the bytes that it reads, and the sum is the same in any number of steps', () => {
+  const f = new Fixture()
+  for (let i = 0; i < 200; i++) f.now('set', { key: `k${i}`, value: 'v'.repeat(10_000) })
+  const [whole] = digestBy(f.data, () => Number.POSITIVE_INFINITY)
+  const [sum, steps] = digestBy(f.data, () => 50_000)
+  assert.equal(sum, whole)
+  assert.ok(steps >= 40, `${steps} steps`)
+  for (let i = 0; i < 200; i++) f.now('set', { key: `k${i}`, value: '' })
+  assert.ok(digestBy(f.data, () => 5_000)[1] > 10, 'to look at an entry costs something')
+})
+
 test('a read of a key with a record in the tail depends on that record', () => {
   const f = new Fixture()
   f.now('set', { key: 'a', value: '1' })
@@ -326,15 +337,19 @@ test('random operations, commits, backups and snapshots agree with a plain map',
 })
 
 /** In pieces of any size, which make no difference. */
-function digestOf(data: GroupMaps, random: Prng): number {
-  let sum = 0
+const digestOf = (data: GroupMaps, random: Prng): number => digestBy(data, () => 1 + random.below(5_000))[0]
+
+/** The sum, and the number of steps. */
+function digestBy(data: GroupMaps, bytesMax: () => number): [number, number] {
+  let [sum, steps] = [0, 0]
   let cursor: SnapshotCursor | null = null
   do {
-    const part = data.digest(cursor, 1 + random.below(20))
+    const part = data.digest(cursor, bytesMax())
     sum ^= part.sum
+    steps++
     cursor = part.next
   } while (cursor !== null)
-  return sum >>> 0
+  return [sum >>> 0, steps]
 }
 
 function pairsOf(result: Result): [string, string][] {
