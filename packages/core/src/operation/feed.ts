@@ -6,16 +6,11 @@
 import type { MemberId } from '../base/ids.js'
 import type { Copy } from './copy.js'
 import type { Position } from './log.js'
-import { newPeer, type Peer, roomBytesMin } from './peer.js'
+import { newPeer, type Peer, pacedBytesAfter, roomBytesMin } from './peer.js'
 
 /** A frame of records stays below this, so that one big group does not keep others from the link. */
 const frameBytesMax = 512 * 1024
 const frameRecordsMax = 512
-/**
- * One at a time goes to a copy that is not in sync: nobody waits for it, so that writers would fill the link to a slow one for seconds,
- * its signs of life behind the records. It gets what has gathered when it has answered what it got before.
- */
-const pacedFrameBytesMax = 16 * 1024
 /** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
 const backlogBytesMax = 8 * 1024 * 1024
 /** What a copy that is being filled may lack to be near. */
@@ -103,8 +98,9 @@ export class Feed {
     if (!peer.ready) return
     const { log, commit, host, group, config } = this.#copy
     const isPaced = !config.inSync.includes(peer.id)
-    const bytesMax = isPaced ? pacedFrameBytesMax : frameBytesMax
+    const bytesMax = isPaced ? Math.min(peer.pacedBytes, frameBytesMax) : frameBytesMax
     while (peer.next <= log.lastSeq && host.backlogBytes(peer.id) < backlogBytesMax) {
+      // one frame at a time, of what has gathered while the one before was answered
       if (isPaced && peer.acked + 1 < peer.next) return
       if (peer.next <= log.base.seq) {
         this.#fallBack(peer)
@@ -120,6 +116,7 @@ export class Feed {
       const previous: Position = { seq: peer.next - 1, epoch: log.epochAt(peer.next - 1) }
       host.sendRecords(peer.id, group, config, previous, commit, records)
       peer.next += records.length
+      peer.framedBytes = bytes
       peer.commitSent = commit
       peer.sentAtMs = host.nowMs()
       peer.sentUpToBytes = host.sentBytes(peer.id)
@@ -146,7 +143,10 @@ export class Feed {
     if (seq > peer.acked) {
       peer.refusedAt = -1
       peer.acked = Math.min(seq, this.#copy.log.lastSeq)
-      peer.waitingSinceMs = peer.acked + 1 < peer.next ? this.#copy.host.nowMs() : Number.POSITIVE_INFINITY
+      const now = this.#copy.host.nowMs()
+      const isAll = peer.acked + 1 >= peer.next
+      if (isAll) peer.pacedBytes = pacedBytesAfter(peer.pacedBytes, peer.framedBytes, now - peer.waitingSinceMs)
+      peer.waitingSinceMs = isAll ? Number.POSITIVE_INFINITY : now
     }
     this.#copy.wake()
   }

@@ -22,8 +22,30 @@ export interface Peer {
   commitSent: number
   /** Where the log ended when it was first near; null = it was not yet. */
   nearAt: number | null
+  /** One that is not in sync gets no more at a time. */
+  pacedBytes: number
+  /** What it got last. */
+  framedBytes: number
   /** What of the log is kept for it, at most, if nobody needs it. */
   roomBytes: number
+}
+
+/**
+ * What goes at a time to a copy that is not in sync: nobody waits for it, so that writers would fill the link to a slow one for seconds,
+ * its signs of life behind the records.
+ */
+const pacedBytesMin = 16 * 1024
+/** Answered within this, twice as much takes not much longer. */
+const quickMs = 20
+
+/**
+ * What it may get next, when it has answered `framedBytes` after so long. More and more to a copy that is quick, or writers who are quicker
+ * would keep it from ever having all, and the log would grow for it without end.
+ */
+export function pacedBytesAfter(pacedBytes: number, framedBytes: number, tookMs: number): number {
+  if (tookMs > quickMs) return pacedBytesMin
+  // less than it might have had tells nothing of more
+  return framedBytes < pacedBytes ? pacedBytes : 2 * pacedBytes
 }
 
 /** Also what a copy may fall behind that was up to date. */
@@ -41,5 +63,7 @@ export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
   sentUpToBytes: 0,
   commitSent: 0,
   nearAt: null,
+  pacedBytes: pacedBytesMin,
+  framedBytes: 0,
   roomBytes: roomBytesMin,
 })

@@ -152,6 +152,50 @@ describe('the feed of an owner', () => {
     assert.ok(primary.busy, 'until it is decided')
   })
 
+  /** Eight records of a kilobyte come in each millisecond, until the learner has answered so many frames, each after so long. */
+  function follow(frames: number, answerMs: number): number[] {
+    const got: number[] = []
+    for (let i = 0; i < frames; i++) {
+      nowMs += answerMs
+      for (let n = 0; n < 8 * answerMs; n++) log.append(makeRecord(1, log.lastSeq + 1, null, none, new Uint8Array(1000)))
+      const { from, records } = sent.at(-1) as (typeof sent)[number]
+      primary.feed.onAck(learner, from + records - 1)
+      primary.drive()
+      got.push((sent.at(-1) as (typeof sent)[number]).records)
+    }
+    return got
+  }
+
+  function fallBehind(): void {
+    lead({ learner })
+    required = 0
+    leased = true
+    for (let n = 0; n < 5000; n++) log.append(makeRecord(1, log.lastSeq + 1, null, none, new Uint8Array(1000)))
+    primary.feed.onOffer(learner, 1, start)
+    primary.drive()
+  }
+
+  test('gives more and more at a time to a copy that answers at once, which overtakes a writer', () => {
+    fallBehind()
+    const got = follow(5, 5)
+    assert.deepEqual(
+      got,
+      [...got].sort((a, b) => a - b),
+    )
+    assert.ok((got.at(-1) as number) > 8 * (got[0] as number) && (got[0] as number) > 30, `frames of ${got} records`)
+    assert.ok(!primary.feed.isNear(learner))
+    follow(15, 5)
+    assert.ok(primary.feed.isNear(learner))
+    assert.equal(proposed.at(-1)?.type, 'expand')
+  })
+
+  test('gives little at a time to a copy that answers late, also when it was quick before', () => {
+    fallBehind()
+    assert.ok(follow(5, 30).every(records => records < 20))
+    assert.ok((follow(5, 5).at(-1) as number) > 400)
+    assert.ok(follow(1, 30).every(records => records < 20))
+  })
+
   test('answers an offer once while the answer is on its way', () => {
     lead({ learner })
     primary.feed.onOffer(learner, 1, start)
