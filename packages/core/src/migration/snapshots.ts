@@ -6,7 +6,8 @@
  *      primary                                   learner
  *        | piece 0 (base = commit at the start) --> new, empty data
  *        | <-- next 1                               install
- *        | piece 1 ... last (with `end`)       -->  install, swap, log starts at base
+ *        | piece 1 ..., then the once table     -->  install
+ *        | last piece (with `consistentFrom`)   -->  swap, log starts at base
  *        |                      (offer base)   <--
  *        | records base+1 ...                  -->
  */
@@ -25,6 +26,7 @@ import type { Primary } from '../operation/primary.js'
 import type { Replica } from '../operation/replica.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 
+/** A piece is not much larger than this, and than the largest entry. */
 const pieceBytesMax = 256 * 1024
 /** Snapshots under way from this member: more fill the links without being faster. */
 const parallelMax = 16
@@ -39,15 +41,26 @@ interface Sending {
   readonly to: MemberId
   readonly base: Position
   cursor: SnapshotCursor | null
+  /** Set when the walk is over. */
+  rest: Rest | null
   piece: number
   last: boolean
   sentAtMs: number
+}
+
+/** What follows the content. */
+interface Rest {
+  /** The commit index at the end of the walk. */
+  readonly consistentFrom: number
+  /** What is still to be sent of what was remembered of invocations then. */
+  once: Uint8Array
 }
 
 interface Receiving {
   readonly id: number
   readonly epoch: number
   readonly data: GroupData
+  readonly once: Writer
   piece: number
 }
 
@@ -90,7 +103,7 @@ export class Snapshots {
       if (primary === null || !primary.feed.needsSnapshot(to) || !this.#links.isUp(to)) continue
       const base = { seq: commit, epoch: log.epochAt(commit) }
       const id = ++this.#ids
-      const sending = { id, replica, primary, to, base, cursor: null, piece: 0, last: false, sentAtMs: 0 }
+      const sending = { id, replica, primary, to, base, cursor: null, rest: null, piece: 0, last: false, sentAtMs: 0 }
       this.#sending.set(key, sending)
       this.#repin(replica, primary)
       this.#sendPiece(key, sending)
@@ -114,18 +127,26 @@ export class Snapshots {
       this.#finish(key, s)
       return
     }
-    const { data, once, commit, epoch, group } = s.replica
+    const { epoch, group } = s.replica
+    const content = s.rest === null ? this.#walkOn(s) : NOTHING
+    const once = takeFrom(s.rest, pieceBytesMax - content.length)
+    s.last = s.rest?.once.length === 0
+    s.sentAtMs = this.#clock.monotonicMs()
+    const { id, piece, base, rest } = s
+    const consistentFrom = s.last && rest !== null ? rest.consistentFrom : null
+    this.#links.send(s.to, 'snapshotPiece', { group, epoch, snapshot: id, piece, base, content, once, consistentFrom })
+  }
+
+  #walkOn(s: Sending): Uint8Array {
+    const { data, once, commit } = s.replica
     const { bytes, next } = data.snapshot(s.cursor, pieceBytesMax)
     s.cursor = next
-    s.last = next === null
-    s.sentAtMs = this.#clock.monotonicMs()
-    let end: MemberMessage<'snapshotPiece'>['end'] = null
-    if (s.last) {
+    if (next === null) {
       const out = new Writer(1024)
       once.write(out)
-      end = { consistentFrom: commit, once: out.take() }
+      s.rest = { consistentFrom: commit, once: out.take() }
     }
-    this.#links.send(s.to, 'snapshotPiece', { group, epoch, snapshot: s.id, piece: s.piece, base: s.base, end, content: bytes })
+    return bytes
   }
 
   #finish(key: string, s: Sending): void {
@@ -154,17 +175,18 @@ export class Snapshots {
     if (replica.role !== 'learner' && replica.role !== 'async') return
     let receiving = this.#receiving.get(m.group)
     if (m.piece === 0) {
-      receiving = { id: m.snapshot, epoch: m.epoch, data: replica.data.empty(), piece: 0 }
+      receiving = { id: m.snapshot, epoch: m.epoch, data: replica.data.empty(), once: new Writer(), piece: 0 }
       this.#receiving.set(m.group, receiving)
     }
     if (receiving === undefined || receiving.id !== m.snapshot || receiving.epoch !== m.epoch || receiving.piece !== m.piece)
       return
     receiving.data.install(m.content)
+    receiving.once.raw(m.once)
     receiving.piece++
-    if (m.end !== null) {
+    if (m.consistentFrom !== null) {
       this.#receiving.delete(m.group)
       receiving.data.complete()
-      replica.install(receiving.data, OnceTable.read(new Reader(m.end.once)), m.base, m.end.consistentFrom)
+      replica.install(receiving.data, OnceTable.read(new Reader(receiving.once.flip())), m.base, m.consistentFrom)
       replica.drive()
     }
     this.#links.send(from, 'snapshotNext', { group: m.group, snapshot: m.snapshot, piece: m.piece })
@@ -190,4 +212,13 @@ export class Snapshots {
   close(): void {
     this.#timer.cancel()
   }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function takeFrom(rest: Rest | null, bytesMax: number): Uint8Array {
+  if (rest === null || bytesMax <= 0) return NOTHING
+  const part = rest.once.subarray(0, bytesMax)
+  rest.once = rest.once.subarray(bytesMax)
+  return part
 }

@@ -97,9 +97,11 @@ export const memberTable = {
     snapshot: u32,
     piece: u32,
     base: record(position),
-    /** In the last piece: the commit index from which on the content is of one moment, and what is remembered of invocations. */
-    end: optional(record({ consistentFrom: i64, once: bytes })),
     content: bytes,
+    /** Behind the last of the content: a part of what is remembered of invocations. */
+    once: bytes,
+    /** In the last piece: the commit index from which on the content is of one moment. */
+    consistentFrom: optional(i64),
   }),
   snapshotNext: row(0x0402, 1, { group: u32, snapshot: u32, piece: u32 }),
 
