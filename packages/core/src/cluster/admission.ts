@@ -1,19 +1,43 @@
 /** The coordinator's side of joining: who is taken in, and what the others are told. */
 
 import { DecodeError } from '../base/errors.js'
-import type { MemberRecord } from '../control/cluster-state.js'
+import type { MemberId } from '../base/ids.js'
+import type { ClusterState, MemberRecord } from '../control/cluster-state.js'
 import type { ControlPlane } from '../control/control-plane.js'
 import type { Log } from '../env/env.js'
 import type { Link } from '../link/link.js'
 import type { MemberMessage } from '../protocol/member-table.js'
 
+/** Of those that have left, the last ones: what they sent before is not under way for longer. */
+const leftMax = 1_000
+
 export class Admission {
   readonly #control: ControlPlane
   readonly #log: Log
+  readonly #left = new Set<MemberId>()
 
   constructor(control: ControlPlane, log: Log) {
     this.#control = control
     this.#log = log
+    control.onChange((state, before) => this.#noteLeft(state, before))
+  }
+
+  /**
+   * Whoever has left is not let in again, whatever it asked for:
+   *
+   *   1. A member that leaves has no lease for a moment, and asks to be taken in again, in case it was counted out.
+   *   2. It says that it has left, and stops.
+   *   3. What it asked for arrives: nobody would be there, and everybody would wait for it.
+   *
+   * One that was counted out while it was leaving was suspected before, and may come back, to hand over what it has.
+   */
+  #noteLeft(state: ClusterState, before: ClusterState): void {
+    // of several entries at once it cannot be told why somebody is gone; the leader, who lets in, applies one after the other
+    if (state.members === before.members || state.index !== before.index + 1) return
+    for (const { id, status } of before.members) {
+      if (status === 'leaving' && !state.members.some(m => m.id === id)) this.#left.add(id)
+    }
+    for (const id of this.#left) if (this.#left.size > leftMax) this.#left.delete(id)
   }
 
   onRequest(from: string, m: MemberMessage<'joinRequest'>, reply: Link): void {
@@ -27,6 +51,10 @@ export class Admission {
     if (!this.#control.isLeader()) {
       const leader = state.members.find(known => known.id === this.#control.leader())
       answer(reply, leader === undefined ? 'wait' : 'ask', '', leader?.address)
+      return
+    }
+    if (this.#left.has(member.id)) {
+      answer(reply, 'refused', 'it has left')
       return
     }
     const occupied = state.members.find(

@@ -95,6 +95,7 @@ const foundWithLocks: typeof found = [
     19_000_338,
     'of a pair on one host the older died, the word of its connection came late, and its death was looked for when the lease was over',
   ],
+  [20_003_296, 'a member that had left was let in again by what it had asked before, and the others waited for it'],
   [11_004_118, 'when all left at once, one that still had entries said that it had left, and the others heard of a loss'],
   [9_408_620, 'who unlocked twice was told that he holds nothing, by a record that was under way and went with its owner'],
   [8_700_284, 'a query left an entry out whose time was over, although it had been renewed before that, in a record under way'],
