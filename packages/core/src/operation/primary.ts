@@ -8,28 +8,24 @@
 
 import { CobnutError } from '../base/errors.js'
 import type { MemberId } from '../base/ids.js'
-import { NumberTable } from '../base/number-table.js'
 import { Reader } from '../codec/reader.js'
 import type { GroupRecord } from '../control/cluster-state.js'
 import type { Copy, Respond } from './copy.js'
 import { Feed } from './feed.js'
 import type { Execution } from './group-data.js'
 import { type Call, type Obstacle, Parking } from './parking.js'
-import { ReadConfirmation } from './read-confirmation.js'
+import { ReadConfirmation, readWaitMaxMs } from './read-confirmation.js'
 import { type InvocationId, makeBarrier, makeRecord } from './record.js'
 import { freesLocks, type MapRequest, opCode, ownRequest, type Result, readResult, resultBytes } from './request.js'
+import { type Waiter, Waiters } from './waiters.js'
 
 /** Records that may wait for their commit in one group. Beyond: OVERLOADED, which callers retry. */
 const tailRecordsMax = 20_000
 /** A proposal without a visible effect is made again after so long. */
 const proposeAgainMs = 300
 const handOverLimitMs = 5_000
-
-interface Waiter {
-  readonly respond: Respond
-  readonly result: Result
-  readonly read: boolean
-}
+/** Whoever waits for a commit is looked through so often, while there is none: there may be many. */
+const lookAgainMs = 500
 
 interface Addition {
   readonly member: MemberId
@@ -49,7 +45,7 @@ export class Primary {
   #requiredFor: GroupRecord | null = null
   #requiredAdding: Addition | null = null
   readonly #barrier: number
-  #waiters = new NumberTable<Waiter[]>()
+  readonly #waiters = new Waiters()
   readonly #reads: ReadConfirmation
   /** Calls that wait for somebody else's lock. */
   readonly #parking = new Parking({
@@ -57,6 +53,9 @@ export class Primary {
     giveUp: (call, lock) => this.#refuseLocked(call, lock),
   })
   #proposedAtMs = Number.NEGATIVE_INFINITY
+  /** When a record was committed last, or this epoch began. */
+  #movedAtMs: number
+  #lookedAtMs = Number.NEGATIVE_INFINITY
   #handOverSinceMs = 0
   /** The hand-over is proposed, and this may be the owner no more. */
   #stopped = false
@@ -65,6 +64,7 @@ export class Primary {
     this.#replica = replica
     this.#config = config
     this.epoch = config.epoch
+    this.#movedAtMs = replica.host.nowMs()
     this.#reads = new ReadConfirmation(replica, () => this.#required())
     this.feed = new Feed(replica)
     this.feed.follow()
@@ -222,18 +222,25 @@ export class Primary {
   }
 
   #answerWhenCommitted(seq: number, result: Result, read: boolean, respond: Respond): void {
-    if (seq <= this.#replica.commit) {
-      this.#answer({ respond, result, read }, seq)
-      return
-    }
-    const waiting = this.#waiters.get(seq)
-    if (waiting === undefined) this.#waiters.set(seq, [{ respond, result, read }])
-    else waiting.push({ respond, result, read })
+    const { commit, host } = this.#replica
+    if (seq <= commit) this.#answer({ respond, result, read }, seq)
+    else this.#waiters.add(seq, { respond, result, read, sinceMs: host.nowMs() })
   }
 
-  #answer(waiter: Waiter, seq: number): void {
-    if (waiter.read) this.#reads.answer(waiter.respond, waiter.result)
-    else waiter.respond(null, waiter.result, seq, this.#replica.commit)
+  #answer({ respond, result, read }: Omit<Waiter, 'sinceMs'>, seq: number): void {
+    if (read) this.#reads.answer(respond, result)
+    else respond(null, result, seq, this.#replica.commit)
+  }
+
+  /**
+   * While nothing is committed, reads of what is not wait no longer than those that are not confirmed. Writes are in the log, and
+   * wait for it. Where commits are merely slow a read that asked again would find itself behind still later records.
+   */
+  #letReadsGo(nowMs: number): void {
+    if (nowMs - this.#movedAtMs < readWaitMaxMs || nowMs - this.#lookedAtMs < lookAgainMs) return
+    this.#lookedAtMs = nowMs
+    const error = new CobnutError('WRONG_OWNER', 'this member could not commit what was read')
+    for (const { respond } of this.#waiters.takeReads(nowMs - readWaitMaxMs)) respond(error, null, 0, 0)
   }
 
   /** Removes what is past its time, as records of its own. */
@@ -271,11 +278,9 @@ export class Primary {
     while (replica.commit < target) {
       replica.commit++
       replica.data.commit(replica.log.at(replica.commit), true)
-      const waiting = this.#waiters.get(replica.commit)
-      if (waiting === undefined) continue
-      this.#waiters.delete(replica.commit)
-      for (const waiter of waiting) this.#answer(waiter, replica.commit)
+      for (const waiter of this.#waiters.take(replica.commit)) this.#answer(waiter, replica.commit)
     }
+    this.#movedAtMs = replica.host.nowMs()
     replica.log.settle(replica.commit)
     this.feed.trim()
   }
@@ -349,6 +354,7 @@ export class Primary {
     this.feed.tick(now)
     if (this.#addition !== null && !this.feed.isMoving(this.#addition.member, now)) this.#dropSlow(this.#addition.member)
     this.#reads.tick(now)
+    this.#letReadsGo(now)
     if (this.#config.handOver === null) this.#parking.tick(now, host.wallMs())
     this.drive()
   }
@@ -397,9 +403,7 @@ export class Primary {
 
   /** The epoch is over, or the member stops: whoever waits is told, and asks the next primary with the same id. */
   stop(error: CobnutError): void {
-    const waiters = this.#waiters
-    this.#waiters = new NumberTable()
-    for (const list of waiters.values()) for (const waiter of list) waiter.respond(error, null, 0, 0)
+    for (const { respond } of this.#waiters.empty()) respond(error, null, 0, 0)
     for (const { respond } of this.#parking.empty()) respond(new CobnutError(error.code, error.message, NOT_DONE), null, 0, 0)
     this.#reads.fail(error)
   }

@@ -13,7 +13,8 @@ import type { Copy, Respond } from './copy.js'
 import type { Result } from './request.js'
 
 const askAgainMs = 150
-const waitMaxMs = 5_000
+/** Then a read is let go. */
+export const readWaitMaxMs = 5_000
 /** In one group. Beyond: OVERLOADED, which callers retry. */
 const readsMax = 10_000
 
@@ -154,6 +155,6 @@ export class ReadConfirmation {
 
 /** Those that have waited for too long. */
 function takeOverdue(reads: Read[], nowMs: number): Read[] {
-  const kept = reads.findIndex(({ sinceMs }) => nowMs - sinceMs < waitMaxMs)
+  const kept = reads.findIndex(({ sinceMs }) => nowMs - sinceMs < readWaitMaxMs)
   return reads.splice(0, kept === -1 ? reads.length : kept)
 }

@@ -11,6 +11,7 @@ import { OnceTable } from '../../../src/operation/once.js'
 import { Primary } from '../../../src/operation/primary.js'
 import { makeRecord } from '../../../src/operation/record.js'
 import { type MapRequest, opCode } from '../../../src/operation/request.js'
+import { blob } from '../map/map-fixture.js'
 import { backup, CopyFixture, owner } from './copy-fixture.js'
 
 const none = new Uint8Array(0)
@@ -118,4 +119,35 @@ test('that a key is locked is told when the lock is committed, and waits for not
   assert.deepEqual(o.told(), [])
   o.ack(lockedAt)
   assert.deepEqual(o.told(), ['token', 'LOCKED', 'LOCKED', null])
+})
+
+/** As long as an owner is cut off it commits nothing; its application goes on reading, and gives up, and reads again. */
+test('a read that rests on a record under way is let go when that is not committed; the write waits', () => {
+  const o = new CopyFixture(owner)
+  o.ask('put', 'k')
+  o.ask('putIfAbsent', 'k')
+  o.nowMs = 4_000
+  o.ask('putIfAbsent', 'k')
+  o.replica.tick()
+  assert.deepEqual(o.told(), [])
+  o.nowMs = 5_000
+  o.replica.tick()
+  assert.deepEqual(o.told(), ['WRONG_OWNER'])
+  o.ack()
+  assert.deepEqual(o.told(), [null, blob('v')])
+})
+
+test('where commits are merely slow, a read waits for its turn', () => {
+  const o = new CopyFixture(owner)
+  o.ask('put', 'other')
+  const before = o.replica.log.lastSeq
+  o.ask('put', 'k')
+  o.ask('putIfAbsent', 'k')
+  o.nowMs = 4_000
+  o.ack(before)
+  o.nowMs = 8_000
+  o.replica.tick()
+  assert.deepEqual(o.told(), [null])
+  o.ack()
+  assert.deepEqual(o.told(), [null, blob('v')])
 })
