@@ -8,7 +8,7 @@ import { InvariantError } from '../base/assert.js'
 
 const utf8 = new TextEncoder()
 const TWO_32 = 0x100000000
-/** A buffer that grew beyond this many bytes is given back with what was written, so that one large message does not cost memory for ever. */
+/** A buffer that grew beyond this is given back with what was written: one large message shall not cost memory for ever. */
 const keptBytesMax = 1024 * 1024
 
 export class Writer {

@@ -290,7 +290,7 @@ export class GroupMaps implements GroupData {
     return { bytes: out.take(), next }
   }
 
-  /** From map to map, in a fixed order, locks first. `visit` looks at what is at `at` and says where to go on; `isFull` ends it for now. */
+  /** From map to map, in a fixed order, locks first. `visit` looks at a place and says where to go on; `isFull` ends it for now. */
   #walk(
     cursor: SnapshotCursor | null,
     isFull: () => boolean,
@@ -320,8 +320,8 @@ export class GroupMaps implements GroupData {
   }
 
   /**
-   * A map may have been destroyed after the piece came that it is in: only copies in use hear of that, and the log says nothing of it.
-   * The same goes for the end of a fork.
+   * A map may have been destroyed after the piece came that it is in: only copies in use hear of that, and the log says
+   * nothing of it. The same goes for the end of a fork.
    */
   complete(): void {
     this.dropDestroyed()

@@ -3,13 +3,13 @@
  * before has arrived; the copy fills a *new* store and swaps it in whole, so nothing removed can come back. What changes
  * meanwhile is in the log from the walk's start on, which is kept until the copy has it.
  *
- *      primary                                   learner
- *        | piece 0 (base = commit at the start) --> new, empty data
- *        | <-- next 1                               install
- *        | piece 1 ..., then the once table     -->  install
- *        | last piece (with `consistentFrom`)   -->  swap, log starts at base
- *        |                      (offer base)   <--
- *        | records base+1 ...                  -->
+ *      primary                                    learner
+ *        | piece 0 (base = commit at the start)  -->  new, empty data
+ *        | <-- next 1                                 install
+ *        | piece 1 ..., then the once table      -->  install
+ *        | last piece (with `consistentFrom`)    -->  swap, log starts at base
+ *        |                       (offer base)   <--
+ *        | records base+1 ...                    -->
  */
 
 import type { MemberId } from '../base/ids.js'

@@ -69,8 +69,8 @@ export interface GroupData {
   /** All of it is installed: what has ended in the cluster meanwhile does not come back with it. */
   complete(): void
   /**
-   * Part of a digest of the committed entries, about `bytesMax` of them, each with some bytes for looking at it: the parts of a walk, taken together by xor, are
-   * equal where the content is equal, in whatever order it lies in memory.
+   * Part of a digest of the committed entries, about `bytesMax` of them, each with some bytes for looking at it. The parts of
+   * a walk, taken together by xor, are equal where the content is equal, in whatever order it lies in memory.
    */
   digest(cursor: SnapshotCursor | null, bytesMax: number): { readonly sum: number; readonly next: SnapshotCursor | null }
 }

@@ -31,16 +31,16 @@ export interface Peer {
 }
 
 /**
- * What goes at a time to a copy that is not in sync: nobody waits for it, so that writers would fill the link to a slow one for seconds,
- * its signs of life behind the records.
+ * What goes at a time to a copy that is not in sync: nobody waits for it, so that writers would fill the link to a slow one
+ * for seconds, its signs of life behind the records.
  */
 const pacedBytesMin = 16 * 1024
 /** Answered within this, twice as much takes not much longer. */
 const quickMs = 20
 
 /**
- * What it may get next, when it has answered `framedBytes` after so long. More and more to a copy that is quick, or writers who are quicker
- * would keep it from ever having all, and the log would grow for it without end.
+ * What it may get next, when it has answered `framedBytes` after so long. More and more to a copy that is quick, or writers
+ * who are quicker would keep it from ever having all, and the log would grow for it without end.
  */
 export function pacedBytesAfter(pacedBytes: number, framedBytes: number, tookMs: number): number {
   if (tookMs > quickMs) return pacedBytesMin

@@ -182,7 +182,7 @@ for (const seed of [141, 142, 143, 148]) {
     let read = 0
     for (const [key, n] of acked) {
       for (const player of left) {
-        const found = await play.call(player, m => m.getMap('m').get(key)).catch(e => e)
+        const found = await play.call(player, m => m.getMap('m').get(key)).catch((e: unknown) => e)
         if (isCobnutError(found, 'PARTITION_LOST')) continue
         read++
         assert.ok(Number(found) >= n, `${key}: ${String(found)} after ${n}`)
