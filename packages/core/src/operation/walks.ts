@@ -7,13 +7,17 @@
 import type { Clock } from '../env/env.js'
 
 /** Begun in one step, at most; what else is deferred, and signs of life in between, come after it. */
-const stepMax = 8
+const stepMax = 64
+/** Places of the queue that are given back at once. */
+const doneMax = 4_096
 /** Nothing more is begun in a step that took so long. */
 const stepMs = 5
 
 export class Walks {
   readonly #clock: Clock
   #waiting: (() => void)[] = []
+  /** So many of them are done. */
+  #done = 0
   #isDeferred = false
 
   constructor(clock: Clock) {
@@ -30,14 +34,20 @@ export class Walks {
     if (this.#isDeferred || this.#waiting.length === 0) return
     this.#isDeferred = true
     this.#clock.defer(() => {
-      const waiting = this.#waiting
-      const endMs = this.#clock.monotonicMs() + stepMs
-      let done = 0
-      do waiting[done++]?.()
-      while (done < Math.min(stepMax, waiting.length) && this.#clock.monotonicMs() < endMs)
-      this.#waiting = waiting.slice(done)
+      this.#step()
       this.#isDeferred = false
       this.#goOn()
     })
+  }
+
+  #step(): void {
+    const endMs = this.#clock.monotonicMs() + stepMs
+    for (let n = 0; n < stepMax && this.#done < this.#waiting.length; n++) {
+      this.#waiting[this.#done++]?.()
+      if (this.#clock.monotonicMs() >= endMs) break
+    }
+    if (this.#done < this.#waiting.length && this.#done < doneMax) return
+    this.#waiting.splice(0, this.#done)
+    this.#done = 0
   }
 }

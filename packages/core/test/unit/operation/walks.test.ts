@@ -39,11 +39,11 @@ class Steps {
 
 test('a call of a whole map is done a few partitions at a time, in order', () => {
   const s = new Steps()
-  for (let n = 0; n < 20; n++) s.add(n, 0)
+  for (let n = 0; n < 150; n++) s.add(n, 0)
   assert.deepEqual(s.done, [], 'not in the turn in which it is asked for')
-  assert.deepEqual(s.run(), [8, 8, 4])
-  assert.deepEqual(s.done, [...Array(20).keys()])
-  s.add(20, 0)
+  assert.deepEqual(s.run(), [64, 64, 22])
+  assert.deepEqual(s.done, [...Array(150).keys()])
+  s.add(150, 0)
   assert.deepEqual(s.run(), [1])
 })
 
@@ -59,4 +59,12 @@ test('what is asked for by a walk waits behind the others', () => {
   s.add(1, 0)
   assert.deepEqual(s.run(), [2])
   assert.deepEqual(s.done, [1, 7])
+})
+
+test('a long queue keeps its order', () => {
+  const s = new Steps()
+  const many = [...Array(20_000).keys()]
+  for (const n of many) s.add(n, 0)
+  s.run()
+  assert.deepEqual(s.done, many)
 })
