@@ -50,7 +50,7 @@ test('what a side brought to another one, and had not sent when that gave way to
 })
 
 test('a group that was begun before all came who had it is filled by those who come later', async () => {
-  const play = new DividedWorld(83)
+  const play = new DividedWorld(85)
   await play.start(6, 'available', policy)
   const [a, ...others] = play.byAge() as [Player, ...Player[]]
   await play.set(a, all('before'))

@@ -168,7 +168,7 @@ for (const seed of [141, 142, 143, 148]) {
       host.crash('power')
       await play.world.run(random.below(40))
     }
-    play.heal()
+    play.heal(all)
     await play.until(() => left.every(unled), 'somebody is thought to lead')
     await play.world.run(3_000)
     await takeLead(play, left[0])
