@@ -35,8 +35,8 @@ async function search(greet: (nowMs: number, receiver: LinkReceiver) => { from: 
     found => {
       end = found
     },
-    (error: CobnutError) => {
-      end = error.code
+    (error: unknown) => {
+      end = (error as CobnutError).code
     },
   )
   await clock.runUntil(() => end !== '', 100_000)
