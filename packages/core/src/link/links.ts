@@ -194,9 +194,9 @@ export class Links {
     const now = this.#clock.monotonicMs()
     for (const [id, out] of this.#out) {
       if (out.link === null || out.link.stuckMs <= stuckAfterMs) out.answeredMs = null
-      else if (out.answeredMs === null) void this.#ask(id, out)
+      else if (out.answeredMs === null) unwaited(this.#clock, this.#ask(id, out))
       // it has looked since, and told what it hears
-      else if (now - out.answeredMs >= 2 * lookEveryMs) void this.#dial(id, out)
+      else if (now - out.answeredMs >= 2 * lookEveryMs) unwaited(this.#clock, this.#dial(id, out))
     }
   }
 

@@ -181,7 +181,7 @@ export class MemberNode implements Member {
     if (this.#stopping !== null || next === null) return this.#presence.stop(true)
     next.takeListeners(parts)
     this.#state = 'running'
-    void this.#merge(next)
+    unwaited(this.#env.clock, this.#merge(next))
   }
 
   async #merge(parts: Parts): Promise<void> {
