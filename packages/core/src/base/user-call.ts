@@ -1,5 +1,7 @@
 /** Calls into code of the application. */
 
+import { CobnutError } from './errors.js'
+
 /** Calls code that nobody waits for. What goes wrong in it is told, also when it is asynchronous. */
 export function callUser(run: () => unknown, onError: (error: unknown) => void): void {
   try {
@@ -19,4 +21,10 @@ export function assertSynchronous(result: unknown, what: string): void {
   // it is refused as a whole: what becomes of it must not end the process
   result.catch(() => {})
   throw new TypeError(`it returned a promise; entries wait for nobody, so ${what} has to be synchronous`)
+}
+
+/** What code of the application that runs within a call has thrown, for the caller; nothing has been changed. @param what `interceptor "NAME"`, say. */
+export function userCodeThrew(what: string, cause: unknown): CobnutError {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new CobnutError('USER_CODE', `${what} threw: ${text}`, { cause, outcome: 'not-applied' })
 }

@@ -2,6 +2,7 @@
 
 import type { ComparedEntry, EntryComparator, EntryComparatorRegistration } from '../api/comparators.js'
 import { CobnutError } from '../base/errors.js'
+import { userCodeThrew } from '../base/user-call.js'
 import type { Data } from '../serialization/data.js'
 import { bindCall, Registry } from './registry.js'
 
@@ -27,8 +28,7 @@ export class Comparators {
         if (typeof order === 'number' && !Number.isNaN(order)) return order
         throw new TypeError(`it answered ${String(order)}, which is no number`)
       } catch (cause) {
-        const text = cause instanceof Error ? cause.message : String(cause)
-        throw new CobnutError('USER_CODE', `entry comparator "${name}" threw: ${text}`, { cause, outcome: 'not-applied' })
+        throw userCodeThrew(`entry comparator "${name}"`, cause)
       }
     }
   }

@@ -5,7 +5,7 @@
 
 import type { MapInterceptor } from '../api/interceptors.js'
 import { CobnutError } from '../base/errors.js'
-import { assertSynchronous, callUser } from '../base/user-call.js'
+import { assertSynchronous, callUser, userCodeThrew } from '../base/user-call.js'
 import type { Data } from '../serialization/data.js'
 import { readCall } from '../serialization/function-call.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
@@ -95,8 +95,7 @@ export class InterceptorChain {
         const isSame = typeof result !== 'object' && Object.is(result, held)
         if (result !== undefined && result !== null && !isSame) data = this.#serialization.toData(result)
       } catch (cause) {
-        const text = cause instanceof Error ? cause.message : String(cause)
-        throw new CobnutError('USER_CODE', `interceptor "${name}" threw: ${text}`, { cause, outcome: 'not-applied' })
+        throw userCodeThrew(`interceptor "${name}"`, cause)
       }
     }
     return data

@@ -5,7 +5,7 @@
 
 import type { EntryExpiry, ProcessedEntry } from '../api/processors.js'
 import { CobnutError } from '../base/errors.js'
-import { assertSynchronous } from '../base/user-call.js'
+import { assertSynchronous, userCodeThrew } from '../base/user-call.js'
 import { type Data, typeOf } from '../serialization/data.js'
 import type { SerializationService } from '../serialization/serialization-service.js'
 import { typeId } from '../serialization/type-ids.js'
@@ -100,8 +100,7 @@ export function processEntry(view: MapView, key: Data, bound: BoundProcessor): D
   try {
     answer = answerOf(bound.run(entry), serialization)
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause)
-    throw new CobnutError('USER_CODE', `entry processor "${bound.name}" threw: ${text}`, { cause, outcome: 'not-applied' })
+    throw userCodeThrew(`entry processor "${bound.name}"`, cause)
   } finally {
     entry.close()
   }

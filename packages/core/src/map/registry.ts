@@ -2,6 +2,7 @@
 
 import type { ArgumentInput } from '../api/processors.js'
 import { CobnutError, DecodeError } from '../base/errors.js'
+import { userCodeThrew } from '../base/user-call.js'
 import type { Data } from '../serialization/data.js'
 import { readable, readCall } from '../serialization/function-call.js'
 
@@ -79,7 +80,6 @@ function argumentOf<T extends { readArgument?(input: ArgumentInput): unknown }>(
     return item.readArgument?.(input) ?? null
   } catch (cause) {
     if (cause instanceof DecodeError) throw cause
-    const text = cause instanceof Error ? cause.message : String(cause)
-    throw new CobnutError('USER_CODE', `readArgument of "${name}" threw: ${text}`, { cause, outcome: 'not-applied' })
+    throw userCodeThrew(`readArgument of "${name}"`, cause)
   }
 }
