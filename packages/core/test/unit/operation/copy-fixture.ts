@@ -5,11 +5,31 @@ import { TextCache } from '../../../src/codec/text-cache.js'
 import { Writer } from '../../../src/codec/writer.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
 import type { GroupRecord, MapSettings } from '../../../src/control/cluster-state.js'
+import type { CopyHost } from '../../../src/operation/copy.js'
 import { Replica, type ReplicaHost } from '../../../src/operation/replica.js'
 import { type OpName, opCode, type Result } from '../../../src/operation/request.js'
 import { blob, Fixture } from '../map/map-fixture.js'
 
 export const [owner, backup] = ['owner', 'backup'].map(memberId) as [MemberId, MemberId]
+
+/** A member, as an owner under a lease sees it, that sends nothing. */
+export function leasedHost(more: Partial<CopyHost> = {}): CopyHost {
+  const nothing = () => {}
+  const asked = {
+    self: owner,
+    scratch: new Writer(64),
+    nowMs: () => 0,
+    wallMs: () => 0,
+    hasLease: () => true,
+    readsByLease: () => true,
+    backupsRequired: () => 1,
+    backlogBytes: () => 0,
+    sentBytes: () => 0,
+    sendRecords: nothing,
+    sendCommit: nothing,
+  }
+  return { ...asked, ...more } as unknown as CopyHost
+}
 
 export class CopyFixture {
   readonly map: Fixture

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CobnutError } from '../../../src/base/errors.js'
 import { groupId } from '../../../src/base/ids.js'
-import { Writer } from '../../../src/codec/writer.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
-import type { Copy, CopyHost } from '../../../src/operation/copy.js'
+import type { Copy } from '../../../src/operation/copy.js'
 import type { GroupData } from '../../../src/operation/group-data.js'
 import { ReplicaLog } from '../../../src/operation/log.js'
 import { OnceTable } from '../../../src/operation/once.js'
@@ -12,7 +11,7 @@ import { Primary } from '../../../src/operation/primary.js'
 import { makeRecord } from '../../../src/operation/record.js'
 import { type MapRequest, opCode } from '../../../src/operation/request.js'
 import { blob } from '../map/map-fixture.js'
-import { backup, CopyFixture, owner } from './copy-fixture.js'
+import { backup, CopyFixture, leasedHost, owner } from './copy-fixture.js'
 
 const none = new Uint8Array(0)
 
@@ -23,20 +22,7 @@ const request: MapRequest = { op: opCode.size, mapId: 1, key, value: null, expec
 function newOwner(data: Pick<GroupData, 'execute' | 'commit'>): { primary: Primary; answers: unknown[] } {
   const log = new ReplicaLog()
   log.append(makeRecord(1, 1, null, none, none))
-  const silent = { send: () => {} }
-  const host = {
-    self: owner,
-    scratch: new Writer(64),
-    nowMs: () => 0,
-    wallMs: () => 0,
-    hasLease: () => true,
-    readsByLease: () => true,
-    backupsRequired: () => 1,
-    backlogBytes: () => 0,
-    sentBytes: () => 0,
-    sendRecords: silent.send,
-    sendCommit: silent.send,
-  } as unknown as CopyHost
+  const host = leasedHost()
   const config = { ...unassignedGroup, epoch: 2, version: 2, primary: owner, inSync: [owner, backup], status: 'ok' as const }
   const copy: Copy = {
     group: groupId(0),

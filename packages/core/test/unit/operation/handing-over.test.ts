@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { groupId, type MemberId, memberId } from '../../../src/base/ids.js'
-import { Writer } from '../../../src/codec/writer.js'
+import { groupId } from '../../../src/base/ids.js'
 import { unassignedGroup } from '../../../src/control/apply-group.js'
 import type { Command, GroupRecord } from '../../../src/control/cluster-state.js'
-import type { Copy, CopyHost } from '../../../src/operation/copy.js'
+import type { Copy } from '../../../src/operation/copy.js'
 import type { GroupData } from '../../../src/operation/group-data.js'
 import { ReplicaLog } from '../../../src/operation/log.js'
 import { OnceTable } from '../../../src/operation/once.js'
 import { Primary } from '../../../src/operation/primary.js'
 import { type MapRequest, opCode } from '../../../src/operation/request.js'
+import { backup, leasedHost, owner } from './copy-fixture.js'
 
-const [owner, backup] = ['owner', 'backup'].map(memberId) as [MemberId, MemberId]
 const plain = { mapId: 1, key: Uint8Array.of(1), value: null, expected: null, ttlMs: -1, maxIdleMs: -1, items: [] }
 const ofOwner: GroupRecord = { ...unassignedGroup, epoch: 1, version: 1, primary: owner, inSync: [owner, backup], status: 'ok' }
 
@@ -24,20 +23,7 @@ class Play {
 
   constructor() {
     const nothing = (): void => {}
-    const host = {
-      self: owner,
-      scratch: new Writer(64),
-      nowMs: () => 0,
-      wallMs: () => 0,
-      hasLease: () => true,
-      readsByLease: () => true,
-      backupsRequired: () => 1,
-      backlogBytes: () => 0,
-      sentBytes: () => 0,
-      sendRecords: nothing,
-      sendCommit: nothing,
-      propose: (command: Command) => void this.proposed.push(command),
-    } as unknown as CopyHost
+    const host = leasedHost({ propose: (command: Command) => void this.proposed.push(command) })
     const execute = ({ op }: MapRequest) => {
       const effects = op === opCode.size ? null : Uint8Array.of(1)
       return { error: null, result: true, effects, dependsOn: 0, lockedBy: null }
