@@ -135,7 +135,9 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
     if (isStale) return ['leave', 'reset']
     return survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']
   }
-  const weather = weatherFor(plan)
+  const fair = weatherFor(plan)
+  // after a reset both dials may be lost, and one whose lease is short is counted out before the next
+  const weather = fair !== undefined && isStale ? { ...fair, dialLostOneIn: 0 } : fair
   const kinds = nemesis.kinds.filter(isAllowed)
   return {
     ...plan,
