@@ -105,10 +105,12 @@ const votersLost = (members: number): number => (members >= 5 ? 2 : members >= 3
 
 /**
  * A window of one page is no network for many: what they have to say to each other would take minutes. Nor is it one for anybody
- * when every 30th piece stalls for 300 ms: it carries some 13 KB in a second, and no frame of records within its time.
+ * when every 30th piece stalls for 300 ms: it carries some 13 KB in a second, and no frame of records within its time. And where
+ * nobody may be counted out, no dial is lost: after a reset both may be, and a short lease is over before the next.
  */
-function weatherFor({ members, world: { weather } }: Plan): Plan['world']['weather'] {
-  if (weather === undefined) return weather
+function weatherFor({ members, world }: Plan, isStale: boolean): Plan['world']['weather'] {
+  if (world.weather === undefined) return undefined
+  const weather = isStale ? { ...world.weather, dialLostOneIn: 0 } : world.weather
   const { tailOneIn = 0, tailMs = 0 } = weather
   const isTooSlow = tailOneIn > 0 && tailOneIn <= 30 && tailMs >= 300
   return members >= 6 || isTooSlow ? { ...weather, windowBytes: 256 * 1024 } : weather
@@ -135,9 +137,7 @@ function fitted(plan: Mutable<Plan>, random: Prng): Plan {
     if (isStale) return ['leave', 'reset']
     return survivesPair && lossesMax > 0 ? ['crash', 'leave'] : ['pause', 'isolate']
   }
-  const fair = weatherFor(plan)
-  // after a reset both dials may be lost, and one whose lease is short is counted out before the next
-  const weather = fair !== undefined && isStale ? { ...fair, dialLostOneIn: 0 } : fair
+  const weather = weatherFor(plan, isStale)
   const kinds = nemesis.kinds.filter(isAllowed)
   return {
     ...plan,
