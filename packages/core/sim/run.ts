@@ -140,8 +140,8 @@ async function runMany(options: RunOptions): Promise<Totals> {
   let next = options.from
   const take = (): number | null => {
     if (!options.keepGoing && totals.violatingSeeds.length > 0) return null
+    while (journal?.done.has(next)) next++
     const isOver = options.seeds === null ? Date.now() >= endMs : next - options.from >= options.seeds
-    while (!isOver && journal?.done.has(next)) next++
     return isOver ? null : next++
   }
   const onSummary = (summary: SeedSummary): void => {

@@ -13,7 +13,7 @@ const frameBytesMax = 512 * 1024
 const frameRecordsMax = 512
 /** No more is handed to a link that has so much waiting: the copy is slow and its acknowledgements will call again. */
 const backlogBytesMax = 8 * 1024 * 1024
-/** What a copy that is being filled may lack to be near. */
+/** What a copy that is to be added may lack to be near. */
 const nearRecords = 256
 /** Records without an answer for so long after they have left are sent again. */
 const resendAfterMs = 250
@@ -60,12 +60,13 @@ export class Feed {
     return this.isReady(id) && this.acked(id) + nearRecords >= this.#copy.log.lastSeq
   }
 
-  /** It has what was there when it was found near. */
+  /**
+   * It has what was there when it said first how far it is. What came since is not asked for: writers wait for no asynchronous
+   * copy, so that one behind a slow link would never be filled, and a filled one may fall behind as well.
+   */
   isFilled(id: MemberId): boolean {
     const peer = this.#peers.get(id)
-    if (peer === undefined || !this.isNear(id)) return false
-    peer.nearAt ??= this.#copy.log.lastSeq
-    return peer.acked >= peer.nearAt
+    return peer?.ready === true && peer.acked >= peer.fillMark
   }
 
   lacksLog(id: MemberId): boolean {
@@ -177,6 +178,7 @@ export class Feed {
       peer.acked = at.seq
       peer.next = at.seq + 1
       peer.ready = true
+      peer.fillMark = Math.min(peer.fillMark, this.#copy.log.lastSeq)
       peer.lacksLog = false
       peer.waitingSinceMs = Number.POSITIVE_INFINITY
       // what came while it got its snapshot is no sign that it is too slow

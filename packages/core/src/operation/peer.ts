@@ -20,8 +20,8 @@ export interface Peer {
   /** What its link had been given when it had been given these. */
   sentUpToBytes: number
   commitSent: number
-  /** Where the log ended when it was first near; null = it was not yet. */
-  nearAt: number | null
+  /** Where the log ended when it said first how far it is; Infinity = it has not yet. */
+  fillMark: number
   /** One that is not in sync gets no more at a time. */
   pacedBytes: number
   /** What it got last. */
@@ -62,7 +62,7 @@ export const newPeer = (id: MemberId, ready: boolean, next: number): Peer => ({
   sentAtMs: Number.NEGATIVE_INFINITY,
   sentUpToBytes: 0,
   commitSent: 0,
-  nearAt: null,
+  fillMark: Number.POSITIVE_INFINITY,
   pacedBytes: pacedBytesMin,
   framedBytes: 0,
   roomBytes: roomBytesMin,
