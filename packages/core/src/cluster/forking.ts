@@ -35,6 +35,8 @@ const tickMs = 100
 const standstillMs = 500
 /** How long answers are waited for. */
 const answerMs = 1_000
+/** By order whoever has not answered is asked so often: a link that has just broken is there again in a moment. */
+const orderedTimes = 3
 /** Between the turns of two members: the younger one is asked before it asks itself. */
 const turnMs = 2 * answerMs
 
@@ -100,15 +102,22 @@ export class Forking {
     } else {
       const isAnswering = now - this.#saidMs < turnMs
       const own = { state: control.state(), term: 0 }
-      if (now - this.#ledMs >= forkAfterMs + turn * turnMs && !isAnswering) this.#asked = this.#ask(own, false)
+      if (now - this.#ledMs >= forkAfterMs + turn * turnMs && !isAnswering) {
+        this.#asked = this.#question(own)
+        this.#ask(this.#asked, false)
+      }
     }
   }
 
-  #ask(own: Known, byOrder: boolean): Asked {
-    const { clock, control, links, random, self } = this.#o
-    const asked = { fork: random.uuid(), atMs: clock.monotonicMs(), known: new Map([[self, own]]), led: [] }
-    for (const { id } of control.state().members) if (id !== self) links.send(id, 'forkAsk', { fork: asked.fork, byOrder })
-    return asked
+  #question(own: Known): Asked {
+    const { clock, random, self } = this.#o
+    return { fork: random.uuid(), atMs: clock.monotonicMs(), known: new Map([[self, own]]), led: [] }
+  }
+
+  /** Everybody who has not answered. */
+  #ask({ fork, known }: Asked, byOrder: boolean): void {
+    const { control, links } = this.#o
+    for (const { id } of control.state().members) if (!known.has(id)) links.send(id, 'forkAsk', { fork, byOrder })
   }
 
   onAsk(from: MemberId, { fork, byOrder }: MemberMessage<'forkAsk'>): void {
@@ -171,12 +180,16 @@ export class Forking {
   async takeLead(own: MemberRecord): Promise<readonly MemberId[]> {
     const { clock, control, log, self } = this.#o
     if (this.#isLed(clock.monotonicMs())) throw leaderPresent(self)
-    const asked = this.#ask(control.ahead(), true)
+    const asked = this.#question(control.ahead())
+    const { fork, known, led } = asked
     this.#ordered = asked
-    await pause(clock, answerMs)
+    for (let times = 0; times < orderedTimes && !this.#stopped && led.length === 0; times++) {
+      if (control.state().members.every(m => known.has(m.id))) break
+      this.#ask(asked, true)
+      await pause(clock, answerMs)
+    }
     this.#ordered = null
     if (this.#stopped) throw new CobnutError('MEMBER_STOPPED', undefined, { outcome: 'not-applied' })
-    const { fork, known, led } = asked
     const [by] = this.#isLed(clock.monotonicMs()) ? [self] : led
     if (by !== undefined) throw leaderPresent(by)
     const base = newestOf(known)

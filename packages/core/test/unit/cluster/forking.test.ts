@@ -79,9 +79,16 @@ describe('ordered to take the lead', () => {
   /** At each of these, in the same moment. */
   async function takeLead(...at: readonly MemberId[]): Promise<readonly MemberId[]> {
     const orders = at.map(self => (sides.get(self) as Side).forking.takeLead(record(self)))
-    deliver()
-    for (const run of timers.splice(0)) run()
-    await Promise.allSettled(orders)
+    let isOver = false
+    const ended = Promise.allSettled(orders).then(() => {
+      isOver = true
+    })
+    while (!isOver) {
+      deliver()
+      for (const run of timers.splice(0)) run()
+      await new Promise(setImmediate)
+    }
+    await ended
     deliver()
     return orders[0] as Promise<readonly MemberId[]>
   }
@@ -114,6 +121,18 @@ describe('ordered to take the lead', () => {
     for (const side of sides.values()) side.state = other.state
     assert.deepEqual(await takeLead(d), ['a'])
     assert.equal(membersIn(begunAt(d)), 'e d')
+  })
+
+  test('with whoever a link is only broken to: it is asked again', async () => {
+    const { forking } = sides.get(e) as Side
+    const heard = forking.onAsk.bind(forking)
+    let asked = 0
+    forking.onAsk = (from, message) => {
+      asked++
+      if (asked === 3) heard(from, message)
+    }
+    assert.deepEqual(await takeLead(d), ['a'])
+    assert.deepEqual(begunAt(e), begunAt(d))
   })
 
   test('not where it is led, or the other one, or both are ordered to: who has the leader is told', async () => {
