@@ -50,6 +50,8 @@ export interface LinkStats {
   slowed: number
   /** When the last of them arrives: until then a link that is fast again may be blocked. */
   slowedUntilMs: number
+  /** When the last of what cuts have stopped is sent again. */
+  resentUntilMs: number
 }
 
 export class Link {
@@ -107,7 +109,11 @@ export class Link {
     const backoffMs = Math.min(this.weather.retransmitMaxMs, this.#timeline.nowMs - this.#cutSinceMs)
     const waiting = [...this.#whenHealed]
     this.#whenHealed.clear()
-    for (const whenHealed of waiting) whenHealed(this.random.float() * backoffMs)
+    for (const whenHealed of waiting) {
+      const afterMs = this.random.float() * backoffMs
+      this.stats.resentUntilMs = Math.max(this.stats.resentUntilMs, this.#timeline.nowMs + afterMs)
+      whenHealed(afterMs)
+    }
   }
 
   slowDown(factor: number): void {

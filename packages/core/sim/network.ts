@@ -26,7 +26,7 @@ interface Listening extends Resource {
 
 /** What all processes of a world share. */
 export class SimNetwork {
-  readonly stats: LinkStats = { slowed: 0, slowedUntilMs: Number.NEGATIVE_INFINITY }
+  readonly stats: LinkStats = { slowed: 0, slowedUntilMs: Number.NEGATIVE_INFINITY, resentUntilMs: Number.NEGATIVE_INFINITY }
   /** When a dial last found a link that was cut, or lost what it sent: it is repeated after a second at the earliest. */
   dialLostAtMs = Number.NEGATIVE_INFINITY
   readonly #timeline: Timeline

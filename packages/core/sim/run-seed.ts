@@ -60,7 +60,7 @@ const LIVE_WITHIN_MS = 60_000
 const CALM_MS = 1500
 /** Whoever waits so long has an answer in a healthy cluster. */
 const PATIENT_MS = 3000
-/** The last links are there so long after the cluster is whole, and nobody waits for a dial that was lost. */
+/** The last links are there so long after the cluster is whole, and nobody waits for a dial that was lost or a link that was cut. */
 const LINKED_MS = 1000
 const DIAL_MS = 2000
 /** After the last answer; asynchronous copies are complete then. */
@@ -268,7 +268,8 @@ class Run {
   }
 
   #linkedFromMs(calmFromMs: number): number {
-    return Math.max(calmFromMs, this.#world.network.dialLostAtMs + DIAL_MS) + LINKED_MS
+    const { dialLostAtMs, stats } = this.#world.network
+    return Math.max(calmFromMs, dialLostAtMs + DIAL_MS, stats.resentUntilMs) + LINKED_MS
   }
 
   #heardWrong(): Violation[] {

@@ -164,5 +164,6 @@ export class FailureDetector {
   stop(): void {
     this.#stopped = true
     this.#timer.cancel()
+    for (const waiting of this.#probing.values()) waiting?.cancel()
   }
 }

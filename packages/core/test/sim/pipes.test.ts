@@ -114,8 +114,11 @@ test('a cut link holds bytes until it is healed', async () => {
   assert.deepEqual(heard, [])
   assert.ok(link.held > 0)
   link.heal()
+  const healedMs = world.nowMs
   assert.ok(await world.runUntil(() => heard.length === 3, 4000))
   assert.deepEqual(heard, [1, 2, 3])
+  const { resentUntilMs } = world.network.stats
+  assert.ok(healedMs < resentUntilMs && resentUntilMs <= world.nowMs, `${healedMs} < ${resentUntilMs} <= ${world.nowMs}`)
 })
 
 test('a link cut in one direction carries the other one, until the window is full', async () => {

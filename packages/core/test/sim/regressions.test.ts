@@ -99,6 +99,7 @@ const foundWithLocks: typeof found = [
   [11_004_118, 'when all left at once, one that still had entries said that it had left, and the others heard of a loss'],
   [9_408_620, 'who unlocked twice was told that he holds nothing, by a record that was under way and went with its owner'],
   [8_700_284, 'a query left an entry out whose time was over, although it had been renewed before that, in a record under way'],
+  [24_006_936, 'a member that left by itself still waited to ask whether another one is dead'],
   [22_015_911, 'an asynchronous copy behind a slow link was never filled, as it never came near to writers that wait for nobody'],
 ]
 

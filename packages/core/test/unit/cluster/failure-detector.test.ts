@@ -18,6 +18,9 @@ describe('of a pair the younger', () => {
   let leaseUntilMs: number
   let proof: DeathProof
   let probes: number
+  let isUp: boolean
+  /** What it will ask again. */
+  let waiting: number
   let dead: MemberId[]
   let tick: () => void
   let detector: FailureDetector
@@ -34,12 +37,18 @@ describe('of a pair the younger', () => {
     leaseUntilMs = nowMs + leaseMs
     proof = 'alive'
     probes = 0
+    isUp = true
+    waiting = 0
     dead = []
     const clock = {
       monotonicMs: () => nowMs,
       every: (_ms: number, run: () => void) => {
         tick = run
         return { cancel: silent }
+      },
+      after: () => {
+        waiting++
+        return { cancel: () => void waiting-- }
       },
     }
     const control = {
@@ -60,7 +69,7 @@ describe('of a pair the younger', () => {
       clock: clock as unknown as Clock,
       network: network as unknown as Network,
       log: { info: silent } as unknown as Log,
-      links: { isUp: () => true } as unknown as Links,
+      links: { isUp: () => isUp } as unknown as Links,
       control: control as unknown as ControlPlane,
       suspectAfterMs: 3000,
     })
@@ -94,6 +103,15 @@ describe('of a pair the younger', () => {
     detector.stop()
     await turn()
     assert.equal(probes, 0)
+  })
+
+  test('waits no more to ask again when it stops', async () => {
+    isUp = false
+    nowMs = leaseUntilMs - 1
+    await turn()
+    assert.equal(waiting, 1)
+    detector.stop()
+    assert.equal(waiting, 0)
   })
 })
 
