@@ -35,7 +35,7 @@ const tickMs = 100
 const standstillMs = 500
 /** How long answers are waited for. */
 const answerMs = 1_000
-/** By order whoever has not answered is asked so often: a link that has just broken is there again in a moment. */
+/** By order all are asked so often while one has not answered: a link that has just broken is there again in a moment. */
 const orderedTimes = 3
 /** Between the turns of two members: the younger one is asked before it asks itself. */
 const turnMs = 2 * answerMs
@@ -114,10 +114,10 @@ export class Forking {
     return { fork: random.uuid(), atMs: clock.monotonicMs(), known: new Map([[self, own]]), led: [] }
   }
 
-  /** Everybody who has not answered. */
-  #ask({ fork, known }: Asked, byOrder: boolean): void {
-    const { control, links } = this.#o
-    for (const { id } of control.state().members) if (!known.has(id)) links.send(id, 'forkAsk', { fork, byOrder })
+  /** Everybody, also who has answered to it: one may be led by now. */
+  #ask({ fork }: Asked, byOrder: boolean): void {
+    const { control, links, self } = this.#o
+    for (const { id } of control.state().members) if (id !== self) links.send(id, 'forkAsk', { fork, byOrder })
   }
 
   onAsk(from: MemberId, { fork, byOrder }: MemberMessage<'forkAsk'>): void {

@@ -135,6 +135,17 @@ describe('ordered to take the lead', () => {
     assert.deepEqual(begunAt(e), begunAt(d))
   })
 
+  test('not with one that is led by the time it is asked again', async () => {
+    const { forking } = sides.get(e) as Side
+    const heard = forking.onAsk.bind(forking)
+    forking.onAsk = (from, message) => {
+      heard(from, message)
+      Object.assign(sides.get(e) as Side, { leader: memberId('a') })
+    }
+    await assert.rejects(takeLead(d), error => isCobnutError(error, 'LEADER_PRESENT') && error.details.by === e)
+    assert.equal(begunAt(d), null)
+  })
+
   test('not where it is led, or the other one, or both are ordered to: who has the leader is told', async () => {
     for (const led of [d, e]) {
       const side = sides.get(led) as Side
