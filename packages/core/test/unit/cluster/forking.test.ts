@@ -80,7 +80,7 @@ describe('ordered to take the lead', () => {
   async function takeLead(...at: readonly MemberId[]): Promise<readonly MemberId[]> {
     const orders = at.map(self => (sides.get(self) as Side).forking.takeLead(record(self)))
     let isOver = false
-    const ended = Promise.allSettled(orders).then(() => {
+    void Promise.allSettled(orders).then(() => {
       isOver = true
     })
     while (!isOver) {
@@ -88,7 +88,6 @@ describe('ordered to take the lead', () => {
       for (const run of timers.splice(0)) run()
       await new Promise(setImmediate)
     }
-    await ended
     deliver()
     return orders[0] as Promise<readonly MemberId[]>
   }

@@ -146,6 +146,7 @@ describe('the feed of an owner', () => {
     assert.deepEqual(answered(), [], 'it lacks half of it')
     assert.deepEqual(answered(18), [], 'it lacks one')
     assert.deepEqual(answered(), ['admitAsync'])
+    assert.equal(sent.at(-1)?.from, 1025, 'it is behind')
     assert.ok(!primary.feed.isNear(learner), 'writers are quicker')
     assert.ok(primary.busy, 'until it is decided')
   })
